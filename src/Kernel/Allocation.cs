@@ -1,0 +1,33 @@
+namespace Stipend.Kernel;
+
+/// <summary>Splits a total over weights by cumulative floor (billing.md §3.4): parts sum to the whole, each within one minor unit of exact.</summary>
+public static class Allocation
+{
+    /// <summary>Share i = floor(total·cum(i)/sum) − floor(total·cum(i−1)/sum), written into <paramref name="shares"/> in the given order.</summary>
+    /// <exception cref="ArgumentException">A weight or the total is negative, lengths differ, or all weights are zero while the total is not.</exception>
+    public static void Split(long total, ReadOnlySpan<long> weights, Span<long> shares)
+    {
+        if (shares.Length != weights.Length) throw new ArgumentException("One share per weight.", nameof(shares));
+        if (total < 0) throw new ArgumentException("A total to split is not negative.", nameof(total));
+        Int128 sum = 0;
+        foreach (var weight in weights)
+        {
+            if (weight < 0) throw new ArgumentException("Weights are not negative.", nameof(weights));
+            sum += weight;
+        }
+        if (sum == 0)
+        {
+            if (total != 0) throw new ArgumentException("Nothing to split over.", nameof(weights));
+            shares.Clear();
+            return;
+        }
+        Int128 cumulative = 0, before = 0;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            cumulative += weights[i];
+            var upTo = cumulative * total / sum;
+            shares[i] = (long)(upTo - before);
+            before = upTo;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Stipend.Kernel;
+
+/// <summary>
+/// Time-ordered positive 63-bit ids: 41 bits of milliseconds since 2025, 10 bits of node, 12 bits of sequence (ADR 0003).
+/// One integer key on both engines, sorted by creation, and a number where the public API promises numbers.
+/// Ids are names, not secrets: whatever they open is checked in the WHERE.
+/// </summary>
+public sealed class Ids(Clock clock, int node = 0)
+{
+    private const long Epoch = 1_735_689_600_000; // 2025-01-01T00:00Z
+    private readonly Lock _lock = new();
+    private long _last;
+
+    /// <summary>The next id; never repeats and never goes back on this node, even when the wall clock does.</summary>
+    public long Next()
+    {
+        lock (_lock)
+        {
+            var floor = Math.Max(clock.Now().ToUnixTimeMilliseconds() - Epoch, 1) << 22;
+            var lastTick = ((_last >> 22) << 12) | (_last & 0xFFF);
+            var tick = Math.Max((floor >> 22) << 12, lastTick + 1);
+            return _last = ((tick >> 12) << 22) | ((long)(node & 0x3FF) << 12) | (tick & 0xFFF);
+        }
+    }
+}

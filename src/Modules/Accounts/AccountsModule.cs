@@ -1,0 +1,3 @@
+namespace Stipend.Accounts;
+
+public static class AccountsModule;

@@ -1,0 +1,3 @@
+namespace Stipend.Billing;
+
+public static class BillingModule;

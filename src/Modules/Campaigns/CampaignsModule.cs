@@ -1,0 +1,3 @@
+namespace Stipend.Campaigns;
+
+public static class CampaignsModule;

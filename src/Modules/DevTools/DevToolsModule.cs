@@ -1,0 +1,3 @@
+namespace Stipend.DevTools;
+
+public static class DevToolsModule;

@@ -1,0 +1,3 @@
+namespace Stipend.Entitlements;
+
+public static class EntitlementsModule;

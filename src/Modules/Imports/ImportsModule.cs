@@ -1,0 +1,3 @@
+namespace Stipend.Imports;
+
+public static class ImportsModule;

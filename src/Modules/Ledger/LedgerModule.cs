@@ -1,0 +1,3 @@
+namespace Stipend.Ledger;
+
+public static class LedgerModule;

@@ -1,0 +1,3 @@
+namespace Stipend.Memberships;
+
+public static class MembershipsModule;

@@ -1,0 +1,3 @@
+namespace Stipend.Operations;
+
+public static class OperationsModule;

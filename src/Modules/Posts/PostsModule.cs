@@ -1,0 +1,3 @@
+namespace Stipend.Posts;
+
+public static class PostsModule;

@@ -1,0 +1,56 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Stipend.Platform.Data;
+
+/// <summary>Registers the database for either engine.</summary>
+public static class DataServices
+{
+    public static IServiceCollection AddData(this IServiceCollection services, DataOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<WriteGate>();
+        services.AddScoped<Migrator>();
+        services.AddDbContextPool<Db>((provider, builder) =>
+        {
+            builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
+            if (options.Postgres is { } connectionString) builder.UseNpgsql(connectionString);
+            else builder.UseSqlite(new SqliteConnectionStringBuilder { DataSource = options.SqliteFile, ForeignKeys = true, DefaultTimeout = 30 }.ToString())
+                .AddInterceptors(SqlitePragmas.Instance);
+            builder.AddInterceptors(provider.GetServices<IInterceptor>());
+        });
+        return services;
+    }
+
+    /// <summary>A module's tables and migrations.</summary>
+    public static IServiceCollection AddModel<T>(this IServiceCollection services, string module) where T : class, IModelPart
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IModelPart, T>());
+        services.AddSingleton(new MigrationSource(module, typeof(T).Assembly));
+        return services;
+    }
+
+    private sealed class SqlitePragmas : DbConnectionInterceptor
+    {
+        public static readonly SqlitePragmas Instance = new();
+        private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;";
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            command.ExecuteNonQuery();
+        }
+
+        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}

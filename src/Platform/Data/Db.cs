@@ -1,0 +1,200 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Stipend.Platform.Messaging;
+
+namespace Stipend.Platform.Data;
+
+/// <summary>A module's part of the model: its entities and their mapping.</summary>
+public interface IModelPart
+{
+    void Build(ModelBuilder model);
+}
+
+/// <summary>
+/// The one DbContext. Every write happens in a <see cref="BeginWrite"/> transaction; a plain SaveChanges opens one for itself.
+/// Contracts called inside another module's transaction join it.
+/// </summary>
+public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
+{
+    private readonly IServiceProvider _services = options.FindExtension<CoreOptionsExtension>()!.ApplicationServiceProvider!;
+    private WriteTransaction? _current;
+    private List<Action>? _afterCommit;
+    private readonly List<OutgoingMessage> _outgoing = [];
+
+    public Engine Engine => _services.GetRequiredService<DataOptions>().Engine;
+
+    /// <summary>True while a write transaction is open on this context.</summary>
+    public bool InTransaction => _current is not null;
+
+    /// <summary>
+    /// Opens the write transaction, waiting in line at SQLite's write gate. Inside an open one it returns a part of it:
+    /// only the outermost commit commits, and a part left without commit dooms the whole.
+    /// </summary>
+    public async Task<WriteTransaction> BeginWrite(CancellationToken ct = default)
+    {
+        if (_current is not null) return new WriteTransaction(this, _current);
+        var gate = Engine == Engine.Sqlite ? _services.GetRequiredService<WriteGate>() : null;
+        if (gate is not null) await gate.Enter(ct);
+        try
+        {
+            var transaction = await Database.BeginTransactionAsync(ct);
+            return _current = new WriteTransaction(this, transaction, gate);
+        }
+        catch
+        {
+            gate?.Leave();
+            throw;
+        }
+    }
+
+    /// <summary>Runs after the outermost commit has succeeded; for wake-ups only, since a crash loses it.</summary>
+    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+
+    /// <summary>The open connection, for set-based SQL and bulk writes beside EF.</summary>
+    public async Task<DbConnection> OpenConnection(CancellationToken ct = default)
+    {
+        if (Database.GetDbConnection() is { State: not System.Data.ConnectionState.Open }) await Database.OpenConnectionAsync(ct);
+        return Database.GetDbConnection();
+    }
+
+    /// <summary>A command on the current connection and transaction. Parameters are <c>@name</c> on both engines.</summary>
+    public async Task<DbCommand> Command(string sql, CancellationToken ct = default, params (string Name, object? Value)[] parameters)
+    {
+        var command = (await OpenConnection(ct)).CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = Database.CurrentTransaction?.GetDbTransaction();
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value switch { null => DBNull.Value, Instant at => at.ToUnixTimeMilliseconds(), LocalDate date => Columns.Iso(date), _ => value };
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+
+    /// <summary>Runs one statement of set-based SQL in the write transaction; answers the rows touched.</summary>
+    public async Task<int> Execute(string sql, CancellationToken ct = default, params (string Name, object? Value)[] parameters)
+    {
+        await using var transaction = await BeginWrite(ct);
+        await using var command = await Command(sql, ct, parameters);
+        var rows = await command.ExecuteNonQueryAsync(ct);
+        await transaction.Commit(ct);
+        return rows;
+    }
+
+    /// <summary>Opens a bulk writer for one table; must be inside a write transaction.</summary>
+    public async Task<BulkWriter> BulkInsert(string table, IReadOnlyList<string> columns, CancellationToken ct = default)
+    {
+        if (_current is null) throw new InvalidOperationException("Bulk writes happen inside BeginWrite.");
+        return await BulkWriter.Open(await OpenConnection(ct), table, columns, ct);
+    }
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) => throw new NotSupportedException("Use SaveChangesAsync.");
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        if (_current is not null)
+        {
+            var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            await WriteMessages(cancellationToken);
+            return saved;
+        }
+        if (_outgoing.Count == 0 && !ChangeTracker.HasChanges()) return 0;
+        await using var transaction = await BeginWrite(cancellationToken);
+        var rows = await SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        await transaction.Commit(cancellationToken);
+        return rows;
+    }
+
+    internal void Send(OutgoingMessage message) => _outgoing.Add(message);
+
+    private async Task WriteMessages(CancellationToken ct)
+    {
+        foreach (var m in _outgoing)
+        {
+            await using var command = await Command("""
+                INSERT INTO message (id, book_id, topic, consumer, payload, partition, dedupe_key, run_at, attempts, lease_until, lease_token, status, created_at)
+                VALUES (@id, @book, @topic, @consumer, @payload, @partition, @dedupe, @run_at, 0, 0, 0, 'pending', @created_at)
+                ON CONFLICT DO NOTHING
+                """, ct, ("id", m.Id), ("book", m.BookId), ("topic", m.Topic), ("consumer", m.Consumer), ("payload", m.Payload),
+                ("partition", m.Partition), ("dedupe", m.DedupeKey), ("run_at", m.RunAt), ("created_at", m.CreatedAt));
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        _outgoing.Clear();
+    }
+
+    internal void Ended(bool committed)
+    {
+        _current = null;
+        var actions = _afterCommit;
+        _afterCommit = null;
+        _outgoing.Clear();
+        if (committed) actions?.ForEach(action => action());
+        else ChangeTracker.Clear(); // what was rolled back must not look saved
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        foreach (var part in _services.GetServices<IModelPart>()) part.Build(modelBuilder);
+        Columns.Conventions(modelBuilder);
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Conversions(configurationBuilder);
+}
+
+/// <summary>An open write transaction; commit it or it rolls back.</summary>
+public sealed class WriteTransaction : IAsyncDisposable
+{
+    private readonly Db _db;
+    private readonly WriteTransaction? _outer;
+    private readonly IDbContextTransaction? _transaction;
+    private readonly WriteGate? _gate;
+    private bool _done, _doomed;
+
+    internal WriteTransaction(Db db, WriteTransaction outer) => (_db, _outer) = (db, outer._outer ?? outer);
+    internal WriteTransaction(Db db, IDbContextTransaction transaction, WriteGate? gate) => (_db, _transaction, _gate) = (db, transaction, gate);
+
+    /// <summary>Saves pending changes and, when outermost, commits durably.</summary>
+    public async Task Commit(CancellationToken ct = default)
+    {
+        await _db.SaveChangesAsync(ct);
+        if (_outer is null)
+        {
+            if (_doomed) throw new InvalidOperationException("A part of this transaction failed; it cannot commit.");
+            await _transaction!.CommitAsync(ct);
+        }
+        _done = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_outer is not null)
+        {
+            if (!_done) _outer._doomed = true;
+            return;
+        }
+        try
+        {
+            await _transaction!.DisposeAsync();
+        }
+        finally
+        {
+            _gate?.Leave();
+            _db.Ended(_done);
+        }
+    }
+}
+
+/// <summary>First come, first served: one writer at a time on SQLite, so that nobody starves in busy-retry.</summary>
+public sealed class WriteGate : IDisposable
+{
+    private readonly SemaphoreSlim _semaphore = new(1, 1);
+
+    public Task Enter(CancellationToken ct) => _semaphore.WaitAsync(ct);
+    public void Leave() => _semaphore.Release();
+    public void Dispose() => _semaphore.Dispose();
+}
