@@ -1,3 +1,4 @@
 namespace Stipend.Ledger;
 
+/// <summary>The books: accounts, journals, transfers, closes and their checks.</summary>
 public static class LedgerModule;
