@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using Stipend.Commands;
+
+var root = new RootCommand("Stipend: a membership platform a creator can own. Without a command it serves the site.")
+{
+    CliHost.Data,
+    CliHost.Database,
+    ServeCommand.Build(),
+    MigrateCommand.Build(),
+};
+ServeCommand.AddTo(root);
+var parsed = root.Parse(args);
+var exitCode = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? ExitCode.Usage : exitCode;

@@ -1,3 +1,12 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Stipend.Billing;
 
-public static class BillingModule;
+/// <summary>The front door of Billing.</summary>
+public static class BillingModule
+{
+    public static IServiceCollection AddBilling(this IServiceCollection services) => services;
+
+    public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app) => app;
+}

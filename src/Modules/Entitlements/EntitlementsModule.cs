@@ -1,3 +1,12 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Stipend.Entitlements;
 
-public static class EntitlementsModule;
+/// <summary>The front door of Entitlements.</summary>
+public static class EntitlementsModule
+{
+    public static IServiceCollection AddEntitlements(this IServiceCollection services) => services;
+
+    public static IEndpointRouteBuilder MapEntitlements(this IEndpointRouteBuilder app) => app;
+}

@@ -1,3 +1,12 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Stipend.Imports;
 
-public static class ImportsModule;
+/// <summary>The front door of Imports.</summary>
+public static class ImportsModule
+{
+    public static IServiceCollection AddImports(this IServiceCollection services) => services;
+
+    public static IEndpointRouteBuilder MapImports(this IEndpointRouteBuilder app) => app;
+}

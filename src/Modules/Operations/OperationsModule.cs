@@ -1,3 +1,12 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Stipend.Operations;
 
-public static class OperationsModule;
+/// <summary>The front door of Operations.</summary>
+public static class OperationsModule
+{
+    public static IServiceCollection AddOperations(this IServiceCollection services) => services;
+
+    public static IEndpointRouteBuilder MapOperations(this IEndpointRouteBuilder app) => app;
+}

@@ -1,0 +1,55 @@
+namespace Stipend.Accounts.Contracts;
+
+/// <summary>A person as other modules see one. A closed account keeps its id; its name becomes “Former member” and its address is gone.</summary>
+public sealed record PersonInfo(long Id, string Name, string? Email, bool IsOperator, bool IsClosed);
+
+/// <summary>People, by id or address. Addresses are matched without regard to letter case.</summary>
+public interface IPeople
+{
+    Task<PersonInfo?> Find(long id, CancellationToken ct = default);
+    Task<PersonInfo?> FindByEmail(string email, CancellationToken ct = default);
+
+    /// <summary>The people of the ids that exist, in one command.</summary>
+    Task<IReadOnlyDictionary<long, PersonInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct = default);
+
+    /// <summary>
+    /// The ids for many addresses, making a person for each unknown one (able to sign in by mail link only, told nothing yet); never changes a known
+    /// person. Set-based, joins the caller's transaction. The answer's keys are <see cref="EmailAddress.Normalise"/>d addresses.
+    /// </summary>
+    Task<IReadOnlyDictionary<string, InvitedPerson>> InviteMany(IReadOnlyCollection<NewPerson> people, CancellationToken ct = default);
+
+    /// <summary>Which of the addresses are known, without making anybody: for dry runs.</summary>
+    Task<IReadOnlyDictionary<string, long>> FindManyByEmail(IReadOnlyCollection<string> emails, CancellationToken ct = default);
+}
+
+/// <summary>An address and a name to go with it, if the person is new.</summary>
+public sealed record NewPerson(string Email, string Name);
+
+/// <summary>An invited person; <see cref="IsNew"/> when this call made them.</summary>
+public sealed record InvitedPerson(long Id, bool IsNew);
+
+/// <summary>A module that must end or settle things before an account closes. Called in the transaction that closes it; a refusal stops the closing.</summary>
+public interface IBeforeAccountCloses
+{
+    Task BeforeClose(long personId, CancellationToken ct);
+}
+
+/// <summary>Told when an account has closed and its personal data is erased.</summary>
+public sealed record AccountClosed(long PersonId);
+
+/// <summary>Mail addresses as keys.</summary>
+public static class EmailAddress
+{
+    /// <summary>The key form of an address: trimmed, lower case. Throws nothing; check with <see cref="IsValid"/>.</summary>
+    public static string Normalise(string email) => email.Trim().ToLowerInvariant();
+
+    /// <summary>Whether a text can be a mail address: one @, something on both sides, a dot-separated host, no white space or control characters, at most 254 long.</summary>
+    public static bool IsValid(string email)
+    {
+        var e = email.Trim();
+        var at = e.LastIndexOf('@');
+        return e.Length <= 254 && at > 0 && at < e.Length - 1 && e.IndexOf('@', StringComparison.Ordinal) == at
+            && !e.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or ';' or '<' or '>' or '"')
+            && e[(at + 1)..].Split('.').All(label => label.Length > 0);
+    }
+}

@@ -1,0 +1,49 @@
+namespace Stipend.Campaigns.Contracts;
+
+/// <summary>A campaign as other modules see it.</summary>
+/// <param name="BookId">The books its people and money live in now: the real ones, or its own sandbox.</param>
+/// <param name="BillDay">Day of the month for the day-of-month models and per creation; 1–31.</param>
+public sealed record CampaignInfo(
+    long Id, long BookId, string Vanity, string Name, string Summary, long OwnerId, string CurrencyCode, string ZoneId,
+    BillingModel Model, int BillDay, bool IsPublished)
+{
+    public Currency Currency => Currency.Of(CurrencyCode);
+    public DateTimeZone Zone => DateTimeZoneProviders.Tzdb[ZoneId];
+    public bool IsSandbox => BookId != Book.Live;
+}
+
+/// <summary>A tier at its present price version.</summary>
+public sealed record TierInfo(
+    long Id, long CampaignId, string Name, string Description, long PriceMinor, int PriceVersion, int? SeatLimit, int Position, bool IsRetired,
+    IReadOnlyList<string> Benefits);
+
+/// <summary>Campaigns and their tiers.</summary>
+public interface ICampaigns
+{
+    Task<CampaignInfo?> Find(long id, CancellationToken ct = default);
+    Task<CampaignInfo?> FindByVanity(string vanity, CancellationToken ct = default);
+
+    /// <summary>The campaign of a vanity when this person owns it; otherwise null, as if it did not exist.</summary>
+    Task<CampaignInfo?> FindOwned(string vanity, long personId, CancellationToken ct = default);
+
+    Task<IReadOnlyDictionary<long, CampaignInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct = default);
+    Task<IReadOnlyList<CampaignInfo>> OwnedBy(long personId, CancellationToken ct = default);
+    Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct = default);
+
+    /// <summary>Tiers of a campaign by position, retired ones last.</summary>
+    Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct = default);
+    Task<TierInfo?> FindTier(long tierId, CancellationToken ct = default);
+
+    /// <summary>Makes a tier, for importers; joins the caller's transaction.</summary>
+    Task<TierInfo> AddTier(long campaignId, string name, string description, long priceMinor, CancellationToken ct = default);
+
+    /// <summary>Makes a campaign (an own sandbox book when asked), for the demo and for importers; the page's form calls the same.</summary>
+    Task<CampaignInfo> Create(NewCampaign campaign, CancellationToken ct = default);
+
+    /// <summary>Moves a campaign between its sandbox and the real books; the caller has checked that it may.</summary>
+    Task SetBook(long campaignId, long bookId, CancellationToken ct = default);
+}
+
+/// <summary>What a new campaign needs.</summary>
+public sealed record NewCampaign(
+    long OwnerId, string Vanity, string Name, string Summary, string CurrencyCode, string ZoneId, BillingModel Model, int BillDay, bool Sandbox, bool Published);

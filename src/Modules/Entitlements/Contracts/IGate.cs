@@ -1,0 +1,80 @@
+using Stipend.Campaigns.Contracts;
+
+namespace Stipend.Entitlements.Contracts;
+
+/// <summary>Who a locked thing is for.</summary>
+public enum AudienceKind { Public, Members, PaidMembers, Tiers }
+
+/// <summary>Who a locked thing is for; the tiers only when <see cref="Kind"/> says tiers.</summary>
+public sealed record Audience(AudienceKind Kind, IReadOnlyList<long> TierIds)
+{
+    public static Audience Public { get; } = new(AudienceKind.Public, []);
+    public static Audience Members { get; } = new(AudienceKind.Members, []);
+    public static Audience PaidMembers { get; } = new(AudienceKind.PaidMembers, []);
+    public static Audience Tiers(params IReadOnlyList<long> tierIds) => new(AudienceKind.Tiers, tierIds);
+}
+
+/// <summary>Why a thing is open or closed to somebody.</summary>
+public enum AccessReason { Public, Owner, Member, Tier, SignInNeeded, NotAMember, PaidTierNeeded, OtherTierNeeded, Ended }
+
+/// <summary>The gate's answer. <see cref="GrantId"/> is the grant that opened it, when one did.</summary>
+public sealed record Decision(bool IsOpen, AccessReason Reason, long? GrantId);
+
+/// <summary>
+/// May this person, now, have this? A rule is an audience within a campaign, kept by this module, so that a door (post, file, feed) stores only a
+/// rule id and a page of doors is one set-based query. “Now” is the campaign's book's present.
+/// </summary>
+public interface IGate
+{
+    /// <summary>The id of an audience of a campaign, made when new; equal audiences share one. Joins the caller's transaction.</summary>
+    /// <exception cref="Refusal">A tier belongs to another campaign, or no tier is given for a tier audience.</exception>
+    Task<long> Rule(long campaignId, Audience audience, CancellationToken ct = default);
+
+    Task<IReadOnlyDictionary<long, Audience>> Audiences(IReadOnlyCollection<long> ruleIds, CancellationToken ct = default);
+
+    /// <summary>One check by the pure function.</summary>
+    Task<Decision> Check(long? personId, long ruleId, CancellationToken ct = default);
+
+    /// <summary>Many checks by one set-based query; a test proves it equal to <see cref="Check"/>.</summary>
+    Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds, CancellationToken ct = default);
+
+    /// <summary>Campaigns with any open grant of a person, for the home feed.</summary>
+    Task<IReadOnlyList<long>> CampaignsOpenTo(long personId, CancellationToken ct = default);
+}
+
+/// <summary>Where a grant comes from.</summary>
+public enum GrantSource { Free, Paid, Import, Gift, Comp, Trial }
+
+/// <summary>A grant to write: person, campaign, tier (null: the free level), from when until when (null: until ended), and the fact that caused it.</summary>
+public sealed record NewGrant(
+    long BookId, long PersonId, long CampaignId, long? TierId, GrantSource Source, Instant ValidFrom, Instant? ValidUntil, string CauseKind, long CauseRef);
+
+/// <summary>The append-only record of who was given what. All calls join the caller's transaction.</summary>
+public interface IGrants
+{
+    Task Open(IReadOnlyList<NewGrant> grants, CancellationToken ct = default);
+
+    /// <summary>Ends what is still open of one cause from an instant on, with the reason shown to the person.</summary>
+    Task End(long bookId, string causeKind, long causeRef, Instant at, string reason, CancellationToken ct = default);
+}
+
+/// <summary>A person can now have what a tier opens (tier null: the free level). Doors consume it in order per person and campaign.</summary>
+public sealed record EntitlementOpened(long BookId, long PersonId, long CampaignId, long? TierId, Instant At);
+
+/// <summary>A person can no longer have what a tier opened.</summary>
+public sealed record EntitlementClosed(long BookId, long PersonId, long CampaignId, long? TierId, Instant At);
+
+/// <summary>One line of a person's history with a campaign, told from the facts.</summary>
+public sealed record ExplainedFact(Instant At, string Text);
+
+/// <summary>A module that knows facts about a person and a campaign; “why can't I see this?” merges them by time.</summary>
+public interface IExplains
+{
+    Task<IReadOnlyList<ExplainedFact>> FactsOf(long personId, CampaignInfo campaign, CancellationToken ct);
+}
+
+/// <summary>The whole explanation: present decision per tier and the facts that led here.</summary>
+public interface IWhy
+{
+    Task<IReadOnlyList<ExplainedFact>> Explain(long personId, long campaignId, CancellationToken ct = default);
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Stipend.Platform.Http;
+
+/// <summary>Who may call an endpoint at all. What they may do to which row is decided in the WHERE.</summary>
+public enum Access { Anyone, SignedIn, Operator }
+
+/// <summary>The declared access of an endpoint.</summary>
+public sealed record AccessRule(Access Access);
+
+/// <summary>Declares an endpoint's access; an endpoint without it is closed.</summary>
+public static class AccessRules
+{
+    public static T AllowAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Access.Anyone));
+    public static T RequireSignIn<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Access.SignedIn));
+    public static T RequireOperator<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Access.Operator));
+
+    /// <summary>After routing and sign-in, before the endpoint: deny by default.</summary>
+    public static IApplicationBuilder UseAccessRules(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (context.GetEndpoint() is not { } endpoint) return next(context);
+        var viewer = context.Viewer();
+        return endpoint.Metadata.GetMetadata<AccessRule>()?.Access switch
+        {
+            Access.Anyone => next(context),
+            Access.SignedIn when viewer is not null => next(context),
+            Access.Operator when viewer is { IsOperator: true } => next(context),
+            Access.Operator when viewer is not null => throw Refusal.NotFound("page"), // an operator's pages do not exist for others
+            Access.SignedIn or Access.Operator => throw Refusal.SignInFirst(),
+            _ => throw new InvalidOperationException($"The endpoint {endpoint.DisplayName} does not declare who may call it."),
+        };
+    });
+}

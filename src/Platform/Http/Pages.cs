@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Stipend.Platform.Http;
+
+/// <summary>Answers a request with a server-rendered component.</summary>
+public static class Pages
+{
+    /// <summary>Renders component <typeparamref name="T"/> with its one <c>Model</c> parameter.</summary>
+    public static IResult Show<T>(object model, int status = 200) where T : IComponent =>
+        new RazorComponentResult<T>(new Dictionary<string, object?> { ["Model"] = model }) { StatusCode = status, PreventStreamingRendering = true };
+
+    /// <summary>Renders a component without parameters.</summary>
+    public static IResult Show<T>() where T : IComponent => new RazorComponentResult<T> { PreventStreamingRendering = true };
+
+    /// <summary>See other: after a form did its work.</summary>
+    public static IResult SeeOther(string path) => new SeeOtherResult(path);
+
+    /// <summary>A path of this site to go back to, or the fallback when it points elsewhere.</summary>
+    public static string Local(string? path, string fallback = "/") =>
+        path is ['/', ..] && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith("/\\", StringComparison.Ordinal) && !path.Any(char.IsControl)
+            ? path : fallback;
+
+    private sealed class SeeOtherResult(string path) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = path;
+            return Task.CompletedTask;
+        }
+    }
+}

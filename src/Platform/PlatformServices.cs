@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
+
+namespace Stipend.Platform;
+
+/// <summary>Everything technical the modules share.</summary>
+public static class PlatformServices
+{
+    public static IServiceCollection AddPlatform(this IServiceCollection services, DataOptions data, IConfiguration configuration)
+    {
+        services.AddSingleton<Clock>();
+        services.AddSingleton(provider => new Ids(provider.GetRequiredService<Clock>(), RandomNumberGenerator.GetInt32(1024)));
+        services.TryAddSingleton<IRandom>(_ => new SeededRandom(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        services.AddData(data);
+        services.AddSingleton(new MigrationSource("platform", typeof(PlatformServices).Assembly));
+        services.AddMessaging();
+        services.AddScoped<Books>();
+        services.AddSingleton<TimeTravel>();
+        services.AddSingleton(configuration.GetSection("Stipend:Site").Get<SiteOptions>() ?? new SiteOptions());
+        services.AddDataProtection().SetApplicationName("stipend").PersistKeysToFileSystem(new DirectoryInfo(data.KeysFolder));
+        services.AddHttpContextAccessor();
+        services.AddRazorComponents();
+        services.ConfigureHttpJsonOptions(o => { foreach (var converter in Json.Options.Converters) o.SerializerOptions.Converters.Add(converter); });
+        return services;
+    }
+
+    /// <summary>Middleware that comes before routing.</summary>
+    public static IApplicationBuilder UsePlatform(this IApplicationBuilder app)
+    {
+        app.UseStaticFiles();
+        return app;
+    }
+
+    public static IEndpointRouteBuilder MapPlatform(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health/live", () => Results.Text("live")).AllowAnyone();
+        app.MapGet("/health/ready", async (Db db, CancellationToken ct) =>
+            await db.Database.CanConnectAsync(ct) ? Results.Text("ready") : Results.Text("database unreachable", statusCode: 503)).AllowAnyone();
+        return app;
+    }
+}

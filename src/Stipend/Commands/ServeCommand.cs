@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+
+namespace Stipend.Commands;
+
+/// <summary>Serves the site; what <c>stipend</c> does without a command.</summary>
+internal static class ServeCommand
+{
+    private static readonly Option<string[]> s_urls = new("--urls")
+    {
+        Description = "Addresses to listen on",
+        DefaultValueFactory = _ => (Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? "http://localhost:5000").Split(';'),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string> s_role = new("--role")
+    {
+        Description = "What this process does: all (pages and jobs), web (pages only) or worker (jobs only; PostgreSQL)",
+        DefaultValueFactory = _ => "all",
+    };
+
+    public static Command Build()
+    {
+        var command = new Command("serve", "Serve the site (the default)") { s_urls, s_role };
+        command.SetAction(Serve);
+        return command;
+    }
+
+    /// <summary>Also the root's action: the same options there.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        root.Options.Add(s_urls);
+        root.Options.Add(s_role);
+        root.SetAction(Serve);
+    }
+
+    private static Task<int> Serve(ParseResult parsed, CancellationToken ct) => CliHost.Guard(async () =>
+    {
+        var role = parsed.GetValue(s_role);
+        if (role is not ("all" or "web" or "worker")) throw Refusal.Invalid("unknown_role", $"There is no role “{role}”. Use all, web or worker.");
+        var settings = CliHost.Settings(parsed) with { Urls = parsed.GetValue(s_urls)!, RunsMessages = role != "web", ServesPages = true };
+        if (role != "all" && settings.Database is null) throw Refusal.Invalid("role_needs_postgres", "Roles are for several processes, which need PostgreSQL. Give --database.");
+        using var folder = settings.Database is null ? new DataFolder(new DataOptions { Folder = settings.DataFolder }) : null;
+        await using var app = SiteHost.Build(settings);
+        await SiteHost.Prepare(app, ct);
+        await app.StartAsync(ct);
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var site = app.Services.GetRequiredService<SiteOptions>();
+        site.PublicUrl ??= address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost");
+        Console.WriteLine($"{site.Name} is at {site.PublicUrl}");
+        foreach (var greeting in app.Services.GetServices<IGreeting>()) await greeting.Greet(Console.Out, ct);
+        await app.WaitForShutdownAsync(ct);
+        return ExitCode.Ok;
+    });
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Stipend.Accounts;
+using Stipend.Billing;
+using Stipend.Campaigns;
+using Stipend.DevTools;
+using Stipend.Entitlements;
+using Stipend.Imports;
+using Stipend.Ledger;
+using Stipend.Memberships;
+using Stipend.Operations;
+using Stipend.Platform;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Messaging;
+using Stipend.Posts;
+
+namespace Stipend;
+
+/// <summary>What a start of the site is given.</summary>
+public sealed record SiteSettings
+{
+    public required string DataFolder { get; init; }
+
+    /// <summary>A PostgreSQL connection string, or null for SQLite in the data folder.</summary>
+    public string? Database { get; init; }
+    public string[] Urls { get; init; } = ["http://localhost:5000"];
+
+    /// <summary>Runs messages and jobs in this process.</summary>
+    public bool RunsMessages { get; init; } = true;
+
+    /// <summary>Serves pages. A command does not.</summary>
+    public bool ServesPages { get; init; } = true;
+}
+
+/// <summary>Composes the site from its modules: one place that knows all of them and their order.</summary>
+public static class SiteHost
+{
+    /// <summary>Builds the site without starting it. Tests replace the clock and the outside in <paramref name="adjust"/>.</summary>
+    public static WebApplication Build(SiteSettings settings, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+            WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+        });
+        builder.Configuration.AddEnvironmentVariables();
+        if (settings.ServesPages) builder.WebHost.UseUrls(settings.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+
+        var services = builder.Services;
+        var data = new DataOptions { Folder = Path.GetFullPath(settings.DataFolder), Postgres = settings.Database };
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(new PumpOptions(settings.RunsMessages));
+        services.AddPlatform(data, builder.Configuration);
+        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports().AddOperations().AddDevTools();
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        if (settings.ServesPages) Pipeline(app);
+        return app;
+    }
+
+    /// <summary>Brings the database up and runs the modules' start tasks.</summary>
+    public static async Task Prepare(WebApplication app, CancellationToken ct = default)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<Migrator>().Run(ct);
+        foreach (var start in scope.ServiceProvider.GetServices<IAtStart>()) await start.Start(ct);
+    }
+
+    private static void Pipeline(WebApplication app)
+    {
+        app.UsePlatform();
+        app.UseRouting();
+        app.UseProblems();
+        app.UseForgeryGuard();
+        app.UseAccounts();
+        app.UseAccessRules();
+        var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
+        pages.MapPlatform();
+        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapOperations().MapDevTools();
+    }
+}

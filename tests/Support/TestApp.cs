@@ -1,0 +1,163 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using NodaTime.Text;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+
+namespace Stipend.Support;
+
+/// <summary>
+/// The whole site in this process over a fresh database, on a clock the test moves. Messages run only when the test says so
+/// (<see cref="Drain"/>, <see cref="TravelTo"/>), so that every step is deterministic.
+/// </summary>
+public sealed partial class TestApp : IAsyncDisposable
+{
+    private static readonly SemaphoreSlim s_templates = new(1, 1);
+    private static string? s_sqliteTemplate, s_postgresTemplate;
+
+    private readonly WebApplication _app;
+    private readonly string _folder;
+    private readonly string? _database;
+
+    private TestApp(WebApplication app, string folder, string? database, ManualTime time) => (_app, _folder, _database, Time) = (app, folder, database, time);
+
+    public ManualTime Time { get; }
+    public IServiceProvider Services => _app.Services;
+    public string DataFolder => _folder;
+    public string? Database => _database;
+
+    /// <summary>Starts a site on a fresh database of an engine.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="at">The date (noon UTC) or instant the clock shows.</param>
+    /// <param name="adjust">Replaces what is outside: gateways, mail.</param>
+    public static async Task<TestApp> Start(Engine engine, string at = "2026-01-15", Action<WebApplicationBuilder>? adjust = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("stipend-test-").FullName;
+        var database = await FreshDatabase(engine, folder);
+        var time = new ManualTime(Moment(at));
+        var app = Build(folder, database, time, adjust);
+        await SiteHost.Prepare(app);
+        await app.StartAsync();
+        return new TestApp(app, folder, database, time);
+    }
+
+    /// <summary>“2026-01-31” is noon UTC of that day; anything with a T is an ISO instant.</summary>
+    public static Instant Moment(string text) => text.Contains('T')
+        ? InstantPattern.ExtendedIso.Parse(text).Value
+        : LocalDatePattern.Iso.Parse(text).Value.At(new LocalTime(12, 0)).InUtc().ToInstant();
+
+    /// <summary>A browser-like client: keeps cookies, follows no redirects unless told.</summary>
+    public HttpClient Client(bool followRedirects = false)
+    {
+        var handler = new CookieHandler(_app.GetTestServer().CreateHandler(), followRedirects);
+        return new HttpClient(handler) { BaseAddress = new Uri("http://localhost") };
+    }
+
+    /// <summary>Runs work in a fresh scope, as a request or command would.</summary>
+    public async Task<T> In<T>(Func<IServiceProvider, Task<T>> work)
+    {
+        await using var scope = _app.Services.CreateAsyncScope();
+        return await work(scope.ServiceProvider);
+    }
+
+    public async Task In(Func<IServiceProvider, Task> work)
+    {
+        await using var scope = _app.Services.CreateAsyncScope();
+        await work(scope.ServiceProvider);
+    }
+
+    /// <summary>Runs every due message and job until nothing is left.</summary>
+    public Task<int> Drain() => _app.Services.GetRequiredService<MessageRunner>().RunDue(CancellationToken.None);
+
+    /// <summary>Moves the wall clock forward, stopping at each due message of the real books on the way.</summary>
+    public async Task TravelTo(string at)
+    {
+        var to = Moment(at);
+        var runner = _app.Services.GetRequiredService<MessageRunner>();
+        await Drain();
+        for (var stops = 0; await runner.NextDue(Book.Live, CancellationToken.None) is { } next && next <= to; stops++)
+        {
+            if (stops > 100_000) throw new InvalidOperationException("The site keeps making work for itself.");
+            if (next > Time.Now) Time.Now = next;
+            if (await Drain() == 0 && next <= Time.Now) Time.Advance(Duration.FromMilliseconds(1));
+        }
+        Time.Now = to;
+        await Drain();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        if (_database is not null) await PostgresServer.DropDatabase(_database);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static WebApplication Build(string folder, string? database, ManualTime time, Action<WebApplicationBuilder>? adjust) =>
+        SiteHost.Build(new SiteSettings { DataFolder = folder, Database = database, RunsMessages = false }, builder =>
+        {
+            builder.WebHost.UseTestServer();
+            builder.Services.RemoveAll<TimeProvider>();
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.AddSingleton<IRandom>(new SeededRandom(7));
+            builder.Logging.SetMinimumLevel(LogLevel.Error);
+            adjust?.Invoke(builder);
+        });
+
+    /// <summary>Migrates once per engine and test process, then copies: a fresh database costs milliseconds.</summary>
+    private static async Task<string?> FreshDatabase(Engine engine, string folder)
+    {
+        await s_templates.WaitAsync();
+        try
+        {
+            if (engine == Engine.Sqlite)
+            {
+                s_sqliteTemplate ??= await MakeTemplate(null);
+                File.Copy(s_sqliteTemplate, Path.Combine(folder, "stipend.db"));
+                return null;
+            }
+            s_postgresTemplate ??= await MakeTemplate(await PostgresServer.CreateDatabase($"template_{Environment.ProcessId}"));
+            return await PostgresServer.CreateDatabase($"test_{RandomNumberGenerator.GetHexString(16, lowercase: true)}", s_postgresTemplate);
+        }
+        finally
+        {
+            s_templates.Release();
+        }
+    }
+
+    private static async Task<string> MakeTemplate(string? database)
+    {
+        var folder = Directory.CreateTempSubdirectory("stipend-template-").FullName;
+        await using (var app = Build(folder, database, new ManualTime(Moment("2026-01-01")), null))
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<Migrator>().Run();
+        }
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        return database is null ? Path.Combine(folder, "stipend.db") : $"template_{Environment.ProcessId}";
+    }
+
+    private sealed class CookieHandler(HttpMessageHandler inner, bool followRedirects) : DelegatingHandler(inner)
+    {
+        private readonly CookieContainer _cookies = new();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var uri = request.RequestUri!;
+            if (_cookies.GetCookieHeader(uri) is { Length: > 0 } cookie) request.Headers.TryAddWithoutValidation("Cookie", cookie);
+            var response = await base.SendAsync(request, cancellationToken);
+            if (response.Headers.TryGetValues("Set-Cookie", out var set))
+                foreach (var header in set) _cookies.SetCookies(uri, header);
+            if (!followRedirects || (int)response.StatusCode is not (301 or 302 or 303 or 307) || response.Headers.Location is not { } location) return response;
+            return await SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(uri, location)), cancellationToken);
+        }
+    }
+}
