@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 
@@ -27,7 +28,8 @@ public static class PlatformServices
         services.AddMessaging();
         services.AddScoped<Books>();
         services.AddSingleton<TimeTravel>();
-        services.AddSingleton(configuration.GetSection("Stipend:Site").Get<SiteOptions>() ?? new SiteOptions());
+        services.AddSingleton(_ => configuration.GetSection("Stipend:Site").Get<SiteOptions>() ?? new SiteOptions());
+        services.AddMail();
         services.AddDataProtection().SetApplicationName("stipend").PersistKeysToFileSystem(new DirectoryInfo(data.KeysFolder));
         services.AddHttpContextAccessor();
         services.AddRazorComponents();
@@ -47,6 +49,7 @@ public static class PlatformServices
         app.MapGet("/health/live", () => Results.Text("live")).AllowAnyone();
         app.MapGet("/health/ready", async (Db db, CancellationToken ct) =>
             await db.Database.CanConnectAsync(ct) ? Results.Text("ready") : Results.Text("database unreachable", statusCode: 503)).AllowAnyone();
+        MailboxPages.Map(app);
         return app;
     }
 }
