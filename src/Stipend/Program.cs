@@ -7,6 +7,7 @@ var root = new RootCommand("Stipend: a membership platform a creator can own. Wi
     CliHost.Database,
     ServeCommand.Build(),
     MigrateCommand.Build(),
+    TestGatewayCommand.Build(),
 };
 ServeCommand.AddTo(root);
 var parsed = root.Parse(args);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Stipend.TestGateway;
@@ -5,6 +6,30 @@ namespace Stipend.TestGateway;
 /// <summary>Payers and the test cards attached to them.</summary>
 internal sealed class Customers(TestGatewayStore store, Events events, TimeProvider time)
 {
+    private const int MostPayers = 5000;
+
+    /// <summary>
+    /// Many customers with one card each, in one call, from <c>{"payers":[{"person_id":"7","card":"card_pays"}]}</c>; answers in the same order.
+    /// For worlds of test people; a real gateway has no such call, and these make no events.
+    /// </summary>
+    internal GatewayReply CreateMany(byte[] body)
+    {
+        var payers = Payers(body);
+        if (payers.Count is 0 or > MostPayers) throw CallRefused.Invalid("payers", $"Send 1 to {MostPayers} payers.");
+        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var made = new JsonArray();
+        foreach (var (person, card) in payers)
+        {
+            if (!TestCard.TryParse(card, out _)) throw CallRefused.Invalid("payers", $"No such test card: '{card}'.", "card_unknown");
+            var customer = store.Id("cus", store.Insert("INSERT INTO customer (metadata, created_at) VALUES (@metadata, @at)",
+                ("@metadata", new JsonObject { ["person_id"] = person }.ToJsonString()), ("@at", at)));
+            var method = store.Insert("INSERT INTO method (customer, card, created_at) VALUES (@customer, @card, @at)",
+                ("@customer", customer), ("@card", card), ("@at", at));
+            made.Add(new JsonObject { ["customer"] = customer, ["payment_method"] = store.Id("pm", method) });
+        }
+        return GatewayReply.Json(new JsonObject { ["object"] = "list", ["has_more"] = false, ["data"] = made });
+    }
+
     internal GatewayReply Create(Fields fields)
     {
         var seq = store.Insert("INSERT INTO customer (metadata, created_at) VALUES (@metadata, @at)",
@@ -62,6 +87,20 @@ internal sealed class Customers(TestGatewayStore store, Events events, TimeProvi
 
     internal void RememberConfirmation(string method) =>
         store.Execute("UPDATE method SET confirmed_once = 1 WHERE seq = @seq", ("@seq", store.Seq("pm", method)));
+
+    private static List<(string Person, string Card)> Payers(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.GetProperty("payers").EnumerateArray()
+                .Select(payer => (payer.GetProperty("person_id").GetString()!, payer.GetProperty("card").GetString()!)).ToList();
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw CallRefused.Invalid("payers", "Send a JSON list of payers, each with a person_id and a card.");
+        }
+    }
 
     private Row FindMethod(string id) => store.Seq("pm", id) is { } seq && store.One("SELECT * FROM method WHERE seq = @seq", ("@seq", seq)) is { } row
         ? row

@@ -70,6 +70,7 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
     internal GatewayReply List(Fields fields)
     {
         var limit = Page.Limit(fields);
+        customers.Require(fields.Need("customer"));
         var rows = store.All("""
             SELECT * FROM intent WHERE customer = @customer AND (@charge IS NULL OR charge_id = @charge) AND seq > @after ORDER BY seq LIMIT @limit
             """, ("@customer", fields.Need("customer")), ("@charge", fields.Get("charge_id")),

@@ -51,6 +51,9 @@ public sealed class TestGatewayCore
     /// <summary>Makes every following call fail: 429 or 500 answered without doing anything, or 0 for a lost connection. Null ends it.</summary>
     public void BreakDown(int? status) => Volatile.Write(ref _outage, status is null ? 0 : status.Value + 1);
 
+    /// <summary>The payer's answer to a payment that asks, without opening the page. Does nothing when it no longer asks.</summary>
+    public void PayerDecides(string intentId, bool confirms) => _ = _intents.Decide(intentId, confirms);
+
     /// <summary>Answers one call.</summary>
     public GatewayReply Answer(GatewayCall call)
     {
@@ -89,6 +92,7 @@ public sealed class TestGatewayCore
     {
         var parts = call.Path.Trim('/').Split('/');
         if (parts is not ["v1", ..]) throw NoSuchPath(call);
+        if (call is { Method: "POST", Path: "/v1/test_helpers/payers" }) return _customers.CreateMany(call.Body);
         var fields = Fields.Of(call);
         return (call.Method, parts[1..]) switch
         {

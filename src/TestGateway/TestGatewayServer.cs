@@ -26,7 +26,8 @@ public sealed class TestGatewayServer : IAsyncDisposable
 
     /// <summary>Starts listening. Port 0 takes a free one; pages then name the address that was taken.</summary>
     /// <exception cref="IOException">The address is in use.</exception>
-    public static async Task<TestGatewayServer> Start(TestGatewayStore store, TestGatewayOptions options, string url, TimeProvider time, CancellationToken ct = default)
+    public static async Task<TestGatewayServer> Start(
+        TestGatewayStore store, TestGatewayOptions options, string url, TimeProvider time, CancellationToken ct = default)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls(url).ConfigureKestrel(kestrel =>

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Stipend.TestGateway;
+
+namespace Stipend.Billing.Gateways;
+
+/// <summary>
+/// Speaks to the test gateway, over a network or inside the process: the same requests either way. The prepared form is the request
+/// line, a newline, and the JSON body, so that stored bytes say by themselves where they go.
+/// </summary>
+internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITestPayers
+{
+    public string Name => "test";
+
+    public Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct) =>
+        Send(Post("/v1/customers", new JsonObject { ["metadata"] = new JsonObject { ["person_id"] = Text(personId) } }), idempotencyKey, ct);
+
+    public Task<GatewayAnswer> AddMethod(string customerId, string token, string idempotencyKey, CancellationToken ct) =>
+        Send(Post("/v1/payment_methods", new JsonObject { ["customer"] = customerId, ["card"] = token }), idempotencyKey, ct);
+
+    public Task<GatewayAnswer> RemoveMethod(string methodId, string idempotencyKey, CancellationToken ct) =>
+        Send(Post($"/v1/payment_methods/{Uri.EscapeDataString(methodId)}/detach", []), idempotencyKey, ct);
+
+    public byte[] Prepare(ChargeRequest request)
+    {
+        var body = new JsonObject
+        {
+            ["amount"] = request.Amount.Minor,
+            ["currency"] = request.Amount.Currency.Code.ToLowerInvariant(),
+            ["customer"] = request.CustomerId,
+            ["payment_method"] = request.MethodId,
+            ["confirm"] = true,
+            ["off_session"] = true,
+            ["metadata"] = new JsonObject { ["charge_id"] = Text(request.ChargeId), ["billing_date"] = Day(request.BillingDate) },
+        };
+        if (request.ReturnUrl is not null) body["return_url"] = request.ReturnUrl;
+        return Post("/v1/payment_intents", body);
+    }
+
+    public byte[] PrepareConfirm(ConfirmRequest request)
+    {
+        var body = new JsonObject
+        {
+            ["payment_method"] = request.MethodId,
+            ["off_session"] = true,
+            ["metadata"] = new JsonObject { ["billing_date"] = Day(request.BillingDate) },
+        };
+        if (request.ReturnUrl is not null) body["return_url"] = request.ReturnUrl;
+        return Post($"/v1/payment_intents/{Uri.EscapeDataString(request.IntentId)}/confirm", body);
+    }
+
+    public byte[] PrepareRefund(string intentId, long amountMinor, long refundId) => Post("/v1/refunds", new JsonObject
+    {
+        ["payment_intent"] = intentId,
+        ["amount"] = amountMinor,
+        ["metadata"] = new JsonObject { ["refund_id"] = Text(refundId) },
+    });
+
+    public Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct) =>
+        Ask(Request(prepared, idempotencyKey), GatewayReading.Answer, ct);
+
+    public Task<GatewayAnswer> Lookup(string intentId, CancellationToken ct) =>
+        Ask(Get($"/v1/payment_intents/{Uri.EscapeDataString(intentId)}"), GatewayReading.Answer, ct);
+
+    public Task<GatewayAnswer> FindByCharge(string customerId, long chargeId, CancellationToken ct) =>
+        Ask(Get($"/v1/payment_intents?customer={Uri.EscapeDataString(customerId)}&charge_id={Text(chargeId)}"),
+            (status, json) => GatewayReading.Found(status, json, chargeId), ct);
+
+    public Task<GatewayAnswer> Cancel(string intentId, string idempotencyKey, CancellationToken ct) =>
+        Send(Post($"/v1/payment_intents/{Uri.EscapeDataString(intentId)}/cancel", []), idempotencyKey, ct);
+
+    public async Task<GatewayMovements?> Movements(string? afterId, CancellationToken ct)
+    {
+        GatewayMovements? movements = null;
+        await Ask(Get("/v1/balance_transactions" + (afterId is null ? "" : $"?after={Uri.EscapeDataString(afterId)}")), (status, json) =>
+        {
+            movements = GatewayReading.Movements(status, json);
+            return GatewayAnswer.Unknown("");
+        }, ct);
+        return movements;
+    }
+
+    public IReadOnlyList<Contracts.TestCard> Cards { get; } =
+        [.. TestCard.Named.Select(card => new Contracts.TestCard(card.Token, card.Meaning)), .. TestCard.Dated.Select(card => new Contracts.TestCard(card.Form, card.Meaning))];
+
+    public async Task<IReadOnlyList<TestPayer>?> AddPayers(IReadOnlyList<(long PersonId, string CardToken)> payers, string idempotencyKey, CancellationToken ct)
+    {
+        IReadOnlyList<TestPayer>? made = null;
+        var list = new JsonArray([.. payers.Select(payer => new JsonObject { ["person_id"] = Text(payer.PersonId), ["card"] = payer.CardToken })]);
+        var request = Request(Post("/v1/test_helpers/payers", new JsonObject { ["payers"] = list }), idempotencyKey);
+        var answer = await Ask(request, (status, json) =>
+        {
+            if (status is < 200 or >= 300) return GatewayReading.Answer(status, json);
+            made = GatewayReading.Payers(json, payers);
+            return new GatewayAnswer(GatewayOutcome.Succeeded);
+        }, ct);
+        return answer.Outcome == GatewayOutcome.Refused ? throw Refusal.Invalid(answer.Code ?? "gateway_refused", answer.Message ?? "The gateway refused these cards.") : made;
+    }
+
+    // One place decides what silence and nonsense mean: Unknown. The caller's own cancellation is not the gateway's doing and is thrown.
+    private async Task<GatewayAnswer> Ask(HttpRequestMessage request, Func<int, JsonElement, GatewayAnswer> read, CancellationToken ct)
+    {
+        var status = 0;
+        try
+        {
+            using (request)
+            using (var response = await http.SendAsync(request, ct))
+            {
+                status = (int)response.StatusCode;
+                if (status == 429) return new GatewayAnswer(GatewayOutcome.Throttled, Code: "rate_limit");
+                if (status >= 500) return GatewayAnswer.Unknown($"The gateway answered {status}.");
+                using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
+                return read(status, json.RootElement);
+            }
+        }
+        catch (HttpRequestException error)
+        {
+            return GatewayAnswer.Unknown($"No answer from the gateway: {error.Message}");
+        }
+        catch (IOException error)
+        {
+            return GatewayAnswer.Unknown($"The gateway's answer broke off: {error.Message}");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return GatewayAnswer.Unknown("The gateway did not answer in time.");
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return GatewayAnswer.Unknown($"The gateway's answer ({status}) cannot be read: {error.Message}");
+        }
+    }
+
+    private static HttpRequestMessage Request(ReadOnlyMemory<byte> prepared, string idempotencyKey)
+    {
+        var newline = prepared.Span.IndexOf((byte)'\n');
+        if (newline < 0 || Encoding.ASCII.GetString(prepared.Span[..newline]).Split(' ') is not [var method, var path])
+            throw new ArgumentException("These bytes were not made by this gateway's Prepare.", nameof(prepared));
+        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(prepared[(newline + 1)..]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("Idempotency-Key", idempotencyKey);
+        return request;
+    }
+
+    private static byte[] Post(string path, JsonObject body) => Encoding.UTF8.GetBytes($"POST {path}\n{body.ToJsonString()}");
+    private static HttpRequestMessage Get(string path) => new(HttpMethod.Get, new Uri(path, UriKind.Relative));
+    private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
+    private static string Day(LocalDate date) => date.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
+}
