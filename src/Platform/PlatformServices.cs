@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -12,13 +13,14 @@ using Stipend.Platform.Http;
 using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
+using Stipend.Platform.Ui;
 
 namespace Stipend.Platform;
 
 /// <summary>Everything technical the modules share.</summary>
 public static class PlatformServices
 {
-    public static IServiceCollection AddPlatform(this IServiceCollection services, DataOptions data, IConfiguration configuration)
+    public static IServiceCollection AddPlatform(this IServiceCollection services, DataOptions data, IConfiguration configuration, Assembly assets)
     {
         services.AddSingleton<Clock>();
         services.AddSingleton(provider => new Ids(provider.GetRequiredService<Clock>(), RandomNumberGenerator.GetInt32(1024)));
@@ -33,6 +35,7 @@ public static class PlatformServices
         services.AddDataProtection().SetApplicationName("stipend").PersistKeysToFileSystem(new DirectoryInfo(data.KeysFolder));
         services.AddHttpContextAccessor();
         services.AddRazorComponents();
+        services.AddUi(assets);
         services.ConfigureHttpJsonOptions(o => { foreach (var converter in Json.Options.Converters) o.SerializerOptions.Converters.Add(converter); });
         return services;
     }
@@ -40,12 +43,13 @@ public static class PlatformServices
     /// <summary>Middleware that comes before routing.</summary>
     public static IApplicationBuilder UsePlatform(this IApplicationBuilder app)
     {
-        app.UseStaticFiles();
+        app.UseSecurityHeaders();
         return app;
     }
 
     public static IEndpointRouteBuilder MapPlatform(this IEndpointRouteBuilder app)
     {
+        app.MapUi();
         app.MapGet("/health/live", () => Results.Text("live")).AllowAnyone();
         app.MapGet("/health/ready", async (Db db, CancellationToken ct) =>
             await db.Database.CanConnectAsync(ct) ? Results.Text("ready") : Results.Text("database unreachable", statusCode: 503)).AllowAnyone();

@@ -41,7 +41,6 @@ public static class SiteHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             ContentRootPath = AppContext.BaseDirectory,
-            WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
         });
         builder.Configuration.AddEnvironmentVariables();
         if (settings.ServesPages) builder.WebHost.UseUrls(settings.Urls);
@@ -52,7 +51,7 @@ public static class SiteHost
         var data = new DataOptions { Folder = Path.GetFullPath(settings.DataFolder), Postgres = settings.Database };
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
-        services.AddPlatform(data, builder.Configuration);
+        services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
         services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Stipend.Platform.Ui;
+
+namespace Stipend.Platform.Http;
+
+/// <summary>
+/// What a browser may do with our pages: run only our own script files and the one import map, show only our own styles, be framed by
+/// nobody. Forms may lead to a payment provider, so they may end at any https address.
+/// </summary>
+public static class SecurityHeaders
+{
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app)
+    {
+        var assets = app.ApplicationServices.GetRequiredService<Assets>();
+        return app.Use((context, next) =>
+        {
+            // set as the answer starts, because an error page clears what came before
+            context.Response.OnStarting(Write, (context, assets));
+            return next(context);
+        });
+    }
+
+    private static Task Write(object state)
+    {
+        var (context, assets) = ((HttpContext, Assets))state;
+        var local = context.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" ? " http://localhost:* http://127.0.0.1:*" : "";
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) != true) return Task.CompletedTask;
+        headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self' {assets.ImportMapSource}; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+            + $"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' https:{local}; base-uri 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        return Task.CompletedTask;
+    }
+}

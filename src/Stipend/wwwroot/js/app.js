@@ -1,0 +1,23 @@
+// Starts what a page uses. Everything works without it.
+// The reader's time zone, so that the next page can write times in it.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.split("; ").includes(`zone=${encodeURIComponent(zone)}`))
+  document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+
+// A custom element's module is loaded when the page has one.
+for (const name of ["preview", "progress"])
+  if (document.querySelector(`s-${name}`)) import(`stipend/${name}`);
+
+// One press, one post: a slow answer must not tempt anybody to press twice.
+document.addEventListener("submit", event => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+});
+
+// The account menu closes when one presses elsewhere or Escape.
+const closeMenus = except => document.querySelectorAll("details.menu[open]").forEach(menu => menu !== except && (menu.open = false));
+document.addEventListener("click", event => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", event => event.key === "Escape" && closeMenus());
