@@ -12,13 +12,16 @@ internal sealed class Balance(TestGatewayStore store, Events events, TimeProvide
     {
         var id = store.Id("pi", intent.Long("seq"));
         var (captured, currency) = (intent.Long("captured"), intent.Text("currency"));
-        if (captured == 0) throw CallRefused.Invalid("payment_intent", "This payment has taken no money, so there is nothing to give back.", "charge_not_captured");
+        if (captured == 0) throw CallRefused.Invalid("payment_intent",
+            "This payment has taken no money, so there is nothing to give back.", "charge_not_captured");
         var left = captured - Refunded(id);
         var amount = fields.Whole("amount") ?? left;
-        if (left == 0) throw CallRefused.Invalid("payment_intent", "This payment was already given back in full.", "charge_already_refunded");
+        if (left == 0) throw CallRefused.Invalid("payment_intent", "This payment was already given back in full.",
+            "charge_already_refunded");
         if (amount <= 0 || amount > left)
             throw CallRefused.Invalid("amount", $"At most {left} of this payment can still be given back.", "refund_too_large");
-        var seq = store.Insert("INSERT INTO refund (intent, amount, currency, metadata, created_at) VALUES (@intent, @amount, @currency, @metadata, @at)",
+        var seq = store.Insert("INSERT INTO refund (intent, amount, currency, metadata, created_at) VALUES " +
+            "(@intent, @amount, @currency, @metadata, @at)",
             ("@intent", id), ("@amount", amount), ("@currency", currency), ("@metadata", fields.Metadata().ToJsonString()),
             ("@at", time.GetUtcNow().ToUnixTimeMilliseconds()));
         Move("refund", id, store.Id("re", seq), intent.TextOrNull("charge_id"), -amount, 0, currency);
@@ -40,7 +43,8 @@ internal sealed class Balance(TestGatewayStore store, Events events, TimeProvide
         var after = fields.Get("after") is { } id
             ? store.Seq("txn", id) ?? throw CallRefused.Missing("balance_transaction", id)
             : 0;
-        var rows = store.All("SELECT * FROM movement WHERE seq > @after ORDER BY seq LIMIT @limit", ("@after", after), ("@limit", limit + 1));
+        var rows = store.All("SELECT * FROM movement WHERE seq > @after ORDER BY seq LIMIT @limit", ("@after", after),
+            ("@limit", limit + 1));
         return Page.Of(rows.Select(row => new JsonObject
         {
             ["id"] = store.Id("txn", row.Long("seq")),
@@ -60,7 +64,8 @@ internal sealed class Balance(TestGatewayStore store, Events events, TimeProvide
     internal long Refunded(string intent) =>
         store.One("SELECT coalesce(sum(amount), 0) AS n FROM refund WHERE intent = @intent", ("@intent", intent))!.Long("n");
 
-    private void Move(string kind, string intent, string? refund, string? chargeId, long amount, long fee, string currency) => store.Execute("""
+    private void Move(string kind, string intent, string? refund, string? chargeId, long amount, long fee, string currency) =>
+        store.Execute("""
         INSERT INTO movement (kind, intent, refund, charge_id, amount, fee, currency, created_at)
         VALUES (@kind, @intent, @refund, @charge, @amount, @fee, @currency, @at)
         """, ("@kind", kind), ("@intent", intent), ("@refund", refund), ("@charge", chargeId), ("@amount", amount), ("@fee", fee),

@@ -9,7 +9,8 @@ internal sealed class Customers(TestGatewayStore store, Events events, TimeProvi
     private const int MostPayers = 5000;
 
     /// <summary>
-    /// Many customers with one card each, in one call, from <c>{"payers":[{"person_id":"7","card":"card_pays"}]}</c>; answers in the same order.
+    /// Many customers with one card each, in one call,
+    /// from <c>{"payers":[{"person_id":"7","card":"card_pays"}]}</c>; answers in the same order.
     /// For worlds of test people; a real gateway has no such call, and these make no events.
     /// </summary>
     internal GatewayReply CreateMany(byte[] body)
@@ -81,7 +82,8 @@ internal sealed class Customers(TestGatewayStore store, Events events, TimeProvi
         if (row.Text("customer") != customer)
             throw CallRefused.Invalid("payment_method", "This payment method belongs to another customer.", "payment_method_mismatch");
         if (row.Long("detached") == 1)
-            throw CallRefused.Invalid("payment_method", "This payment method was detached and cannot pay any more.", "payment_method_detached");
+            throw CallRefused.Invalid("payment_method", "This payment method was detached and cannot pay any more.",
+                "payment_method_detached");
         return row;
     }
 
@@ -102,7 +104,8 @@ internal sealed class Customers(TestGatewayStore store, Events events, TimeProvi
         }
     }
 
-    private Row FindMethod(string id) => store.Seq("pm", id) is { } seq && store.One("SELECT * FROM method WHERE seq = @seq", ("@seq", seq)) is { } row
+    private Row FindMethod(string id) => store.Seq("pm", id) is { } seq
+        && store.One("SELECT * FROM method WHERE seq = @seq", ("@seq", seq)) is { } row
         ? row
         : throw CallRefused.Missing("payment_method", id);
 

@@ -7,7 +7,8 @@ internal sealed class Events(TestGatewayStore store, TimeProvider time)
 {
     internal void Add(string type, JsonObject subject) => store.Execute(
         "INSERT INTO event (type, object_id, payload, created_at) VALUES (@type, @object, @payload, @at)",
-        ("@type", type), ("@object", (string)subject["id"]!), ("@payload", subject.ToJsonString()), ("@at", time.GetUtcNow().ToUnixTimeMilliseconds()));
+        ("@type", type), ("@object", (string)subject["id"]!), ("@payload", subject.ToJsonString()),
+        ("@at", time.GetUtcNow().ToUnixTimeMilliseconds()));
 
     internal GatewayReply List(Fields fields)
     {

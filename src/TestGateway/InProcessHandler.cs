@@ -15,7 +15,8 @@ public sealed class InProcessHandler(TestGatewayCore core) : HttpMessageHandler
             request.Content?.Headers.ContentType?.MediaType, key, request.Headers.Authorization?.Parameter));
         if (reply.Fate == ReplyFate.Lose)
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection closed before the gateway's reply arrived.");
-        var response = new HttpResponseMessage((HttpStatusCode)reply.Status) { Content = new ByteArrayContent(reply.Body), RequestMessage = request };
+        var response = new HttpResponseMessage((HttpStatusCode)reply.Status)
+            { Content = new ByteArrayContent(reply.Body), RequestMessage = request };
         response.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         if (reply.Replayed) response.Headers.Add("Idempotent-Replayed", "true");
         return response;

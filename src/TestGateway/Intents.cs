@@ -9,14 +9,17 @@ namespace Stipend.TestGateway;
 /// Payments: requires_confirmation → requires_action → succeeded, or requires_payment_method after a decline (it may be confirmed
 /// again, with this or another method), or canceled. A succeeded or canceled payment never changes its mind.
 /// </summary>
-internal sealed class Intents(TestGatewayStore store, Events events, Customers customers, Balance balance, TestGatewayOptions options, TimeProvider time)
+internal sealed class Intents(TestGatewayStore store, Events events, Customers customers, Balance balance, TestGatewayOptions options,
+    TimeProvider time)
 {
     private const long MostMinor = 99_999_999_999;
 
     internal GatewayReply Create(Fields fields)
     {
-        var amount = fields.Whole("amount") ?? throw CallRefused.Invalid("amount", "Missing required parameter: amount.", "parameter_missing");
-        if (amount is <= 0 or > MostMinor) throw CallRefused.Invalid("amount", $"The amount must be between 1 and {MostMinor}.", "amount_out_of_range");
+        var amount = fields.Whole("amount")
+            ?? throw CallRefused.Invalid("amount", "Missing required parameter: amount.", "parameter_missing");
+        if (amount is <= 0 or > MostMinor)
+            throw CallRefused.Invalid("amount", $"The amount must be between 1 and {MostMinor}.", "amount_out_of_range");
         var currency = fields.Need("currency").ToLowerInvariant();
         if (!Fees.Knows(currency)) throw CallRefused.Invalid("currency", $"Invalid currency: {currency}.", "currency_unknown");
         var customer = fields.Need("customer");
@@ -32,7 +35,8 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
             INSERT INTO intent (customer, method, charge_id, amount, currency, status, metadata, return_url, created_at)
             VALUES (@customer, @method, @charge, @amount, @currency, 'requires_confirmation', @metadata, @return, @at)
             """, ("@customer", customer), ("@method", methodId), ("@charge", chargeId), ("@amount", amount), ("@currency", currency),
-            ("@metadata", metadata.ToJsonString()), ("@return", fields.Get("return_url")), ("@at", time.GetUtcNow().ToUnixTimeMilliseconds()));
+            ("@metadata", metadata.ToJsonString()), ("@return", fields.Get("return_url")),
+            ("@at", time.GetUtcNow().ToUnixTimeMilliseconds()));
         var intent = Find(store.Id("pi", seq));
         return confirm ? Try(intent, methodId!, method!) : GatewayReply.Json(Json(intent));
     }
@@ -72,13 +76,15 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
         var limit = Page.Limit(fields);
         customers.Require(fields.Need("customer"));
         var rows = store.All("""
-            SELECT * FROM intent WHERE customer = @customer AND (@charge IS NULL OR charge_id = @charge) AND seq > @after ORDER BY seq LIMIT @limit
+            SELECT * FROM intent WHERE customer = @customer AND (@charge IS NULL OR charge_id = @charge) AND seq > @after
+            ORDER BY seq LIMIT @limit
             """, ("@customer", fields.Need("customer")), ("@charge", fields.Get("charge_id")),
             ("@after", store.Seq("pi", fields.Get("after")) ?? 0), ("@limit", limit + 1));
         return Page.Of(rows.Select(Json), limit);
     }
 
-    internal Row Find(string id) => store.Seq("pi", id) is { } seq && store.One("SELECT * FROM intent WHERE seq = @seq", ("@seq", seq)) is { } row
+    internal Row Find(string id) => store.Seq("pi", id) is { } seq
+        && store.One("SELECT * FROM intent WHERE seq = @seq", ("@seq", seq)) is { } row
         ? row
         : throw CallRefused.Missing("payment_intent", id);
 
@@ -120,7 +126,8 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
             ["created"] = row.Long("created_at") / 1000,
         };
         if (row.TextOrNull("decline_code") is { } code)
-            json["last_payment_error"] = new JsonObject { ["code"] = "card_declined", ["decline_code"] = code, ["advice_code"] = row.TextOrNull("advice") };
+            json["last_payment_error"] = new JsonObject
+                { ["code"] = "card_declined", ["decline_code"] = code, ["advice_code"] = row.TextOrNull("advice") };
         if (row.Text("status") == "requires_action")
             json["next_action"] = new JsonObject
             {
@@ -136,6 +143,11 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
         Update(intent, "attempts = attempts + 1, method = @value", ("@value", methodId));
         intent = Find(store.Id("pi", intent.Long("seq")));
         var amount = intent.Long("amount");
+        if (card.Act == CardAct.BreaksAfter)
+        {
+            _ = Capture(intent, amount); // done, and stays done: the caller is only told that something broke
+            return Broken();
+        }
         return card.Act switch
         {
             CardAct.Declines => Decline(intent, card),
@@ -145,7 +157,6 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
             CardAct.AsksFirst when method.Long("confirmed_once") == 0 => Ask(intent),
             CardAct.PaysShort when amount > 1 => Capture(intent, amount - 1),
             CardAct.LosesReplyAfter => Capture(intent, amount) with { Fate = ReplyFate.Lose },
-            CardAct.BreaksAfter => Broken(Capture(intent, amount)),
             _ => Capture(intent, amount),
         };
     }
@@ -156,16 +167,18 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
         var act = Card(method).Act;
         if (act is not (CardAct.LosesReplyBefore or CardAct.Breaks or CardAct.Throttles)) return null;
         subject ??= "method " + method.Long("seq").ToString(CultureInfo.InvariantCulture);
-        if (store.Execute("INSERT INTO mishap (subject) VALUES (@subject) ON CONFLICT DO NOTHING", ("@subject", $"{act} {subject}")) == 0) return null;
+        if (store.Execute("INSERT INTO mishap (subject) VALUES (@subject) ON CONFLICT DO NOTHING", ("@subject", $"{act} {subject}")) == 0)
+            return null;
         return act switch
         {
             CardAct.LosesReplyBefore => new GatewayReply(200, [], ReplyFate.Lose),
             CardAct.Throttles => GatewayReply.Error(429, "rate_limit_error", "rate_limit", "Too many requests; try again later."),
-            _ => Broken(null),
+            _ => Broken(),
         };
     }
 
-    private static GatewayReply Broken(GatewayReply? _) => GatewayReply.Error(500, "api_error", "internal", "Something went wrong on the gateway's side.");
+    private static GatewayReply Broken() =>
+        GatewayReply.Error(500, "api_error", "internal", "Something went wrong on the gateway's side.");
 
     private GatewayReply Capture(Row intent, long captured)
     {
@@ -183,7 +196,8 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
 
     private GatewayReply Decline(Row intent, string code, string message, string? advice)
     {
-        Update(intent, "status = 'requires_payment_method', decline_code = @value, advice = @advice", ("@value", code), ("@advice", advice));
+        Update(intent, "status = 'requires_payment_method', decline_code = @value, advice = @advice", ("@value", code),
+            ("@advice", advice));
         var json = Json(Find(store.Id("pi", intent.Long("seq"))));
         events.Add("payment_intent.payment_failed", json);
         return GatewayReply.Error(402, "card_error", "card_declined", message, intent: json, declineCode: code, advice: advice);
@@ -201,13 +215,14 @@ internal sealed class Intents(TestGatewayStore store, Events events, Customers c
         store.Execute($"UPDATE intent SET {set} WHERE seq = @seq", [.. values, ("@seq", intent.Long("seq"))]);
 
     private DateOnly BillingDate(Row intent) =>
-        DateOnly.TryParseExact((string?)JsonNode.Parse(intent.Text("metadata"))!["billing_date"], "yyyy-MM-dd", CultureInfo.InvariantCulture,
-            DateTimeStyles.None, out var day) ? day : DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        DateOnly.TryParseExact((string?)JsonNode.Parse(intent.Text("metadata"))!["billing_date"], "yyyy-MM-dd",
+            CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
     private static TestCard Card(Row method) => TestCard.TryParse(method.Text("card"), out var card)
         ? card
         : throw new InvalidOperationException($"The store holds an unknown card, {method.Text("card")}.");
 
-    private CallRefused WrongState(Row intent, string verb) => new(GatewayReply.Error(400, "invalid_request_error", "payment_intent_unexpected_state",
+    private CallRefused WrongState(Row intent, string verb) =>
+        new(GatewayReply.Error(400, "invalid_request_error", "payment_intent_unexpected_state",
         $"A payment that is {intent.Text("status")} cannot be {verb}.", "payment_intent", Json(intent)));
 }

@@ -24,10 +24,13 @@ public sealed class TestCard
         new("card_declines", CardAct.Declines, "Declines, softly: a later try may pay.", code: "generic_decline"),
         new("card_insufficient_funds_then_pays", CardAct.DeclinesFirstConfirm,
             "Declines the first confirm of each payment, pays from the second.", code: "insufficient_funds"),
-        new("card_stolen", CardAct.Declines, "Declines for good: never try this card again.", code: "stolen_card", advice: "do_not_try_again"),
-        new("card_expired", CardAct.Declines, "Declines until replaced: the card has expired.", code: "expired_card", advice: "confirm_card_data"),
+        new("card_stolen", CardAct.Declines, "Declines for good: never try this card again.", code: "stolen_card",
+            advice: "do_not_try_again"),
+        new("card_expired", CardAct.Declines, "Declines until replaced: the card has expired.", code: "expired_card",
+            advice: "confirm_card_data"),
         new("card_asks_for_confirmation", CardAct.Asks, "Every payment waits until its payer confirms it on the gateway's page."),
-        new("card_asks_for_first_confirmation", CardAct.AsksFirst, "The first payment waits for its payer; once one was confirmed, later ones pay."),
+        new("card_asks_for_first_confirmation", CardAct.AsksFirst,
+            "The first payment waits for its payer; once one was confirmed, later ones pay."),
         new("card_reply_lost_after_capture", CardAct.LosesReplyAfter, "Takes the money and loses the reply, once per charge."),
         new("card_reply_lost_before", CardAct.LosesReplyBefore, "Does nothing and loses the reply, once per charge; then pays."),
         new("card_breaks", CardAct.Breaks, "Answers 500 without taking money, once per charge; the same key repeats the 500 for a day."),
@@ -36,7 +39,8 @@ public sealed class TestCard
         new("card_pays_short", CardAct.PaysShort, "Captures one minor unit less than asked."),
     ];
 
-    private TestCard(string token, CardAct act, string meaning, string code = "", string? advice = null, DateOnly from = default, DateOnly to = default)
+    private TestCard(string token, CardAct act, string meaning, string code = "", string? advice = null, DateOnly from = default,
+        DateOnly to = default)
     {
         (Token, Act, Meaning, DeclineCode, Advice, DeclinesFrom, DeclinesTo) = (token, act, meaning, code, advice, from, to);
     }

@@ -48,7 +48,9 @@ public sealed class TestGatewayCore
     internal TestGatewayOptions Options { get; }
     internal Intents Intents => _intents;
 
-    /// <summary>Makes every following call fail: 429 or 500 answered without doing anything, or 0 for a lost connection. Null ends it.</summary>
+    /// <summary>
+    /// Makes every following call fail: 429 or 500 answered without doing anything, or 0 for a lost connection. Null ends it.
+    /// </summary>
     public void BreakDown(int? status) => Volatile.Write(ref _outage, status is null ? 0 : status.Value + 1);
 
     /// <summary>The payer's answer to a payment that asks, without opening the page. Does nothing when it no longer asks.</summary>
@@ -58,7 +60,8 @@ public sealed class TestGatewayCore
     public GatewayReply Answer(GatewayCall call)
     {
         if (Volatile.Read(ref _outage) is var outage and > 0) return Outage(outage - 1);
-        if (call.Bearer is null || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.Bearer), Encoding.UTF8.GetBytes(_store.SecretKey)))
+        if (call.Bearer is null
+            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.Bearer), Encoding.UTF8.GetBytes(_store.SecretKey)))
             return GatewayReply.Error(401, "invalid_request_error", "api_key_invalid", "Send the gateway's secret key as a bearer token.");
         if (call.Method == "GET") return _store.Write(() => Route(call));
         if (call.Method != "POST") return GatewayReply.Error(405, "invalid_request_error", "method_not_allowed", "Use GET or POST.");
@@ -119,7 +122,8 @@ public sealed class TestGatewayCore
 
     private static GatewayReply Outage(int status) => status == 0
         ? new GatewayReply(503, [], ReplyFate.Lose)
-        : GatewayReply.Error(status, status == 429 ? "rate_limit_error" : "api_error", status == 429 ? "rate_limit" : "outage", "The gateway is out of order.");
+        : GatewayReply.Error(status, status == 429 ? "rate_limit_error" : "api_error", status == 429 ? "rate_limit" : "outage",
+            "The gateway is out of order.");
 }
 
 /// <summary>A page of a list, and whether there is more.</summary>

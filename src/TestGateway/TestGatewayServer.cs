@@ -16,7 +16,8 @@ public sealed class TestGatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly WebhookCourier _courier;
 
-    private TestGatewayServer(WebApplication app, TestGatewayCore core, WebhookCourier courier) => (_app, Core, _courier) = (app, core, courier);
+    private TestGatewayServer(WebApplication app, TestGatewayCore core, WebhookCourier courier) =>
+        (_app, Core, _courier) = (app, core, courier);
 
     /// <summary>The behaviour behind the server.</summary>
     public TestGatewayCore Core { get; }
@@ -66,8 +67,8 @@ public sealed class TestGatewayServer : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var bearer = context.Request.Headers.Authorization.ToString();
         var key = context.Request.Headers["Idempotency-Key"].ToString();
-        var reply = core.Answer(new GatewayCall(context.Request.Method, context.Request.Path, context.Request.QueryString.Value ?? "", body.ToArray(),
-            context.Request.ContentType, key.Length == 0 ? null : key,
+        var reply = core.Answer(new GatewayCall(context.Request.Method, context.Request.Path, context.Request.QueryString.Value ?? "",
+            body.ToArray(), context.Request.ContentType, key.Length == 0 ? null : key,
             bearer.StartsWith("Bearer ", StringComparison.Ordinal) ? bearer["Bearer ".Length..] : null));
         if (reply.Fate == ReplyFate.Lose)
         {

@@ -12,7 +12,8 @@ public sealed class TestGatewayStore : IDisposable
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-        CREATE TABLE IF NOT EXISTS customer (seq INTEGER PRIMARY KEY AUTOINCREMENT, metadata TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS customer (seq INTEGER PRIMARY KEY AUTOINCREMENT, metadata TEXT NOT NULL,
+            created_at INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS method (seq INTEGER PRIMARY KEY AUTOINCREMENT, customer TEXT NOT NULL, card TEXT NOT NULL,
             detached INTEGER NOT NULL DEFAULT 0, confirmed_once INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS intent (seq INTEGER PRIMARY KEY AUTOINCREMENT, customer TEXT NOT NULL, method TEXT, charge_id TEXT,
@@ -20,8 +21,8 @@ public sealed class TestGatewayStore : IDisposable
             captured INTEGER NOT NULL DEFAULT 0, fee INTEGER NOT NULL DEFAULT 0, decline_code TEXT, advice TEXT, metadata TEXT NOT NULL,
             return_url TEXT, created_at INTEGER NOT NULL, captured_at INTEGER, CHECK (captured = 0 OR status = 'succeeded')) STRICT;
         CREATE INDEX IF NOT EXISTS intent_customer ON intent (customer, charge_id);
-        CREATE TABLE IF NOT EXISTS refund (seq INTEGER PRIMARY KEY AUTOINCREMENT, intent TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),
-            currency TEXT NOT NULL, metadata TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS refund (seq INTEGER PRIMARY KEY AUTOINCREMENT, intent TEXT NOT NULL,
+            amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, metadata TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS refund_intent ON refund (intent);
         CREATE TABLE IF NOT EXISTS movement (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, intent TEXT NOT NULL, refund TEXT,
             charge_id TEXT, amount INTEGER NOT NULL, fee INTEGER NOT NULL, currency TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
@@ -30,7 +31,8 @@ public sealed class TestGatewayStore : IDisposable
         CREATE INDEX IF NOT EXISTS answer_age ON answer (created_at);
         CREATE TABLE IF NOT EXISTS mishap (subject TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, object_id TEXT NOT NULL,
-            payload TEXT NOT NULL, created_at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0) STRICT;
+            payload TEXT NOT NULL, created_at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+            delivered INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE INDEX IF NOT EXISTS event_due ON event (seq) WHERE delivered = 0;
         """;
 
@@ -43,7 +45,8 @@ public sealed class TestGatewayStore : IDisposable
     {
         SQLitePCL.Batteries_V2.Init();
         if (Path.GetDirectoryName(file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString());
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder
+            { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString());
         _connection.Open();
         Execute("PRAGMA busy_timeout = 10000");
         Execute("PRAGMA journal_mode = WAL");
@@ -77,7 +80,8 @@ public sealed class TestGatewayStore : IDisposable
 
     /// <summary>Every refund, oldest first.</summary>
     public IReadOnlyList<GivenBack> Refunds() => All("""
-        SELECT r.*, i.charge_id FROM refund r JOIN intent i ON i.seq = CAST(substr(r.intent, length(r.intent) - 11) AS INTEGER) ORDER BY r.seq
+        SELECT r.*, i.charge_id FROM refund r
+        JOIN intent i ON i.seq = CAST(substr(r.intent, length(r.intent) - 11) AS INTEGER) ORDER BY r.seq
         """).Select(row => new GivenBack(Id("re", row.Long("seq")), row.Text("intent"), row.TextOrNull("charge_id"), row.Long("amount"),
             row.Text("currency"))).ToList();
 
@@ -143,7 +147,8 @@ public sealed class TestGatewayStore : IDisposable
         lock (_lock) return (long)Prepared(sql + " RETURNING seq", parameters).ExecuteScalar()!;
     }
 
-    internal Row? One(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => All(sql, parameters) is [var row, ..] ? row : null;
+    internal Row? One(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        All(sql, parameters) is [var row, ..] ? row : null;
 
     internal List<Row> All(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -182,7 +187,8 @@ public sealed class TestGatewayStore : IDisposable
 }
 
 /// <summary>Money taken: in minor units of a lower-case currency code, with what the gateway kept of it.</summary>
-public sealed record Capture(string IntentId, string CustomerId, string? ChargeId, long AmountMinor, string Currency, long FeeMinor, DateTimeOffset At);
+public sealed record Capture(string IntentId, string CustomerId, string? ChargeId, long AmountMinor, string Currency, long FeeMinor,
+    DateTimeOffset At);
 
 /// <summary>Money returned to a payer, in minor units.</summary>
 public sealed record GivenBack(string RefundId, string IntentId, string? ChargeId, long AmountMinor, string Currency);

@@ -42,7 +42,8 @@ public sealed class WebhookCourier(TestGatewayCore core, TimeProvider time) : IA
     {
         if (core.Options.WebhookUrl is not { } url) return 0;
         var accepted = 0;
-        var due = core.Store.All("SELECT * FROM event WHERE delivered = 0 AND tries < @most ORDER BY seq LIMIT @batch", ("@most", MostTries), ("@batch", BatchSize));
+        var due = core.Store.All("SELECT * FROM event WHERE delivered = 0 AND tries < @most ORDER BY seq LIMIT @batch",
+            ("@most", MostTries), ("@batch", BatchSize));
         foreach (var row in due)
         {
             core.Store.Execute("UPDATE event SET tries = tries + 1 WHERE seq = @seq", ("@seq", row.Long("seq")));

@@ -7,7 +7,8 @@ using System.Text.Json.Nodes;
 namespace Stipend.TestGateway;
 
 /// <summary>One call of the gateway's API, free of any transport.</summary>
-public sealed record GatewayCall(string Method, string Path, string Query, byte[] Body, string? ContentType, string? IdempotencyKey, string? Bearer);
+public sealed record GatewayCall(string Method, string Path, string Query, byte[] Body, string? ContentType, string? IdempotencyKey,
+    string? Bearer);
 
 /// <summary>Whether the caller gets to see the reply. A lost reply says nothing about what was done.</summary>
 public enum ReplyFate
@@ -16,13 +17,15 @@ public enum ReplyFate
     Lose,
 }
 
-/// <summary>The gateway's answer: status, JSON, and whether it arrives. <paramref name="Replayed"/> marks the stored answer of an earlier call.</summary>
+/// <summary>
+/// The gateway's answer: status, JSON, and whether it arrives. <paramref name="Replayed"/> marks the stored answer of an earlier call.
+/// </summary>
 public sealed record GatewayReply(int Status, byte[] Body, ReplyFate Fate = ReplyFate.Deliver, bool Replayed = false)
 {
     internal static GatewayReply Json(JsonNode body, int status = 200) => new(status, Encoding.UTF8.GetBytes(body.ToJsonString()));
 
-    internal static GatewayReply Error(int status, string type, string code, string message, string? parameter = null, JsonObject? intent = null,
-        string? declineCode = null, string? advice = null)
+    internal static GatewayReply Error(int status, string type, string code, string message, string? parameter = null,
+        JsonObject? intent = null, string? declineCode = null, string? advice = null)
     {
         var error = new JsonObject { ["type"] = type, ["code"] = code, ["message"] = message };
         if (parameter is not null) error["param"] = parameter;
@@ -62,7 +65,8 @@ internal sealed class Fields
 
     internal string? Get(string name) => _values.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
-    internal string Need(string name) => Get(name) ?? throw CallRefused.Invalid(name, $"Missing required parameter: {name}.", "parameter_missing");
+    internal string Need(string name) => Get(name)
+        ?? throw CallRefused.Invalid(name, $"Missing required parameter: {name}.", "parameter_missing");
 
     internal bool Flag(string name) => Get(name) switch
     {
@@ -101,7 +105,8 @@ internal sealed class Fields
         try
         {
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 4 });
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw CallRefused.Invalid("body", "The body must be a JSON object.");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw CallRefused.Invalid("body", "The body must be a JSON object.");
             Flatten("", document.RootElement);
         }
         catch (JsonException)

@@ -14,7 +14,8 @@ internal static class TestGatewayCommand
         DefaultValueFactory = _ => DefaultUrl,
     };
 
-    private static readonly Option<string?> s_webhook = new("--webhook-url") { Description = "Where signed events are delivered; without it they can only be listed" };
+    private static readonly Option<string?> s_webhook = new("--webhook-url")
+        { Description = "Where signed events are delivered; without it they can only be listed" };
 
     private static readonly Option<string> s_secret = new("--webhook-secret")
     {
@@ -24,7 +25,8 @@ internal static class TestGatewayCommand
 
     public static Command Build()
     {
-        var command = new Command("test-gateway", "Run the test gateway on its own (by default it runs inside the site)") { s_urls, s_webhook, s_secret };
+        var command = new Command("test-gateway", "Run the test gateway on its own (by default it runs inside the site)")
+            { s_urls, s_webhook, s_secret };
         command.SetAction(Serve);
         return command;
     }
@@ -52,7 +54,8 @@ internal static class TestGatewayCommand
             : throw Refusal.Invalid("webhook_url", $"“{webhook}” is not an address. Write it like http://127.0.0.1:5000/webhooks/test.");
     }
 
-    private static async Task<TestGatewayServer> Listen(TestGatewayStore store, TestGatewayOptions options, string url, CancellationToken ct)
+    private static async Task<TestGatewayServer> Listen(TestGatewayStore store, TestGatewayOptions options, string url,
+        CancellationToken ct)
     {
         try
         {
@@ -60,7 +63,8 @@ internal static class TestGatewayCommand
         }
         catch (IOException error)
         {
-            throw Refusal.Conflict("address_in_use", $"The test gateway cannot listen on {url}: {error.Message} Choose another with --urls.");
+            throw Refusal.Conflict("address_in_use",
+                $"The test gateway cannot listen on {url}: {error.Message} Choose another with --urls.");
         }
     }
 }

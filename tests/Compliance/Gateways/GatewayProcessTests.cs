@@ -11,6 +11,7 @@ namespace Stipend.Compliance.Gateways;
 public sealed class GatewayProcessTests : IDisposable
 {
     private const int Charges = 120;
+    private static readonly ParallelOptions s_eight = new() { MaxDegreeOfParallelism = 8 };
     private readonly string _folder = Directory.CreateTempSubdirectory("stipend-killed-").FullName;
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -28,10 +29,11 @@ public sealed class GatewayProcessTests : IDisposable
             customer = (await gateway.CreateCustomer(1, "c", Ct)).Id!;
             var method = (await gateway.AddMethod(customer, "card_pays", "m", Ct)).Id!;
             var done = 0;
-            await Parallel.ForEachAsync(Enumerable.Range(0, Charges), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct }, async (i, ct) =>
+            await Parallel.ForEachAsync(Enumerable.Range(0, Charges), s_eight, async (i, ct) =>
             {
                 if (Interlocked.Increment(ref done) == Charges / 2) process.Kill();
-                var bytes = gateway.Prepare(new ChargeRequest(i, customer, method, new Money(500, Currency.Of("EUR")), new LocalDate(2026, 1, 31)));
+                var bytes = gateway.Prepare(new ChargeRequest(i, customer, method, new Money(500, Currency.Of("EUR")),
+                    new LocalDate(2026, 1, 31)));
                 answers[i] = await gateway.Send(bytes, $"k{i}", ct);
             });
             await process.WaitForExitAsync(Ct);
@@ -58,10 +60,11 @@ public sealed class GatewayProcessTests : IDisposable
 
     private async Task<Running> Run()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "stipend.dll"), "test-gateway", "--urls", "http://127.0.0.1:0", "--data", _folder },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "stipend.dll"), "test-gateway", "--urls", "http://127.0.0.1:0",
+                "--data", _folder },
         };
         var process = Process.Start(start)!;
         var address = await Line(process, "The test gateway is at ");

@@ -103,12 +103,14 @@ public sealed class GatewayServerTests
 
         static async Task<string> Pay(TestGatewayStore store)
         {
-            using var http = BillingGateways.Client(new InProcessHandler(new TestGatewayCore(store, new TestGatewayOptions(), TimeProvider.System)),
+            using var http = BillingGateways.Client(new InProcessHandler(new TestGatewayCore(store, new TestGatewayOptions(),
+                TimeProvider.System)),
                 new Uri("http://test-gateway.internal"), store.SecretKey);
             var gateway = new TestGatewayClient(http);
             var customer = (await gateway.CreateCustomer(1, "c", Ct)).Id!;
             var method = (await gateway.AddMethod(customer, "card_pays", "m", Ct)).Id!;
-            var bytes = gateway.Prepare(new ChargeRequest(1, customer, method, new Money(500, Currency.Of("EUR")), new LocalDate(2026, 1, 31)));
+            var bytes = gateway.Prepare(new ChargeRequest(1, customer, method, new Money(500, Currency.Of("EUR")),
+                new LocalDate(2026, 1, 31)));
             return (await gateway.Send(bytes, "k", Ct)).Id!;
         }
     }

@@ -49,11 +49,13 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     }
 
     /// <summary>Prepared bytes for a charge of €5.00, unless told otherwise.</summary>
-    internal async Task<(byte[] Bytes, string Customer, string Method)> Charge(string card, long chargeId = 41, Money? amount = null, string on = "2026-01-31")
+    internal async Task<(byte[] Bytes, string Customer, string Method)> Charge(string card, long chargeId = 41, Money? amount = null,
+        string on = "2026-01-31")
     {
         var (customer, method) = await Payer(card);
         var date = NodaTime.Text.LocalDatePattern.Iso.Parse(on).Value;
-        return (Gateway.Prepare(new ChargeRequest(chargeId, customer, method, amount ?? new Money(500, Currency.Of("EUR")), date)), customer, method);
+        return (Gateway.Prepare(new ChargeRequest(chargeId, customer, method, amount ?? new Money(500, Currency.Of("EUR")), date)),
+            customer, method);
     }
 
     internal string Key(string what) => $"test:{what}:{Interlocked.Increment(ref _calls)}";

@@ -30,7 +30,8 @@ public sealed class GatewayWiringTests : IDisposable
     public async Task A_configured_address_and_key_reach_a_gateway_elsewhere()
     {
         await using var elsewhere = await new GatewayUnderTest().OnLoopback();
-        await using var services = Services(("Stipend:TestGateway:Url", elsewhere.Http.BaseAddress!.ToString()), ("Stipend:TestGateway:Key", elsewhere.Truth.SecretKey));
+        await using var services = Services(("Stipend:TestGateway:Url", elsewhere.Http.BaseAddress!.ToString()),
+            ("Stipend:TestGateway:Key", elsewhere.Truth.SecretKey));
         (await services.GetRequiredService<IPaymentGateway>().CreateCustomer(7, "c1", Ct)).Outcome.ShouldBe(Succeeded);
         File.Exists(Path.Combine(_folder, "test-gateway.db")).ShouldBeFalse();
     }
@@ -62,7 +63,8 @@ public sealed class GatewayWiringTests : IDisposable
         (await Pay(made[9], "2026-03-01")).Outcome.ShouldBe(DeclinedSoft);
         (await Pay(made[10], "2026-03-01")).Outcome.ShouldBe(Succeeded);
 
-        Task<GatewayAnswer> Pay(TestPayer payer, string on) => gateway.Send(gateway.Prepare(new ChargeRequest(payer.PersonId, payer.CustomerId, payer.MethodId,
+        Task<GatewayAnswer> Pay(TestPayer payer, string on) =>
+            gateway.Send(gateway.Prepare(new ChargeRequest(payer.PersonId, payer.CustomerId, payer.MethodId,
             new Money(500, Currency.Of("EUR")), NodaTime.Text.LocalDatePattern.Iso.Parse(on).Value)), $"k{payer.PersonId}", Ct);
     }
 
@@ -82,7 +84,9 @@ public sealed class GatewayWiringTests : IDisposable
     {
         foreach (var (token, _) in TestCard.Named.Select(card => (card.Token, card.Meaning)).Concat(TestCard.Dated))
             TestCard.TryParse(token, out _).ShouldBeTrue(token);
-        foreach (var wrong in new[] { null, "", "card", "card_pays_until:", "card_pays_until:2026-02-30", "card_pays_until:9999-12-31", "card_declines_between:2026-03-02..2026-03-01", "4242" })
+        foreach (var wrong in new[]
+            { null, "", "card", "card_pays_until:", "card_pays_until:2026-02-30", "card_pays_until:9999-12-31",
+            "card_declines_between:2026-03-02..2026-03-01", "4242" })
             TestCard.TryParse(wrong, out _).ShouldBeFalse(wrong);
     }
 

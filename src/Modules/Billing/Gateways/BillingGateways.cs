@@ -21,7 +21,8 @@ internal static class BillingGateways
 
     internal static IServiceCollection AddGateways(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new TestGatewayStore(Path.Combine(provider.GetRequiredService<DataOptions>().Folder, "test-gateway.db")));
+        services.AddSingleton(provider =>
+            new TestGatewayStore(Path.Combine(provider.GetRequiredService<DataOptions>().Folder, "test-gateway.db")));
         services.AddSingleton(provider => new TestGatewayCore(provider.GetRequiredService<TestGatewayStore>(),
             new TestGatewayOptions { PublicUrl = PagesPath }, provider.GetRequiredService<Clock>().Provider));
         services.AddSingleton(provider => new TestGatewayClient(Connect(provider)));
@@ -46,11 +47,14 @@ internal static class BillingGateways
         var configuration = provider.GetService<IConfiguration>();
         if (IsInProcess(configuration)) return Client(new InProcessHandler(provider.GetRequiredService<TestGatewayCore>()),
             new Uri("http://test-gateway.internal"), provider.GetRequiredService<TestGatewayStore>().SecretKey);
-        if (!Uri.TryCreate(configuration!["Stipend:TestGateway:Url"], UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw Refusal.Invalid("gateway_url", "Stipend:TestGateway:Url is not an address. Write it like http://127.0.0.1:5090, or leave it out.");
+        if (!Uri.TryCreate(configuration!["Stipend:TestGateway:Url"], UriKind.Absolute, out var url)
+            || url.Scheme is not ("http" or "https"))
+            throw Refusal.Invalid("gateway_url",
+                "Stipend:TestGateway:Url is not an address. Write it like http://127.0.0.1:5090, or leave it out.");
         var key = configuration["Stipend:TestGateway:Key"];
         if (string.IsNullOrWhiteSpace(key))
-            throw Refusal.Invalid("gateway_key", "Stipend:TestGateway:Url is set without Stipend:TestGateway:Key. `stipend test-gateway` prints the key when it starts.");
+            throw Refusal.Invalid("gateway_key",
+                "Stipend:TestGateway:Url is set without Stipend:TestGateway:Key. `stipend test-gateway` prints the key when it starts.");
         return Client(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }, url, key);
     }
 

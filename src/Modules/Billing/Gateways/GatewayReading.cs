@@ -11,7 +11,8 @@ internal static class GatewayReading
 {
     // Declines after which the card networks forbid another try with the same card, whatever the advice says.
     private static readonly HashSet<string> s_hard = new(
-        ["stolen_card", "lost_card", "pickup_card", "restricted_card", "fraudulent", "expired_card", "invalid_account", "revocation_of_authorization"],
+        ["stolen_card", "lost_card", "pickup_card", "restricted_card", "fraudulent", "expired_card", "invalid_account",
+            "revocation_of_authorization"],
         StringComparer.Ordinal);
 
     internal static GatewayAnswer Answer(int status, JsonElement json)
@@ -22,7 +23,8 @@ internal static class GatewayReading
         var error = json.GetProperty("error");
         var (code, message) = (Needed(error, "code"), Optional(error, "message"));
         if (status == 402) return Declined(error);
-        if (status == 404 && Optional(error, "param") == "payment_intent") return new GatewayAnswer(GatewayOutcome.NotFound, Code: code, Message: message);
+        if (status == 404 && Optional(error, "param") == "payment_intent")
+            return new GatewayAnswer(GatewayOutcome.NotFound, Code: code, Message: message);
 
         // The object is past this operation: its own state, sent along, is better evidence than the refusal.
         return code == "payment_intent_unexpected_state" && error.TryGetProperty("payment_intent", out var intent)
@@ -37,15 +39,18 @@ internal static class GatewayReading
         if (json.GetProperty("has_more").GetBoolean()) throw new FormatException("more payments for one charge than a page holds");
         if (all.Any(intent => intent.ChargeId != chargeId)) throw new FormatException("a payment of another charge");
         if (all.Count == 0) return new GatewayAnswer(GatewayOutcome.NotFound, ChargeId: chargeId);
-        return all.MinBy(intent => Array.IndexOf(s_best, intent.Outcome))! with { Captures = all.Count(intent => intent.Outcome == GatewayOutcome.Succeeded) };
+        return all.MinBy(intent => Array.IndexOf(s_best, intent.Outcome))! with
+        {
+            Captures = all.Count(intent => intent.Outcome == GatewayOutcome.Succeeded),
+        };
     }
 
     internal static GatewayMovements? Movements(int status, JsonElement json) => status is < 200 or >= 300
         ? null
         : new GatewayMovements(
             json.GetProperty("data").EnumerateArray().Select(item => new GatewayMovement(Needed(item, "id"), Needed(item, "type"),
-                Needed(item, "payment_intent"), Optional(item, "refund"), Id(Optional(item, "charge_id")), item.GetProperty("amount").GetInt64(),
-                item.GetProperty("fee").GetInt64(), Needed(item, "currency").ToUpperInvariant())).ToList(),
+                Needed(item, "payment_intent"), Optional(item, "refund"), Id(Optional(item, "charge_id")),
+                item.GetProperty("amount").GetInt64(), item.GetProperty("fee").GetInt64(), Needed(item, "currency").ToUpperInvariant())).ToList(),
             json.GetProperty("has_more").GetBoolean());
 
     internal static IReadOnlyList<TestPayer> Payers(JsonElement json, IReadOnlyList<(long PersonId, string CardToken)> asked)
@@ -53,7 +58,8 @@ internal static class GatewayReading
         var made = json.GetProperty("data").EnumerateArray().ToList();
         return made.Count != asked.Count
             ? throw new FormatException($"{made.Count} payers for {asked.Count}")
-            : asked.Zip(made, (payer, item) => new TestPayer(payer.PersonId, payer.CardToken, Needed(item, "customer"), Needed(item, "payment_method"))).ToList();
+            : asked.Zip(made, (payer, item) =>
+                new TestPayer(payer.PersonId, payer.CardToken, Needed(item, "customer"), Needed(item, "payment_method"))).ToList();
     }
 
     private static readonly GatewayOutcome[] s_best =

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Stipend.Billing.Gateways;
 
-/// <summary>Tells whether a webhook's raw body was signed by the gateway, and lately: <c>t=SECONDS,v1=HEX</c>, HMAC-SHA256 over <c>SECONDS.BODY</c>.</summary>
+/// <summary>
+/// Tells whether a webhook's raw body was signed by the gateway, and lately: <c>t=SECONDS,v1=HEX</c>, HMAC-SHA256 over <c>SECONDS.BODY</c>.
+/// </summary>
 internal static class GatewaySignature
 {
     internal const string Header = "Gateway-Signature";
@@ -15,7 +17,8 @@ internal static class GatewaySignature
         if (header is null || header.Length > 1000) return false;
         var parts = header.Split(',', StringSplitOptions.TrimEntries);
         var time = parts.FirstOrDefault(part => part.StartsWith("t=", StringComparison.Ordinal))?[2..];
-        if (!long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 253_402_300_799) return false;
+        if (!long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 253_402_300_799)
+            return false;
         var age = now - Instant.FromUnixTimeSeconds(seconds);
         if (age > s_tolerance || age < -s_tolerance) return false;
         byte[] signed = [.. Encoding.ASCII.GetBytes(time + "."), .. body];

@@ -13,7 +13,9 @@ internal interface IPaymentGateway
     /// <summary>Makes a payer known; the same key answers the same customer for a day.</summary>
     Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct);
 
-    /// <summary>Attaches a payment method, given by the gateway's own token, never by its number. <see cref="GatewayAnswer.Id"/> is the method's.</summary>
+    /// <summary>
+    /// Attaches a payment method, given by the gateway's own token, never by its number. <see cref="GatewayAnswer.Id"/> is the method's.
+    /// </summary>
     Task<GatewayAnswer> AddMethod(string customerId, string token, string idempotencyKey, CancellationToken ct);
 
     /// <summary>Detaches a payment method: it can never pay again.</summary>
@@ -28,7 +30,9 @@ internal interface IPaymentGateway
     /// <summary>The bytes that give money back.</summary>
     byte[] PrepareRefund(string intentId, long amountMinor, long refundId);
 
-    /// <summary>Sends prepared bytes. Never throws for what the gateway or the network does: that is <see cref="GatewayOutcome.Unknown"/>.</summary>
+    /// <summary>
+    /// Sends prepared bytes. Never throws for what the gateway or the network does: that is <see cref="GatewayOutcome.Unknown"/>.
+    /// </summary>
     Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct);
 
     /// <summary>What became of a payment: evidence, when an answer was lost.</summary>
@@ -43,7 +47,10 @@ internal interface IPaymentGateway
     /// <summary>Calls off a payment that has not succeeded. If it succeeded first, the answer says so.</summary>
     Task<GatewayAnswer> Cancel(string intentId, string idempotencyKey, CancellationToken ct);
 
-    /// <summary>Money that moved at the gateway since an id, oldest first, to reconcile the ledger with; null when the gateway gave no usable answer.</summary>
+    /// <summary>
+    /// Money that moved at the gateway since an id, oldest first, to reconcile the ledger with;
+    /// null when the gateway gave no usable answer.
+    /// </summary>
     Task<GatewayMovements?> Movements(string? afterId, CancellationToken ct);
 }
 
@@ -58,14 +65,16 @@ internal interface ITestPayers
     /// call again with the same key, which makes them once.
     /// </summary>
     /// <exception cref="Refusal">A card that does not exist.</exception>
-    Task<IReadOnlyList<TestPayer>?> AddPayers(IReadOnlyList<(long PersonId, string CardToken)> payers, string idempotencyKey, CancellationToken ct);
+    Task<IReadOnlyList<TestPayer>?> AddPayers(IReadOnlyList<(long PersonId, string CardToken)> payers, string idempotencyKey,
+        CancellationToken ct);
 }
 
 /// <summary>A payer at the test gateway.</summary>
 internal sealed record TestPayer(long PersonId, string CardToken, string CustomerId, string MethodId);
 
 /// <summary>A payment to take now, off session. <paramref name="BillingDate"/> is the day of the book the charge belongs to.</summary>
-internal sealed record ChargeRequest(long ChargeId, string CustomerId, string MethodId, Money Amount, LocalDate BillingDate, string? ReturnUrl = null);
+internal sealed record ChargeRequest(long ChargeId, string CustomerId, string MethodId, Money Amount, LocalDate BillingDate,
+    string? ReturnUrl = null);
 
 /// <summary>Another attempt at a payment that exists.</summary>
 internal sealed record ConfirmRequest(string IntentId, string MethodId, LocalDate BillingDate, string? ReturnUrl = null);
@@ -131,4 +140,5 @@ internal sealed record GatewayAnswer(
 internal sealed record GatewayMovements(IReadOnlyList<GatewayMovement> Items, bool HasMore);
 
 /// <summary>One movement: a capture (positive) or a refund (negative), in minor units.</summary>
-internal sealed record GatewayMovement(string Id, string Kind, string IntentId, string? RefundId, long? ChargeId, long AmountMinor, long FeeMinor, string Currency);
+internal sealed record GatewayMovement(string Id, string Kind, string IntentId, string? RefundId, long? ChargeId, long AmountMinor,
+    long FeeMinor, string Currency);

@@ -16,7 +16,8 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
     public string Name => "test";
 
     public Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct) =>
-        Send(Post("/v1/customers", new JsonObject { ["metadata"] = new JsonObject { ["person_id"] = Text(personId) } }), idempotencyKey, ct);
+        Send(Post("/v1/customers", new JsonObject { ["metadata"] = new JsonObject { ["person_id"] = Text(personId) } }), idempotencyKey,
+            ct);
 
     public Task<GatewayAnswer> AddMethod(string customerId, string token, string idempotencyKey, CancellationToken ct) =>
         Send(Post("/v1/payment_methods", new JsonObject { ["customer"] = customerId, ["card"] = token }), idempotencyKey, ct);
@@ -84,12 +85,15 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
     }
 
     public IReadOnlyList<Contracts.TestCard> Cards { get; } =
-        [.. TestCard.Named.Select(card => new Contracts.TestCard(card.Token, card.Meaning)), .. TestCard.Dated.Select(card => new Contracts.TestCard(card.Form, card.Meaning))];
+        [.. TestCard.Named.Select(card => new Contracts.TestCard(card.Token, card.Meaning)),
+            .. TestCard.Dated.Select(card => new Contracts.TestCard(card.Form, card.Meaning))];
 
-    public async Task<IReadOnlyList<TestPayer>?> AddPayers(IReadOnlyList<(long PersonId, string CardToken)> payers, string idempotencyKey, CancellationToken ct)
+    public async Task<IReadOnlyList<TestPayer>?> AddPayers(IReadOnlyList<(long PersonId, string CardToken)> payers, string idempotencyKey,
+        CancellationToken ct)
     {
         IReadOnlyList<TestPayer>? made = null;
-        var list = new JsonArray([.. payers.Select(payer => new JsonObject { ["person_id"] = Text(payer.PersonId), ["card"] = payer.CardToken })]);
+        var list = new JsonArray([.. payers.Select(payer => new JsonObject
+            { ["person_id"] = Text(payer.PersonId), ["card"] = payer.CardToken })]);
         var request = Request(Post("/v1/test_helpers/payers", new JsonObject { ["payers"] = list }), idempotencyKey);
         var answer = await Ask(request, (status, json) =>
         {
@@ -97,7 +101,9 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
             made = GatewayReading.Payers(json, payers);
             return new GatewayAnswer(GatewayOutcome.Succeeded);
         }, ct);
-        return answer.Outcome == GatewayOutcome.Refused ? throw Refusal.Invalid(answer.Code ?? "gateway_refused", answer.Message ?? "The gateway refused these cards.") : made;
+        return answer.Outcome == GatewayOutcome.Refused
+            ? throw Refusal.Invalid(answer.Code ?? "gateway_refused", answer.Message ?? "The gateway refused these cards.")
+            : made;
     }
 
     // One place decides what silence and nonsense mean: Unknown. The caller's own cancellation is not the gateway's doing and is thrown.
@@ -139,7 +145,10 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
         var newline = prepared.Span.IndexOf((byte)'\n');
         if (newline < 0 || Encoding.ASCII.GetString(prepared.Span[..newline]).Split(' ') is not [var method, var path])
             throw new ArgumentException("These bytes were not made by this gateway's Prepare.", nameof(prepared));
-        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(prepared[(newline + 1)..]) };
+        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative))
+        {
+            Content = new ReadOnlyMemoryContent(prepared[(newline + 1)..]),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("Idempotency-Key", idempotencyKey);
         return request;
