@@ -1,12 +1,40 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Billing.Agreements;
+using Stipend.Billing.Collecting;
+using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
+using Stipend.Billing.History;
+using Stipend.Billing.Model;
+using Stipend.Billing.PaidPosts;
+using Stipend.Billing.PaymentMethods;
+using Stipend.Billing.Runs;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
 
 namespace Stipend.Billing;
 
-/// <summary>The front door of Billing.</summary>
+/// <summary>The front door of Billing: what is owed (agreements, paid posts), the run that bills it, and collecting it at gateways.</summary>
 public static class BillingModule
 {
-    public static IServiceCollection AddBilling(this IServiceCollection services) => services;
+    public static IServiceCollection AddBilling(this IServiceCollection services)
+    {
+        services.AddModel<BillingModelPart>("billing");
+        services.AddSingleton(p => p.GetRequiredService<IConfiguration>().GetSection("Stipend:Billing").Get<BillingOptions>() ?? new BillingOptions());
+        services.AddGateways();
+        services.AddSingleton<Instance>();
+        services.AddScoped<PledgeStore>().AddScoped<ImmediateCharges>().AddScoped<RunSchedule>().AddScoped<AccrualWriter>().AddScoped<IAgreements, PledgeAgreements>();
+        services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>().AddScoped<IBillingHistory, BillingHistory>();
+        services.AddScoped<WorkQueue>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
+        services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
+        services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
+        services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
+        services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
+        services.AddScoped<IErasesBook, BillingBooks>();
+        return services;
+    }
 
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app) => app;
 }

@@ -86,3 +86,6 @@ public sealed record ChargeDeclined(long BookId, long ChargeId, long PatronId, I
 
 /// <summary>An agreement ended by itself: its first charge never succeeded, or a decline was given up.</summary>
 public sealed record AgreementLapsed(long BookId, long PledgeId, Instant At, string Reason);
+
+/// <summary>An upgrade was not paid: the pledge is back at <see cref="AmountMinor"/>, and so is what it opens.</summary>
+public sealed record ChangeLapsed(long BookId, long PledgeId, Instant At, long AmountMinor, string Reason);

@@ -1,0 +1,173 @@
+using Microsoft.EntityFrameworkCore;
+using Stipend.Billing.Contracts;
+using Stipend.Billing.Model;
+using Stipend.Billing.PaidPosts;
+using Stipend.Billing.Planning;
+using Stipend.Billing.Runs;
+using Stipend.Platform.Data;
+using Stipend.Platform.Time;
+
+namespace Stipend.Billing.Agreements;
+
+/// <summary>Starting, changing and ending pledges. Records what is owed; money moves later, outside the transaction.</summary>
+internal sealed partial class PledgeAgreements(
+    Db db, Ids ids, Books books, PledgeStore store, ImmediateCharges immediate, RunSchedule schedule,
+    AccrualWriter accruals, BillingOptions options, Clock clock) : IAgreements
+{
+    public async Task<Quote> QuoteStart(AgreementTerms terms, CancellationToken ct = default)
+    {
+        Check(terms);
+        var now = await books.Now(terms.BookId, ct);
+        return (await Opening(terms, now, ct)).Quote;
+    }
+
+    public async Task<StartedPledge> Start(AgreementTerms terms, CancellationToken ct = default)
+    {
+        Check(terms);
+        var now = await books.Now(terms.BookId, ct);
+        await using var transaction = await db.BeginWrite(ct);
+        await store.EnterGate(terms.BookId, alone: false, ct);
+        if (!await db.PaymentMethods.AnyAsync(m => m.BookId == terms.BookId && m.PersonId == terms.PatronId && m.IsDefault, ct))
+            throw Refusal.Invalid("no_payment_method", "Choose how to pay first.");
+        if (await db.Pledges.AnyAsync(p => p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId && p.EndedAt == null, ct))
+            throw Refusal.Conflict("already_pledged", "You already support this creator.");
+
+        var opening = await Opening(terms, now, ct);
+        var pledge = Periods.NewPledge(ids.Next(), terms.BookId, terms.PatronId, terms.PayeeId, terms.Model, opening.Anchor, now);
+        pledge.StartedNo = await store.Append(pledge.Id, 1, now, now, terms.Amount, terms.Cap, terms.Description, ct);
+        db.Pledges.Add(pledge);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException error) when (error.IsDuplicate)
+        {
+            throw Refusal.Conflict("already_pledged", "You already support this creator.");
+        }
+        long? chargeId = null;
+        if (opening.CoversUntil is { } until)
+        {
+            var line = new PlannedLine(pledge.Id, opening.Key, terms.PayeeId, opening.Quote.Today.Minor,
+                PatronPlanner.PlatformFee(opening.Quote.Today.Minor, terms.Amount.Currency, options.PlatformFeeBasisPoints), terms.Amount.Currency, now, until, terms.Description);
+            chargeId = await immediate.Add(pledge, ChargeKind.Join, [line], now, ct);
+        }
+        await schedule.Ensure(terms.BookId, terms.ZoneId, now, ct);
+        await transaction.Commit(ct);
+        return new StartedPledge(pledge.Id, chargeId, opening.Quote);
+    }
+
+    public async Task<Quote> QuoteChange(long pledgeId, Money amount, ChangeFrom from, CancellationToken ct = default)
+    {
+        var pledge = await store.Active(pledgeId, ct);
+        return (await Change(pledge, amount, from, await books.Now(pledge.BookId, ct), ct)).Quote;
+    }
+
+    public async Task<StartedPledge> Change(long pledgeId, Money amount, ChangeFrom from, string description, CancellationToken ct = default)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var pledge = await store.Active(pledgeId, ct);
+        await store.EnterGate(pledge.BookId, alone: false, ct);
+        if (await store.HasOpenCharge(pledgeId, ct))
+            throw Refusal.Conflict("payment_open", "A payment for this membership is not finished. Settle it under Billing history, then change the amount.");
+        var now = await books.Now(pledge.BookId, ct);
+        var current = await store.Current(pledgeId, ct);
+        var (quote, until, appliesFrom) = await Change(pledge, amount, from, now, ct);
+        await store.Append(pledgeId, current.Seq + 1, now, appliesFrom, amount, current.Cap, description, ct);
+        long? chargeId = null;
+        if (!quote.Today.IsZero)
+        {
+            var line = new PlannedLine(pledge.Id, Periods.ChangeKey(current.Seq + 1), pledge.PayeeId, quote.Today.Minor,
+                PatronPlanner.PlatformFee(quote.Today.Minor, amount.Currency, options.PlatformFeeBasisPoints), amount.Currency, now, until, description);
+            chargeId = await immediate.Add(pledge, ChargeKind.Upgrade, [line], now, ct);
+        }
+        await transaction.Commit(ct);
+        return new StartedPledge(pledgeId, chargeId, quote);
+    }
+
+    public async Task SetCap(long pledgeId, PledgeCap cap, CancellationToken ct = default)
+    {
+        if (cap.Posts < 0 || cap.AmountMinor < 0) throw Refusal.InvalidField("cap", "A cap is not negative; leave it empty for no cap.");
+        await using var transaction = await db.BeginWrite(ct);
+        var pledge = await store.Active(pledgeId, ct);
+        if (pledge.Model != BillingModel.PerCreation) throw Refusal.Invalid("cap_not_per_creation", "A cap is for memberships billed per creation.");
+        await store.EnterGate(pledge.BookId, alone: false, ct);
+        var current = await store.Current(pledgeId, ct);
+        var now = await books.Now(pledge.BookId, ct);
+        await store.Append(pledgeId, current.Seq + 1, now, now, current.Amount, cap, current.Description, ct);
+        await transaction.Commit(ct);
+    }
+
+    public async Task<EndedPledge> End(long pledgeId, string reason, CancellationToken ct = default)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var pledge = await store.Active(pledgeId, ct);
+        await store.EnterGate(pledge.BookId, alone: false, ct);
+        var now = await books.Now(pledge.BookId, ct);
+        var current = await store.Current(pledgeId, ct);
+        pledge.EndedNo = await store.Append(pledgeId, current.Seq + 1, now, now, current.Amount, current.Cap, current.Description, ct);
+        pledge.EndedAt = now;
+        var lines = pledge.Model switch
+        {
+            BillingModel.PerCreation => await accruals.SettleAtEnd(pledge, current, now, ct),
+            BillingModel.MonthlyArrears => ArrearsSoFar(pledge, current, now),
+            _ => [],
+        };
+        var chargeId = lines.Count > 0 && !await store.HasOpenCharge(pledgeId, ct) ? await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct) : null;
+        await transaction.Commit(ct);
+        var paidUntil = pledge.Model is BillingModel.MonthlyAnniversary or BillingModel.MonthlyUpfront ? await store.PaidUntil(pledgeId, ct) : now;
+        return new EndedPledge(chargeId, paidUntil);
+    }
+
+    private sealed record OpeningTerms(Quote Quote, BillingAnchor Anchor, string Key, Instant? CoversUntil);
+
+    private static void Check(AgreementTerms terms)
+    {
+        if (terms.Amount.Minor <= 0) throw Refusal.InvalidField("amount", "A pledge is more than nothing. Joining free needs no pledge.");
+        if (terms.Amount.Minor > BillingOptions.MaximumMinor(terms.Amount.Currency)) throw Refusal.InvalidField("amount", "That is more than one charge can carry.");
+    }
+
+    /// <summary>What starting costs today: nothing when billed later; the full price, or what is missing to it when this period was paid before leaving.</summary>
+    private async Task<OpeningTerms> Opening(AgreementTerms terms, Instant now, CancellationToken ct)
+    {
+        var zone = DateTimeZoneProviders.Tzdb[terms.ZoneId];
+        var anchor = Periods.AnchorFor(terms.Model, terms.BillDay, now, zone);
+        var zero = Money.Zero(terms.Amount.Currency);
+        if (terms.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears)
+            return new OpeningTerms(new Quote(zero, Periods.NextDue(anchor, now), terms.Amount, null), anchor, "", null);
+
+        var (paid, until) = await store.PaidAround(terms.BookId, terms.PatronId, terms.PayeeId, terms.Amount.Currency.Code, now, ct);
+        if (until is not null && terms.Model == BillingModel.MonthlyAnniversary)
+        {
+            var before = await db.Pledges.AsNoTracking().Where(p => p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId)
+                .OrderByDescending(p => p.Id).FirstAsync(ct);
+            anchor = before.Anchor; // rejoining before the paid time ends keeps the billing day (billing.md §2.3)
+        }
+        var (key, _, periodEnd) = Periods.At(anchor, now);
+        var today = new Money(Math.Max(0, terms.Amount.Minor - paid), terms.Amount.Currency);
+        return new OpeningTerms(new Quote(today, Periods.NextDue(anchor, now), terms.Amount, until ?? periodEnd), anchor, key, until ?? periodEnd);
+    }
+
+    private async Task<(Quote Quote, Instant? Until, Instant AppliesFrom)> Change(Pledge pledge, Money amount, ChangeFrom from, Instant now, CancellationToken ct)
+    {
+        if (amount.Minor <= 0) throw Refusal.InvalidField("amount", "A pledge is more than nothing. To stop paying, leave the membership.");
+        if (amount.Minor > BillingOptions.MaximumMinor(amount.Currency)) throw Refusal.InvalidField("amount", "That is more than one charge can carry.");
+        var current = await store.Current(pledge.Id, ct);
+        if (current.Currency != amount.Currency.Code) throw Refusal.Invalid("currency_change", "The currency of a pledge cannot change; leave and join again.");
+        var next = Periods.NextDue(pledge.Anchor, now);
+        var nextAt = BillingAnchor.StartOfDay(next, pledge.Anchor.Zone);
+        var zero = Money.Zero(amount.Currency);
+        if (from == ChangeFrom.NextPeriod) return (new Quote(zero, next, amount, nextAt), null, nextAt);
+        if (pledge.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears) return (new Quote(zero, next, amount, null), null, now);
+        var (paid, until) = await store.PaidAround(pledge.BookId, pledge.PatronId, pledge.PayeeId, amount.Currency.Code, now, ct);
+        var today = new Money(Math.Max(0, amount.Minor - paid), amount.Currency);
+        return (new Quote(today, next, amount, until ?? nextAt), until ?? nextAt, now);
+    }
+
+    private List<PlannedLine> ArrearsSoFar(Pledge pledge, PledgeVersion current, Instant now)
+    {
+        var (key, from, _) = Periods.At(pledge.Anchor, now);
+        var start = from < pledge.StartedAt ? pledge.StartedAt : from;
+        var fee = PatronPlanner.PlatformFee(current.AmountMinor, current.Amount.Currency, options.PlatformFeeBasisPoints);
+        return [new PlannedLine(pledge.Id, key, pledge.PayeeId, current.AmountMinor, fee, current.Amount.Currency, start, now, current.Description)];
+    }
+}

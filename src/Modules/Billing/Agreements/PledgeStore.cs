@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Stipend.Billing.Model;
+using Stipend.Platform.Data;
+
+namespace Stipend.Billing.Agreements;
+
+/// <summary>Reads and writes the small facts about single pledges that the agreement slices share.</summary>
+internal sealed class PledgeStore(Db db)
+{
+    /// <summary>
+    /// Held by every change of a pledge until its transaction ends; a run that opens takes it alone for a moment, so that no change numbered
+    /// before its cut-off can still be in flight (billing.md §3.7). SQLite has one writer and needs none.
+    /// </summary>
+    public async Task EnterGate(long bookId, bool alone, CancellationToken ct)
+    {
+        if (db.Engine == Engine.Sqlite) return;
+        await db.Execute($"SELECT pg_advisory_xact_lock{(alone ? "" : "_shared")}(hashtextextended('billing-gate', @book))", ct, ("book", bookId));
+    }
+
+    public async Task<Pledge> Active(long pledgeId, CancellationToken ct) =>
+        await db.Pledges.FirstOrDefaultAsync(p => p.Id == pledgeId && p.EndedAt == null, ct)
+        ?? throw Refusal.Conflict("pledge_ended", "This pledge has ended. Join again to go on.");
+
+    public async Task<PledgeVersion> Current(long pledgeId, CancellationToken ct) =>
+        await db.PledgeVersions.AsNoTracking().Where(v => v.PledgeId == pledgeId).OrderByDescending(v => v.Seq).FirstAsync(ct);
+
+    /// <summary>Appends a version; answers its number in the order of all changes. A race for the same seq is a duplicate.</summary>
+    public async Task<long> Append(long pledgeId, int seq, Instant at, Instant appliesFrom, Money amount, PledgeCap cap, string description, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            INSERT INTO pledge_version (pledge_id, seq, at, applies_from, amount_minor, currency, cap_posts, cap_minor, description)
+            VALUES (@pledge, @seq, @at, @from, @amount, @currency, @cap_posts, @cap_minor, @description) RETURNING no
+            """, ct, ("pledge", pledgeId), ("seq", (long)seq), ("at", at), ("from", appliesFrom), ("amount", amount.Minor), ("currency", amount.Currency.Code),
+            ("cap_posts", (long?)cap.Posts), ("cap_minor", cap.AmountMinor), ("description", description));
+        try
+        {
+            return (long)(await command.ExecuteScalarAsync(ct))!;
+        }
+        catch (System.Data.Common.DbException error) when (error.IsDuplicate)
+        {
+            throw Refusal.Conflict("changed_meanwhile", "This pledge was just changed in another tab. Look at it again and repeat the change.");
+        }
+    }
+
+    /// <summary>What a patron has paid a payee for the interval around an instant, and until when it reaches; over all pledges, ended ones too.</summary>
+    public async Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT SUM(l.amount_minor), MAX(l.covers_until) FROM bill_line l
+            JOIN pledge p ON p.id = l.pledge_id
+            WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee AND l.currency = @currency
+              AND l.covers_from <= @at AND l.covers_until > @at
+              AND EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded')
+            """, ct, ("book", bookId), ("patron", patronId), ("payee", payeeId), ("currency", currency), ("at", at));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return await reader.IsDBNullAsync(1, ct)
+            ? (0, null)
+            : (Convert.ToInt64(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture), Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)));
+    }
+
+    /// <summary>The end of what a pledge's paid lines cover; null when nothing is paid.</summary>
+    public async Task<Instant?> PaidUntil(long pledgeId, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT MAX(l.covers_until) FROM bill_line l WHERE l.pledge_id = @pledge
+              AND (l.charge_id IS NULL OR EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded'))
+              AND NOT EXISTS (SELECT 1 FROM bill_line_void v WHERE v.pledge_id = l.pledge_id AND v.period_key = l.period_key)
+            """, ct, ("pledge", pledgeId));
+        return await command.ExecuteScalarAsync(ct) is long until ? Instant.FromUnixTimeMilliseconds(until) : null;
+    }
+
+    /// <summary>Whether a charge for this pledge is open in any way.</summary>
+    public async Task<bool> HasOpenCharge(long pledgeId, CancellationToken ct)
+    {
+        await using var command = await db.Command(
+            "SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = @pledge LIMIT 1", ct, ("pledge", pledgeId));
+        return await command.ExecuteScalarAsync(ct) is not null;
+    }
+}

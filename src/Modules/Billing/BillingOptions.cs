@@ -1,0 +1,29 @@
+namespace Stipend.Billing;
+
+/// <summary>How this site bills, from configuration section Stipend:Billing. Frozen into each run when it opens.</summary>
+internal sealed record BillingOptions
+{
+    /// <summary>The platform's own fee on each line, in basis points of the amount without tax.</summary>
+    public int PlatformFeeBasisPoints { get; init; } = 500;
+
+    /// <summary>Days after a soft decline at which the charge is tried again: at most six in the month (billing.md §2.5).</summary>
+    public int[] RetryDays { get; init; } = [1, 3, 5, 8, 13, 21];
+
+    /// <summary>Days a patron has to confirm a payment before it counts as declined.</summary>
+    public int ActionDays { get; init; } = 3;
+
+    /// <summary>Days after which a declined charge is given up and its pledges end.</summary>
+    public int GiveUpDays { get; init; } = 28;
+
+    /// <summary>Charges below this many major-unit hundredths of the currency wait for the next run (billing.md edge case 61).</summary>
+    public int MinimumChargeHundredths { get; init; } = 50;
+
+    /// <summary>Payments in flight at once against one gateway.</summary>
+    public int ConcurrentCalls { get; init; } = 8;
+
+    /// <summary>The smallest amount worth a charge, in minor units of a currency.</summary>
+    public long MinimumMinor(Currency currency) => Math.Max(1, MinimumChargeHundredths * currency.MinorPerMajor / 100);
+
+    /// <summary>The largest single charge, in minor units; more is split (billing.md edge case 62).</summary>
+    public static long MaximumMinor(Currency currency) => 999_999 * currency.MinorPerMajor;
+}

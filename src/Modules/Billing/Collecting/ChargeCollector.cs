@@ -1,0 +1,108 @@
+using Microsoft.EntityFrameworkCore;
+using Stipend.Billing.Agreements;
+using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
+using Stipend.Billing.Model;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
+
+namespace Stipend.Billing.Collecting;
+
+/// <summary>
+/// Takes due charges through the attempt protocol (billing.md §3.5): TX1 claims and commits each intent with its exact bytes; the calls happen with no
+/// transaction open; TX2 records outcome, journal and messages together. What is unknown stays unknown until the gateway itself tells.
+/// </summary>
+internal sealed class ChargeCollector(
+    Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Instance instance, BillingOptions options)
+    : ICollecting, IPerform<CollectDue>
+{
+    private const int BatchSize = 100;
+
+    /// <summary>Below this age the gateway still knows the key, so the same bytes go again; above it, look up first.</summary>
+    private static readonly Duration s_keyLives = Duration.FromHours(20);
+
+    public async Task<CollectResult> Collect(long chargeId, CancellationToken ct = default)
+    {
+        var charge = await db.Charges.AsNoTracking().FirstOrDefaultAsync(c => c.Id == chargeId, ct) ?? throw Refusal.NotFound("charge");
+        for (var round = 0; round < 2; round++) // a second round follows when the first proved that an earlier attempt never arrived
+        {
+            if (await Batch(charge.BookId, null, chargeId, ct) == 0) break;
+            if (!await db.DueWork.AnyAsync(w => w.ChargeId == chargeId && w.Kind == WorkKind.Collect, ct)) break;
+        }
+        return await outcomes.Tell(chargeId, ct);
+    }
+
+    public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct) => await CollectAll(message.BookId, null, ct);
+
+    /// <summary>Collects everything due of a book (or of one run); answers how many calls were made.</summary>
+    public async Task<int> CollectAll(long bookId, long? runId, CancellationToken ct)
+    {
+        for (var made = 0; ;)
+        {
+            var batch = await Batch(bookId, runId, null, ct);
+            if (batch == 0) return made;
+            made += batch;
+        }
+    }
+
+    private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct)
+    {
+        var now = await books.Now(bookId, ct);
+        List<WorkItem> items;
+        var prefix = await instance.Id(ct);
+        await using (var transaction = await db.BeginWrite(ct))
+        {
+            items = await queue.Claim(bookId, now, runId, onlyCharge, BatchSize, ct);
+            foreach (var item in items) await Intend(item, prefix, now, ct);
+            await transaction.Commit(ct);
+        }
+        if (items.Count == 0) return 0;
+        await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = options.ConcurrentCalls, CancellationToken = ct },
+            async (item, stop) => item.Answer = await Ask(item, stop));
+        await outcomes.Record(bookId, items, await books.Now(bookId, ct), ct);
+        return items.Count;
+    }
+
+    /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
+    private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)
+    {
+        if (item.LastAttempt > 0 && !item.LastHasResult)
+        {
+            item.Attempt = item.LastAttempt;
+            (item.Key, item.Request) = (item.LastKey!, item.LastRequest!);
+            var expired = item.Kind == WorkKind.Action && now >= item.DueAt;
+            item.Step = expired && item.ChargeKind is (ChargeKind.Join or ChargeKind.Upgrade) ? StepKind.CallOff
+                : item.Kind == WorkKind.Action ? StepKind.Lookup
+                : clock.Now() - item.LastSentAt! < s_keyLives ? StepKind.Send
+                : item.IntentId is not null ? StepKind.Lookup : StepKind.Find;
+            return;
+        }
+        item.Attempt = item.LastAttempt + 1;
+        if (item.MethodId is null || (item.Kind == WorkKind.NeedsMethod && now >= item.DueAt)) // nothing to try with: the bill is given up or waits
+        {
+            item.Step = StepKind.NoMethod;
+            return;
+        }
+        var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
+        item.Step = StepKind.Send;
+        (item.Key, item.Request) = item.IntentId is { } intent
+            ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}", gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
+            : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}", gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
+                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}")));
+        await db.Execute("""
+            INSERT INTO attempt (charge_id, n, idem_key, method_id, request, at, sent_at) VALUES (@charge, @n, @key, @method, @request, @at, @sent)
+            """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("key", item.Key), ("method", item.MethodId), ("request", item.Request),
+            ("at", now), ("sent", clock.Now()));
+    }
+
+    /// <summary>The call itself; no transaction is open.</summary>
+    private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct) => item.Step switch
+    {
+        StepKind.Send => await gateway.Send(item.Request, item.Key, ct),
+        StepKind.Lookup => await gateway.Lookup(item.IntentId!, ct),
+        StepKind.Find => item.CustomerRef is null ? GatewayAnswer.Unknown("no customer") : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
+        StepKind.CallOff => await gateway.Cancel(item.IntentId!, item.Key + ":cancel", ct),
+        _ => new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge."),
+    };
+}

@@ -1,0 +1,23 @@
+-- Facts are never changed; they are deleted only with a whole sandbox book.
+CREATE TRIGGER pledge_version_no_update BEFORE UPDATE ON pledge_version BEGIN SELECT RAISE(ABORT, 'pledge_version is append-only'); END;
+CREATE TRIGGER paid_post_no_update BEFORE UPDATE ON paid_post BEGIN SELECT RAISE(ABORT, 'paid_post is append-only'); END;
+CREATE TRIGGER paid_post_no_delete BEFORE DELETE ON paid_post WHEN (SELECT kind FROM book WHERE id = OLD.book_id) = 'live' BEGIN SELECT RAISE(ABORT, 'paid_post is append-only'); END;
+CREATE TRIGGER paid_post_done_no_update BEFORE UPDATE ON paid_post_done BEGIN SELECT RAISE(ABORT, 'paid_post_done is append-only'); END;
+CREATE TRIGGER paid_post_undone_no_update BEFORE UPDATE ON paid_post_undone BEGIN SELECT RAISE(ABORT, 'paid_post_undone is append-only'); END;
+CREATE TRIGGER accrual_no_update BEFORE UPDATE ON accrual BEGIN SELECT RAISE(ABORT, 'accrual is append-only'); END;
+CREATE TRIGGER run_total_no_update BEFORE UPDATE ON run_total BEGIN SELECT RAISE(ABORT, 'run_total is append-only'); END;
+CREATE TRIGGER bill_line_no_update BEFORE UPDATE ON bill_line BEGIN SELECT RAISE(ABORT, 'bill_line is append-only'); END;
+CREATE TRIGGER bill_line_no_delete BEFORE DELETE ON bill_line WHEN (SELECT kind FROM book WHERE id = OLD.book_id) = 'live' BEGIN SELECT RAISE(ABORT, 'bill_line is append-only'); END;
+CREATE TRIGGER bill_line_rolled_no_update BEFORE UPDATE ON bill_line_rolled BEGIN SELECT RAISE(ABORT, 'bill_line_rolled is append-only'); END;
+CREATE TRIGGER bill_line_void_no_update BEFORE UPDATE ON bill_line_void BEGIN SELECT RAISE(ABORT, 'bill_line_void is append-only'); END;
+CREATE TRIGGER run_skip_no_update BEFORE UPDATE ON run_skip BEGIN SELECT RAISE(ABORT, 'run_skip is append-only'); END;
+CREATE TRIGGER charge_no_update BEFORE UPDATE ON charge BEGIN SELECT RAISE(ABORT, 'charge is append-only'); END;
+CREATE TRIGGER charge_no_delete BEFORE DELETE ON charge WHEN (SELECT kind FROM book WHERE id = OLD.book_id) = 'live' BEGIN SELECT RAISE(ABORT, 'charge is append-only'); END;
+CREATE TRIGGER gateway_intent_no_update BEFORE UPDATE ON gateway_intent BEGIN SELECT RAISE(ABORT, 'gateway_intent is append-only'); END;
+CREATE TRIGGER attempt_no_update BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'attempt is append-only'); END;
+CREATE TRIGGER attempt_result_no_update BEFORE UPDATE ON attempt_result BEGIN SELECT RAISE(ABORT, 'attempt_result is append-only'); END;
+CREATE TRIGGER charge_closed_no_update BEFORE UPDATE ON charge_closed BEGIN SELECT RAISE(ABORT, 'charge_closed is append-only'); END;
+CREATE TRIGGER attempt_no_delete BEFORE DELETE ON attempt WHEN (SELECT b.kind FROM charge c JOIN book b ON b.id = c.book_id WHERE c.id = OLD.charge_id) = 'live' BEGIN SELECT RAISE(ABORT, 'attempt is append-only'); END;
+CREATE TRIGGER attempt_result_no_delete BEFORE DELETE ON attempt_result WHEN (SELECT b.kind FROM charge c JOIN book b ON b.id = c.book_id WHERE c.id = OLD.charge_id) = 'live' BEGIN SELECT RAISE(ABORT, 'attempt_result is append-only'); END;
+CREATE TRIGGER gateway_intent_no_delete BEFORE DELETE ON gateway_intent WHEN (SELECT b.kind FROM charge c JOIN book b ON b.id = c.book_id WHERE c.id = OLD.charge_id) = 'live' BEGIN SELECT RAISE(ABORT, 'gateway_intent is append-only'); END;
+CREATE TRIGGER charge_closed_no_delete BEFORE DELETE ON charge_closed WHEN (SELECT b.kind FROM charge c JOIN book b ON b.id = c.book_id WHERE c.id = OLD.charge_id) = 'live' BEGIN SELECT RAISE(ABORT, 'charge_closed is append-only'); END;

@@ -1,0 +1,94 @@
+namespace Stipend.Billing.Planning;
+
+/// <summary>A pledge that is due, as the store told it; <see cref="Posts"/> only for per creation.</summary>
+internal sealed record DuePledge(
+    long Id, long PatronId, long PayeeId, BillingModel Model, int AnchorMonth, int AnchorDay, Instant StartedAt, long AmountMinor, Currency Currency,
+    string Description, bool HasOpenDecline, IReadOnlyList<DuePost> Posts);
+
+/// <summary>A frozen accrual not billed yet.</summary>
+internal readonly record struct DuePost(long PostId, long AmountMinor, Currency Currency, string Title);
+
+/// <summary>A line planned for a charge; charge index −1: deferred.</summary>
+internal sealed record PlannedLine(
+    long PledgeId, string PeriodKey, long PayeeId, long AmountMinor, long PlatformFeeMinor, Currency Currency, Instant? CoversFrom, Instant? CoversUntil,
+    string Description, long PostId = 0, bool WasDeferred = false)
+{
+    public int Charge { get; set; } = -1;
+}
+
+internal sealed record PlannedCharge(Currency Currency, int Split, long GrossMinor);
+
+internal sealed record PlannedSkip(long PledgeId, string PeriodKey, long AmountMinor, Currency Currency, string Kind, string Reason);
+
+/// <summary>Everything one patron's part of a run comes to.</summary>
+internal sealed record PatronPlan(long PatronId, List<PlannedLine> Lines, List<PlannedCharge> Charges, List<PlannedSkip> Skips);
+
+/// <summary>Rules in force for a run.</summary>
+internal sealed record RunRules(DateTimeZone Zone, LocalDate BillOn, int PlatformFeeBp, BillingOptions Options);
+
+/// <summary>
+/// Computes what a patron owes on a billing day and bundles it into one charge per currency. The one implementation: the run writes its
+/// result, the preview shows it. Pure: no clock, no store.
+/// </summary>
+internal static class PatronPlanner
+{
+    /// <exception cref="OverflowException">Amounts beyond 64 bits; the caller parks this patron.</exception>
+    public static PatronPlan Plan(long patronId, IReadOnlyList<DuePledge> pledges, IReadOnlyList<PlannedLine> deferred, RunRules rules)
+    {
+        var plan = new PatronPlan(patronId, [], [], []);
+        foreach (var pledge in pledges)
+        {
+            foreach (var line in LinesOf(pledge, rules))
+            {
+                if (pledge.HasOpenDecline)
+                    plan.Skips.Add(new PlannedSkip(pledge.Id, line.PeriodKey, line.AmountMinor, line.Currency, "waived", "a declined bill is open; no further one is added"));
+                else plan.Lines.Add(line);
+            }
+        }
+        plan.Lines.AddRange(deferred);
+        Bundle(plan, rules.Options);
+        return plan;
+    }
+
+    private static IEnumerable<PlannedLine> LinesOf(DuePledge pledge, RunRules rules)
+    {
+        if (pledge.Model == BillingModel.PerCreation)
+        {
+            foreach (var post in pledge.Posts)
+                yield return new PlannedLine(pledge.Id, Periods.PostKey(post.PostId), pledge.PayeeId, post.AmountMinor,
+                    PlatformFee(post.AmountMinor, post.Currency, rules.PlatformFeeBp), post.Currency, null, null, $"{pledge.Description}: {post.Title}", post.PostId);
+            yield break;
+        }
+        var anchor = new BillingAnchor(pledge.AnchorMonth / 12, pledge.AnchorMonth % 12 + 1, pledge.AnchorDay, rules.Zone);
+        var (key, from, until) = Periods.BilledOn(pledge.Model, anchor, rules.BillOn, pledge.StartedAt);
+        yield return new PlannedLine(pledge.Id, key, pledge.PayeeId, pledge.AmountMinor, PlatformFee(pledge.AmountMinor, pledge.Currency, rules.PlatformFeeBp),
+            pledge.Currency, from, until, pledge.Description);
+    }
+
+    public static long PlatformFee(long amountMinor, Currency currency, int basisPoints) => new Money(amountMinor, currency).BasisPointsHalfUp(basisPoints).Minor;
+
+    /// <summary>One charge per currency; too small waits, too large splits.</summary>
+    private static void Bundle(PatronPlan plan, BillingOptions options)
+    {
+        foreach (var byCurrency in plan.Lines.GroupBy(l => l.Currency))
+        {
+            long total = 0;
+            foreach (var line in byCurrency) total = checked(total + line.AmountMinor);
+            if (total < options.MinimumMinor(byCurrency.Key)) continue; // every line keeps charge −1: deferred
+            var maximum = BillingOptions.MaximumMinor(byCurrency.Key);
+            long gross = 0;
+            var split = 0;
+            foreach (var line in byCurrency)
+            {
+                if (gross > 0 && gross + line.AmountMinor > maximum)
+                {
+                    plan.Charges.Add(new PlannedCharge(byCurrency.Key, split++, gross));
+                    gross = 0;
+                }
+                line.Charge = plan.Charges.Count;
+                gross += line.AmountMinor;
+            }
+            if (gross > 0) plan.Charges.Add(new PlannedCharge(byCurrency.Key, split, gross));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Stipend.Billing.Model;
+using Stipend.Billing.Planning;
+using Stipend.Platform.Data;
+
+namespace Stipend.Billing.Runs;
+
+/// <summary>One patron with everything due on a billing day.</summary>
+internal sealed record DuePatron(long PatronId, List<DuePledge> Pledges, List<PlannedLine> Deferred);
+
+/// <summary>Streams what is due at a run's cut-off, patron by patron. The only reading the run and its preview have.</summary>
+internal sealed class DuePledges(Db db)
+{
+    /// <summary>Splits the patrons due into ranges of about equal pledge counts; deterministic.</summary>
+    public async Task<List<(long Lo, long Hi)>> Parts(RunScope scope, int pledgesPerPart, CancellationToken ct)
+    {
+        await using var command = await db.Command($"SELECT patron_id, COUNT(*) FROM pledge p WHERE {DueWhere} GROUP BY patron_id ORDER BY patron_id", ct, Parameters(scope, long.MinValue, long.MaxValue));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var parts = new List<(long, long)>();
+        var (lo, count) = (long.MinValue, 0L);
+        while (await reader.ReadAsync(ct))
+        {
+            if (count >= pledgesPerPart)
+            {
+                parts.Add((lo, reader.GetInt64(0)));
+                (lo, count) = (reader.GetInt64(0), 0);
+            }
+            count += reader.GetInt64(1);
+        }
+        if (count > 0) parts.Add((lo, long.MaxValue));
+        return parts;
+    }
+
+    /// <summary>Patrons of a range with their due pledges, in order; <paramref name="hi"/> is exclusive (but includes the greatest id).</summary>
+    public async IAsyncEnumerable<DuePatron> Read(RunScope scope, long lo, long hi, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var posts = await PendingPosts(scope, lo, hi, ct);
+        var deferred = await Deferred(scope, lo, hi, ct);
+        await using var command = await db.Command($"""
+            SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description,
+                   EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = p.id AND w.kind IN ('retry', 'needs_method'))
+            FROM pledge p
+            JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (
+                SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.no <= @cutoff
+                AND s.applies_from <= @cutoff_at - CASE WHEN p.model = 'monthly_arrears' THEN 1 ELSE 0 END)
+            WHERE {DueWhere} ORDER BY p.patron_id, p.id
+            """, ct, Parameters(scope, lo, hi));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        DuePatron? patron = null;
+        while (await reader.ReadAsync(ct))
+        {
+            var (pledgeId, patronId) = (reader.GetInt64(0), reader.GetInt64(1));
+            if (patron is not null && patron.PatronId != patronId) yield return patron;
+            if (patron is null || patron.PatronId != patronId) patron = new DuePatron(patronId, [], deferred.GetValueOrDefault(patronId) ?? []);
+            patron.Pledges.Add(new DuePledge(pledgeId, patronId, reader.GetInt64(2), Columns.Enum<BillingModel>(reader.GetString(3)), (int)reader.GetInt64(4),
+                (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7), Currency.Of(reader.GetString(8)),
+                reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? []));
+        }
+        if (patron is not null) yield return patron;
+    }
+
+    /// <summary>
+    /// Due on the day: the anchor day, begun before it, and active at the cut-off; or ended with per-creation lines that were not frozen at its end.
+    /// </summary>
+    private const string DueWhere = """
+        p.book_id = @book AND p.zone_id = @zone AND p.anchor_day >= @day AND p.anchor_day <= @last_day AND p.started_on < @bill_on
+        AND p.started_no <= @cutoff AND p.patron_id >= @lo AND p.patron_id < @hi
+        AND (p.ended_no IS NULL OR p.ended_no > @cutoff
+             OR (p.model = 'per_creation' AND EXISTS (SELECT 1 FROM pending_accrual q WHERE q.pledge_id = p.id)))
+        """;
+
+    private static (string, object?)[] Parameters(RunScope scope, long lo, long hi) =>
+    [
+        ("book", scope.BookId), ("zone", scope.Zone.Id), ("day", (long)scope.BillOn.Day),
+        ("last_day", scope.BillOn.Day == Periods.LastDay(scope.BillOn) ? 31L : scope.BillOn.Day),
+        ("bill_on", scope.BillOn), ("cutoff", scope.CutoffNo), ("cutoff_at", scope.CutoffAt), ("lo", lo), ("hi", hi),
+    ];
+
+    /// <summary>Frozen accruals of the range, published before the cut-off.</summary>
+    private async Task<Dictionary<long, List<DuePost>>> PendingPosts(RunScope scope, long lo, long hi, CancellationToken ct)
+    {
+        await using var command = await db.Command($"""
+            SELECT a.pledge_id, a.post_id, a.amount_minor, a.currency, t.title FROM pledge p
+            JOIN pending_accrual q ON q.pledge_id = p.id
+            JOIN accrual a ON a.pledge_id = q.pledge_id AND a.post_id = q.post_id
+            JOIN paid_post t ON t.post_id = q.post_id
+            WHERE {DueWhere} AND t.undo_until <= @cutoff_at AND t.published_at < @cutoff_at
+            ORDER BY a.pledge_id, a.published_at, a.post_id
+            """, ct, Parameters(scope, lo, hi));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new Dictionary<long, List<DuePost>>();
+        while (await reader.ReadAsync(ct))
+        {
+            if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
+            list.Add(new DuePost(reader.GetInt64(1), reader.GetInt64(2), Currency.Of(reader.GetString(3)), reader.GetString(4)));
+        }
+        return found;
+    }
+
+    /// <summary>Lines that were too small for a charge before.</summary>
+    private async Task<Dictionary<long, List<PlannedLine>>> Deferred(RunScope scope, long lo, long hi, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT l.patron_id, l.pledge_id, l.period_key, l.payee_id, l.amount_minor, l.platform_fee_minor, l.currency, l.description
+            FROM deferred_line d JOIN bill_line l ON l.pledge_id = d.pledge_id AND l.period_key = d.period_key
+            WHERE l.book_id = @book AND d.patron_id >= @lo AND d.patron_id < @hi
+            """, ct, ("book", scope.BookId), ("lo", lo), ("hi", hi));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new Dictionary<long, List<PlannedLine>>();
+        while (await reader.ReadAsync(ct))
+        {
+            if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
+            list.Add(new PlannedLine(reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3),
+                Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture), reader.GetInt64(5), Currency.Of(reader.GetString(6)), null, null, reader.GetString(7), WasDeferred: true));
+        }
+        return found;
+    }
+}
+
+/// <summary>What decides who is due: book, zone, day and cut-off.</summary>
+internal sealed record RunScope(long BookId, DateTimeZone Zone, LocalDate BillOn, Instant CutoffAt, long CutoffNo)
+{
+    public static RunScope Of(BillingRun run) => new(run.BookId, DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.CutoffAt, run.CutoffNo);
+}
