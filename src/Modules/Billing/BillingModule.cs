@@ -36,5 +36,9 @@ public static class BillingModule
         return services;
     }
 
-    public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app) => app;
+    public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app)
+    {
+        app.MapGateways();
+        return app;
+    }
 }
