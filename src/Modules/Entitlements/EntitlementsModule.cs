@@ -1,12 +1,37 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Entitlements.Contracts;
+using Stipend.Entitlements.Gating;
+using Stipend.Entitlements.Granting;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
 
 namespace Stipend.Entitlements;
 
 /// <summary>The front door of Entitlements.</summary>
 public static class EntitlementsModule
 {
-    public static IServiceCollection AddEntitlements(this IServiceCollection services) => services;
+    public static IServiceCollection AddEntitlements(this IServiceCollection services)
+    {
+        services.AddModel<EntitlementsModel>("entitlements");
+        services.AddSingleton<RuleCache>();
+        services.AddScoped<GrantReader>();
+        services.AddScoped<AccessRules>();
+        services.AddScoped<EntitlementStream>();
+        services.AddScoped<IGate, AccessGate>();
+        services.AddScoped<IGrants, Grants>();
+        services.AddScoped<IErasesBook, ErasingGrants>();
+        services.AddConsumer<SweepEntitlements, SweepingEntitlements>();
+        return services;
+    }
 
     public static IEndpointRouteBuilder MapEntitlements(this IEndpointRouteBuilder app) => app;
+}
+
+/// <summary>Grants are read and written by set-based SQL alone; there is nothing for EF to map.</summary>
+internal sealed class EntitlementsModel : IModelPart
+{
+    public void Build(ModelBuilder model) { }
 }

@@ -7,6 +7,15 @@ public sealed record CampaignInfo(
     long Id, long BookId, string Vanity, string Name, string Summary, long OwnerId, string CurrencyCode, string ZoneId,
     BillingModel Model, int BillDay, bool IsPublished)
 {
+    /// <summary>The page's colour, six hexadecimal digits; null: the site's own. Pages of the campaign give it to Shell.</summary>
+    public string? Accent { get; init; }
+
+    /// <summary>Name of the banner's file, when there is one.</summary>
+    public string? BannerFile { get; init; }
+
+    /// <summary>Where the banner is served from; null without one.</summary>
+    public string? BannerUrl => BannerFile is null ? null : $"/files/banners/{BannerFile}";
+
     public Currency Currency => Currency.Of(CurrencyCode);
     public DateTimeZone Zone => DateTimeZoneProviders.Tzdb[ZoneId];
     public bool IsSandbox => BookId != Book.Live;
@@ -42,6 +51,9 @@ public interface ICampaigns
 
     /// <summary>Moves a campaign between its sandbox and the real books; the caller has checked that it may.</summary>
     Task SetBook(long campaignId, long bookId, CancellationToken ct = default);
+
+    /// <summary>The campaign's own sandbox book, opened when it never had one: where it goes back to.</summary>
+    Task<long> SandboxOf(long campaignId, CancellationToken ct = default);
 }
 
 /// <summary>What a new campaign needs.</summary>

@@ -1,0 +1,137 @@
+using Microsoft.EntityFrameworkCore;
+using Stipend.Campaigns.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Time;
+
+namespace Stipend.Campaigns.Model;
+
+/// <summary>Campaigns and tiers as other modules ask for them.</summary>
+internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books) : ICampaigns
+{
+    public Task<CampaignInfo?> Find(long id, CancellationToken ct) => Infos(c => c.Id == id).FirstOrDefaultAsync(ct);
+
+    public Task<CampaignInfo?> FindByVanity(string vanity, CancellationToken ct)
+    {
+        var key = vanity.ToLowerInvariant();
+        return Infos(c => c.Vanity == key).FirstOrDefaultAsync(ct);
+    }
+
+    public Task<CampaignInfo?> FindOwned(string vanity, long personId, CancellationToken ct)
+    {
+        var key = vanity.ToLowerInvariant();
+        return Infos(c => c.Vanity == key && c.OwnerId == personId).FirstOrDefaultAsync(ct);
+    }
+
+    public async Task<IReadOnlyDictionary<long, CampaignInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct) =>
+        ids.Count == 0 ? new Dictionary<long, CampaignInfo>() : await Infos(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, ct);
+
+    public async Task<IReadOnlyList<CampaignInfo>> OwnedBy(long personId, CancellationToken ct) =>
+        await Infos(c => c.OwnerId == personId).ToListAsync(ct);
+
+    public async Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct) => await Infos(c => true).ToListAsync(ct);
+
+    public async Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct) =>
+        (await Rows().Where(r => r.Tier.CampaignId == campaignId).OrderBy(r => r.Tier.IsRetired).ThenBy(r => r.Tier.Position).ThenBy(r => r.Tier.Id).ToListAsync(ct))
+        .ConvertAll(Info);
+
+    public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) =>
+        await Rows().Where(r => r.Tier.Id == tierId).FirstOrDefaultAsync(ct) is { } row ? Info(row) : null;
+
+    public Task<TierInfo> AddTier(long campaignId, string name, string description, long priceMinor, CancellationToken ct) =>
+        AddTier(new NewTier(campaignId, name, description, "", priceMinor, null), ct);
+
+    public async Task<TierInfo> AddTier(NewTier tier, CancellationToken ct = default)
+    {
+        var campaign = await Find(tier.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
+        var (name, benefits) = (tier.Name.Trim(), string.Join('\n', Tier.Lines(tier.Benefits)));
+        CampaignRules.Refuse(("name", CampaignRules.Name(name)), ("description", tier.Description.Length > 2000 ? "At most 2,000 characters." : null),
+            ("benefits", CampaignRules.Benefits(benefits)), ("price", CampaignRules.Price(tier.PriceMinor, campaign.Currency)), ("seats", CampaignRules.Seats(tier.SeatLimit)));
+        var others = await db.Tiers.AsNoTracking().Where(t => t.CampaignId == tier.CampaignId).Select(t => new { t.Name, t.Position, t.IsRetired }).ToListAsync(ct);
+        if (others.Any(t => !t.IsRetired && string.Equals(t.Name, name, StringComparison.OrdinalIgnoreCase)))
+            throw new Refusal(409, "tier_name_taken", $"This campaign already has a tier called “{name}”.",
+                new Dictionary<string, string> { ["name"] = "Another tier has this name." });
+        if (others.Count(t => !t.IsRetired) >= CampaignRules.MaxTiers)
+            throw Refusal.Conflict("too_many_tiers", $"A campaign has at most {CampaignRules.MaxTiers} tiers. Retire one first.");
+        var made = new Tier
+        {
+            Id = ids.Next(), CampaignId = campaign.Id, Name = name, Description = tier.Description.Trim(), Benefits = benefits, SeatLimit = tier.SeatLimit,
+            Position = others.Count == 0 ? 1 : others.Max(t => t.Position) + 1, CreatedAt = clock.Now(),
+        };
+        var price = new TierPrice { TierId = made.Id, Seq = 1, PriceMinor = tier.PriceMinor, ValidFrom = await books.Now(campaign.BookId, ct) };
+        db.Tiers.Add(made);
+        db.TierPrices.Add(price);
+        await db.SaveChangesAsync(ct);
+        return Info(new Row { Tier = made, PriceMinor = price.PriceMinor });
+    }
+
+    public async Task<CampaignInfo> Create(NewCampaign campaign, CancellationToken ct)
+    {
+        var c = campaign with { Name = campaign.Name.Trim(), Summary = campaign.Summary.Trim(), Vanity = campaign.Vanity.Trim().ToLowerInvariant() };
+        CampaignRules.Check(c);
+        await using var transaction = await db.BeginWrite(ct);
+        if (await db.Campaigns.AnyAsync(x => x.Vanity == c.Vanity, ct)) throw VanityTaken(c.Vanity);
+        long? sandbox = c.Sandbox ? await books.OpenSandbox(ct) : null;
+        var made = new Campaign
+        {
+            Id = ids.Next(), BookId = sandbox ?? Book.Live, SandboxBookId = sandbox, OwnerId = c.OwnerId, Vanity = c.Vanity, Name = c.Name, Summary = c.Summary,
+            CurrencyCode = Currency.Of(c.CurrencyCode).Code, ZoneId = c.ZoneId, Model = c.Model, BillDay = c.BillDay, IsPublished = c.Published, CreatedAt = clock.Now(),
+        };
+        db.Campaigns.Add(made);
+        try
+        {
+            await transaction.Commit(ct);
+        }
+        catch (DbUpdateException error) when (error.IsDuplicate)
+        {
+            throw VanityTaken(c.Vanity); // somebody else took it between the look and the write
+        }
+        return Info(made);
+    }
+
+    public async Task SetBook(long campaignId, long bookId, CancellationToken ct)
+    {
+        var campaign = await db.Campaigns.FirstOrDefaultAsync(c => c.Id == campaignId, ct) ?? throw Refusal.NotFound("campaign");
+        campaign.BookId = bookId;
+        if (bookId != Book.Live) campaign.SandboxBookId = bookId;
+        campaign.Version++;
+        await db.SaveChangesAsync(ct);
+    }
+
+    public async Task<long> SandboxOf(long campaignId, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var campaign = await db.Campaigns.FirstOrDefaultAsync(c => c.Id == campaignId, ct) ?? throw Refusal.NotFound("campaign");
+        campaign.SandboxBookId ??= await books.OpenSandbox(ct);
+        await transaction.Commit(ct);
+        return campaign.SandboxBookId.Value;
+    }
+
+    internal sealed class Row
+    {
+        public required Tier Tier { get; init; }
+        public required long PriceMinor { get; init; }
+    }
+
+    /// <summary>Tiers with their present price, in one command.</summary>
+    internal IQueryable<Row> Rows() =>
+        from tier in db.Tiers.AsNoTracking()
+        join price in db.TierPrices on new { TierId = tier.Id, Seq = tier.PriceVersion } equals new { price.TierId, price.Seq }
+        select new Row { Tier = tier, PriceMinor = price.PriceMinor };
+
+    internal static TierInfo Info(Row row) => new(row.Tier.Id, row.Tier.CampaignId, row.Tier.Name, row.Tier.Description, row.PriceMinor,
+        row.Tier.PriceVersion, row.Tier.SeatLimit, row.Tier.Position, row.Tier.IsRetired, Tier.Lines(row.Tier.Benefits));
+
+    internal static CampaignInfo Info(Campaign c) =>
+        new(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished) { Accent = c.Accent, BannerFile = c.BannerFile };
+
+    private IQueryable<CampaignInfo> Infos(System.Linq.Expressions.Expression<Func<Campaign, bool>> which) =>
+        db.Campaigns.AsNoTracking().Where(which).OrderBy(c => c.Id).Select(c =>
+            new CampaignInfo(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
+            { Accent = c.Accent, BannerFile = c.BannerFile });
+
+    private static Refusal VanityTaken(string vanity) => new(409, "vanity_taken", $"The address “{vanity}” is taken. Choose another.",
+        new Dictionary<string, string> { ["vanity"] = "This address is taken." });
+}
+
+/// <summary>A tier to add. <see cref="Benefits"/>: one per line.</summary>
+internal sealed record NewTier(long CampaignId, string Name, string Description, string Benefits, long PriceMinor, int? SeatLimit);

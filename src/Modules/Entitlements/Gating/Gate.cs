@@ -1,0 +1,67 @@
+using Stipend.Entitlements.Contracts;
+
+namespace Stipend.Entitlements.Gating;
+
+/// <summary>A grant as the gate sees it: of one person, in one campaign, of the books the campaign lives in.</summary>
+internal sealed record GrantFact(long Id, long? TierId, GrantSource Source, Instant ValidFrom, Instant? ValidUntil)
+{
+    /// <summary>The free level is membership without payment; everything else was paid, given or imported as a tier.</summary>
+    public bool IsPaid => TierId is not null && Source != GrantSource.Free;
+}
+
+/// <summary>An end of a grant before its time.</summary>
+internal sealed record EndFact(long GrantId, Instant EndedAt);
+
+/// <summary>Who asks: a visitor, somebody signed in, or the campaign's owner.</summary>
+internal enum Standing { Visitor, SignedIn, Owner }
+
+/// <summary>
+/// The one rule of access, without any input or output. A grant opens from <see cref="GrantFact.ValidFrom"/> until, not including, the earliest of
+/// its <see cref="GrantFact.ValidUntil"/> and its ends. Of several that open, the first given (lowest id) is named.
+/// </summary>
+internal static class Gate
+{
+    public static Decision Decide(IReadOnlyCollection<GrantFact> grants, IReadOnlyCollection<EndFact> ends, Audience audience, Standing standing, Instant at)
+    {
+        if (audience.Kind == AudienceKind.Public) return new(true, AccessReason.Public, null);
+        if (standing == Standing.Owner) return new(true, AccessReason.Owner, null);
+        if (standing == Standing.Visitor) return new(false, AccessReason.SignInNeeded, null);
+
+        GrantFact? opener = null;
+        bool hadIt = false, isMember = false;
+        foreach (var grant in grants)
+        {
+            var until = Until(grant, ends);
+            if (grant.ValidFrom > at || grant.ValidFrom >= until) continue; // not yet, or ended before it began
+            var isValid = at < until;
+            isMember |= isValid;
+            if (!Opens(grant, audience)) continue;
+            if (!isValid) hadIt = true;
+            else if (opener is null || grant.Id < opener.Id) opener = grant;
+        }
+        if (opener is not null)
+            return new(true, audience.Kind == AudienceKind.Members ? AccessReason.Member : AccessReason.Tier, opener.Id);
+        var reason = hadIt ? AccessReason.Ended
+            : !isMember ? AccessReason.NotAMember
+            : audience.Kind == AudienceKind.PaidMembers ? AccessReason.PaidTierNeeded
+            : AccessReason.OtherTierNeeded;
+        return new(false, reason, null);
+    }
+
+    /// <summary>The end of a grant as it stands: the earliest of its time and its ends; the far future when none.</summary>
+    public static Instant Until(GrantFact grant, IReadOnlyCollection<EndFact> ends)
+    {
+        var until = grant.ValidUntil ?? Instant.MaxValue;
+        foreach (var end in ends)
+            if (end.GrantId == grant.Id && end.EndedAt < until) until = end.EndedAt;
+        return until;
+    }
+
+    private static bool Opens(GrantFact grant, Audience audience) => audience.Kind switch
+    {
+        AudienceKind.Members => true,
+        AudienceKind.PaidMembers => grant.IsPaid,
+        AudienceKind.Tiers => grant.TierId is { } tier && audience.TierIds.Contains(tier),
+        _ => false,
+    };
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Time;
+using Stipend.Support;
+using Xunit;
+
+namespace Stipend.Integration.Entitlements;
+
+/// <summary>The pure function and the set-based query are two tellings of one rule; here they are held against each other.</summary>
+public sealed class GateEqualityTests(ITestOutputHelper output)
+{
+    private const int Worlds = 12, Moments = 6, People = 6;
+
+    [Theory, OnEveryEngine]
+    public async Task One_check_and_a_page_of_checks_agree_on_every_random_history(Engine engine)
+    {
+        var seed = int.Parse(Environment.GetEnvironmentVariable("STIPEND_SEED") ?? "20260115", CultureInfo.InvariantCulture);
+        output.WriteLine($"STIPEND_SEED={seed}");
+        var random = new SeededRandom(seed);
+        await using var app = await TestApp.Start(engine);
+        var reasons = new Dictionary<(bool, AccessReason), int>();
+        var cases = 0;
+        for (var world = 0; world < Worlds; world++) cases += await OneWorld(app, random, world, reasons);
+
+        cases.ShouldBeGreaterThanOrEqualTo(2_000);
+        output.WriteLine($"{cases} cases: " + string.Join(", ", reasons.Select(r => $"{r.Key.Item2} {r.Value}")));
+        // Generated histories that never meet an answer would prove nothing about it.
+        foreach (var reason in Enum.GetValues<AccessReason>()) reasons.Keys.ShouldContain(key => key.Item2 == reason, $"no case answered {reason}");
+    }
+
+    private static async Task<int> OneWorld(TestApp app, SeededRandom random, int world, Dictionary<(bool, AccessReason), int> reasons)
+    {
+        var owner = app.SomePerson();
+        var campaign = await app.HasCampaign($"world-{world}", owner, sandbox: world % 2 == 1);
+        var other = await app.HasCampaign($"other-{world}", app.SomePerson());
+        var tiers = new List<TierInfo> { await app.HasTier(campaign, "One", 100), await app.HasTier(campaign, "Two", 200), await app.HasTier(campaign, "Three", 300) };
+        var foreign = await app.HasTier(other, "Elsewhere", 100);
+        var people = Enumerable.Range(0, People).Select(_ => app.SomePerson()).Append(owner).ToList();
+        await GiveAtRandom(app, random, campaign, other, people, tiers, foreign);
+
+        var rules = new List<long>();
+        foreach (var audience in Audiences(tiers)) rules.Add(await app.In(s => s.GetRequiredService<IGate>().Rule(campaign.Id, audience)));
+        rules.Add(await app.In(s => s.GetRequiredService<IGate>().Rule(other.Id, Audience.Members)));
+
+        var cases = 0;
+        for (var moment = 0; moment < Moments; moment++)
+        {
+            foreach (var person in people.Select(p => (long?)p).Append(null)) cases += await Compare(app, person, rules, reasons);
+            app.Time.Advance(Duration.FromHours(1 + random.Below(60)));
+        }
+        return cases;
+    }
+
+    private static async Task<int> Compare(TestApp app, long? person, List<long> rules, Dictionary<(bool, AccessReason), int> reasons)
+    {
+        var page = await app.In(s => s.GetRequiredService<IGate>().CheckPage(person, rules));
+        foreach (var rule in rules)
+        {
+            var one = await app.In(s => s.GetRequiredService<IGate>().Check(person, rule));
+            page[rule].ShouldBe(one, $"person {person}, rule {rule}, at {app.Time.Now}");
+            reasons[(one.IsOpen, one.Reason)] = reasons.GetValueOrDefault((one.IsOpen, one.Reason)) + 1;
+        }
+        return rules.Count;
+    }
+
+    private static IEnumerable<Audience> Audiences(List<TierInfo> tiers) =>
+    [
+        Audience.Public, Audience.Members, Audience.PaidMembers, Audience.Tiers(tiers[0].Id), Audience.Tiers(tiers[1].Id, tiers[2].Id),
+        Audience.Tiers(tiers[2].Id), Audience.Tiers([.. tiers.Select(t => t.Id)]),
+    ];
+
+    /// <summary>Grants and ends around the present, on whole hours so that beginnings, ends and the present often fall together.</summary>
+    private static async Task GiveAtRandom(TestApp app, SeededRandom random, CampaignInfo campaign, CampaignInfo other, List<long> people, List<TierInfo> tiers, TierInfo foreign)
+    {
+        var now = await app.In(s => s.GetRequiredService<Books>().Now(campaign.BookId));
+        Instant At(int hours) => now + Duration.FromHours(random.Below(hours) - (hours / 2));
+        for (var cause = 1; cause <= 25; cause++)
+        {
+            var person = people[random.Below(people.Count)];
+            var from = At(200);
+            var grant = new NewGrant(
+                random.Below(8) == 0 ? Book.Live : campaign.BookId, person, random.Below(10) == 0 ? other.Id : campaign.Id,
+                random.Below(3) == 0 ? null : random.Below(12) == 0 ? foreign.Id : tiers[random.Below(3)].Id,
+                (GrantSource)random.Below(6), from, random.Below(3) == 0 ? null : from + Duration.FromHours(1 + random.Below(150)), "test", (campaign.Id % 1_000_000 * 100) + cause);
+            await app.In(s => s.GetRequiredService<IGrants>().Open([grant]));
+            for (var ends = random.Below(3); ends > 0; ends--)
+                await app.In(s => s.GetRequiredService<IGrants>().End(grant.BookId, "test", grant.CauseRef, At(220), "ended by chance"));
+        }
+    }
+}
