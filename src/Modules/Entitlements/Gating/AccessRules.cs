@@ -67,7 +67,7 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
         {
             if (!rows.TryGetValue(reader.GetInt64(0), out var row))
                 rows[reader.GetInt64(0)] = row = (reader.GetInt64(1), Columns.Enum<AudienceKind>(reader.GetString(2)), []);
-            if (!reader.IsDBNull(3)) row.Tiers.Add(reader.GetInt64(3));
+            if (GrantReader.Long(reader, 3) is { } tier) row.Tiers.Add(tier);
         }
         foreach (var (id, row) in rows)
         {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 
@@ -26,10 +27,13 @@ internal sealed class GrantReader(Db db)
         {
             var id = reader.GetInt64(0);
             if (grants.Count == 0 || grants[^1].Id != id)
-                grants.Add(new GrantFact(id, reader.IsDBNull(1) ? null : reader.GetInt64(1), Columns.Enum<GrantSource>(reader.GetString(2)),
-                    Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)), reader.IsDBNull(4) ? null : Instant.FromUnixTimeMilliseconds(reader.GetInt64(4))));
-            if (!reader.IsDBNull(5)) ends.Add(new EndFact(id, Instant.FromUnixTimeMilliseconds(reader.GetInt64(5))));
+                grants.Add(new GrantFact(id, Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)), At(reader, 3)!.Value, At(reader, 4)));
+            if (At(reader, 5) is { } ended) ends.Add(new EndFact(id, ended));
         }
         return (grants, ends);
     }
+
+    internal static long? Long(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+
+    private static Instant? At(DbDataReader row, int column) => Long(row, column) is { } ms ? Instant.FromUnixTimeMilliseconds(ms) : null;
 }
