@@ -32,6 +32,7 @@ public static class BillingModule
         services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
+        services.AddScoped<Pages.BillingBookList>();
         services.AddScoped<IErasesBook, BillingBooks>();
         return services;
     }
@@ -39,6 +40,7 @@ public static class BillingModule
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app)
     {
         app.MapGateways();
+        Pages.BillingPages.Map(app);
         return app;
     }
 }

@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Billing.Contracts;
+using Stipend.Platform.Http;
+
+namespace Stipend.Billing.Pages;
+
+/// <summary>The patron's money pages: history with what is to come, receipts, ways to pay, trying again. Each shows only the viewer's own.</summary>
+internal static class BillingPages
+{
+    private const int PageSize = 25;
+
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/billing", History).RequireSignIn();
+        app.MapGet("/billing/receipts/{chargeId:long}", Receipt).RequireSignIn();
+        app.MapPost("/billing/retry/{chargeId:long}", Retry).RequireSignIn();
+        app.MapGet("/billing/confirmed/{chargeId:long}", Confirmed).RequireSignIn();
+        app.MapGet("/billing/cards", Cards).RequireSignIn();
+        app.MapPost("/billing/cards", AddCard).RequireSignIn();
+    }
+
+    internal sealed record HistoryModel(IReadOnlyList<HistoryCharge> Charges, IReadOnlyList<UpcomingLine> Upcoming, long? Older);
+
+    internal sealed record ReceiptModel(HistoryCharge Charge, string Name);
+
+    internal sealed record CardsModel(IReadOnlyList<CardRow> Cards, IReadOnlyList<TestCard> Choices, FormState Form, string Return);
+
+    /// <summary>A stored card and where it is used.</summary>
+    internal sealed record CardRow(PaymentMethodInfo Method, bool IsSandbox);
+
+    private static async Task<IResult> History(HttpContext context, IBillingHistory history, IAgreements agreements, BillingBookList books, long? before, CancellationToken ct)
+    {
+        var viewer = context.RequireViewer();
+        var charges = await history.OfPatron(viewer.Id, before ?? long.MaxValue, PageSize, ct);
+        var upcoming = new List<UpcomingLine>();
+        foreach (var book in await books.Of(viewer.Id, ct)) upcoming.AddRange(await agreements.Upcoming(book, viewer.Id, ct));
+        return Platform.Http.Pages.Show<HistoryPage>(new HistoryModel(charges, upcoming, charges.Count == PageSize ? charges[^1].Id : null));
+    }
+
+    private static async Task<IResult> Receipt(HttpContext context, long chargeId, IBillingHistory history, CancellationToken ct)
+    {
+        var viewer = context.RequireViewer();
+        var charge = await history.Find(chargeId, viewer.Id, ct) ?? throw Refusal.NotFound("receipt");
+        return Platform.Http.Pages.Show<ReceiptPage>(new ReceiptModel(charge, viewer.Name));
+    }
+
+    private static async Task<IResult> Retry(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting, CancellationToken ct)
+    {
+        var viewer = context.RequireViewer();
+        var charge = await history.Find(chargeId, viewer.Id, ct) ?? throw Refusal.NotFound("charge");
+        if (charge.State == "declined" && charge.NextTryAt is null)
+            throw Refusal.Conflict("card_refused", "This card was refused for good. Choose another one under Payment methods; the bill is then tried at once.");
+        var result = await collecting.Collect(chargeId, ct);
+        if (result is { Outcome: CollectOutcome.ActionNeeded, ActionUrl: { } url }) return Results.Redirect(url);
+        context.Flashes(result.Outcome == CollectOutcome.Paid ? "Paid. Thank you!" : result.Message ?? "The payment is being processed.");
+        return Platform.Http.Pages.SeeOther("/billing");
+    }
+
+    /// <summary>Where the gateway sends the payer after its confirmation page.</summary>
+    private static async Task<IResult> Confirmed(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting, CancellationToken ct)
+    {
+        var viewer = context.RequireViewer();
+        _ = await history.Find(chargeId, viewer.Id, ct) ?? throw Refusal.NotFound("charge");
+        var result = await collecting.Collect(chargeId, ct);
+        context.Flashes(result.Outcome == CollectOutcome.Paid ? "Paid. Thank you!" : result.Message ?? "The payment is being processed.");
+        return Platform.Http.Pages.SeeOther("/billing");
+    }
+
+    private static Task<IResult> Cards(HttpContext context, IPaymentMethods methods, BillingBookList books, CancellationToken ct) =>
+        ShowCards(context, methods, books, FormState.Empty, ct);
+
+    private static Task<IResult> AddCard(HttpContext context, IPaymentMethods methods, BillingBookList books, CancellationToken ct) =>
+        FormInput.Submit(context, async form =>
+        {
+            var viewer = context.RequireViewer();
+            var token = form.Required("card");
+            form.Check();
+            var all = await books.Of(viewer.Id, ct);
+            foreach (var book in all.Count == 0 ? [Book.Live] : all) await methods.Add(book, viewer.Id, token, ct);
+            context.Flashes("Your card is changed. Open bills are tried again now.");
+            return Platform.Http.Pages.SeeOther(Platform.Http.Pages.Local(form.Raw("return"), "/billing"));
+        }, again => ShowCards(context, methods, books, again, ct));
+
+    private static async Task<IResult> ShowCards(HttpContext context, IPaymentMethods methods, BillingBookList books, FormState form, CancellationToken ct)
+    {
+        var viewer = context.RequireViewer();
+        var rows = new List<CardRow>();
+        foreach (var book in await books.Of(viewer.Id, ct))
+            if (await methods.Default(book, viewer.Id, ct) is { } method) rows.Add(new CardRow(method, book != Book.Live));
+        return Platform.Http.Pages.Show<CardsPage>(new CardsModel(rows, methods.TestCards, form, Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
+    }
+}
