@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Billing.Contracts;
 using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
 
 namespace Stipend.Billing.Pages;
 
@@ -21,29 +22,20 @@ internal static class BillingPages
         app.MapPost("/billing/cards", AddCard).RequireSignIn();
     }
 
-    internal sealed record HistoryModel(IReadOnlyList<HistoryCharge> Charges, IReadOnlyList<UpcomingLine> Upcoming, long? Older);
-
-    internal sealed record ReceiptModel(HistoryCharge Charge, string Name);
-
-    internal sealed record CardsModel(IReadOnlyList<CardRow> Cards, IReadOnlyList<TestCard> Choices, FormState Form, string Return);
-
-    /// <summary>A stored card and where it is used.</summary>
-    internal sealed record CardRow(PaymentMethodInfo Method, bool IsSandbox);
-
     private static async Task<IResult> History(HttpContext context, IBillingHistory history, IAgreements agreements, BillingBookList books, long? before, CancellationToken ct)
     {
         var viewer = context.RequireViewer();
         var charges = await history.OfPatron(viewer.Id, before ?? long.MaxValue, PageSize, ct);
         var upcoming = new List<UpcomingLine>();
         foreach (var book in await books.Of(viewer.Id, ct)) upcoming.AddRange(await agreements.Upcoming(book, viewer.Id, ct));
-        return Platform.Http.Pages.Show<HistoryPage>(new HistoryModel(charges, upcoming, charges.Count == PageSize ? charges[^1].Id : null));
+        return Platform.Http.Pages.Show<HistoryPage>(new HistoryPage.View(charges, upcoming, charges.Count == PageSize ? charges[^1].Id : null));
     }
 
     private static async Task<IResult> Receipt(HttpContext context, long chargeId, IBillingHistory history, CancellationToken ct)
     {
         var viewer = context.RequireViewer();
         var charge = await history.Find(chargeId, viewer.Id, ct) ?? throw Refusal.NotFound("receipt");
-        return Platform.Http.Pages.Show<ReceiptPage>(new ReceiptModel(charge, viewer.Name));
+        return Platform.Http.Pages.Show<ReceiptPage>(new ReceiptPage.View(charge, viewer.Name));
     }
 
     private static async Task<IResult> Retry(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting, CancellationToken ct)
@@ -86,9 +78,9 @@ internal static class BillingPages
     private static async Task<IResult> ShowCards(HttpContext context, IPaymentMethods methods, BillingBookList books, FormState form, CancellationToken ct)
     {
         var viewer = context.RequireViewer();
-        var rows = new List<CardRow>();
+        var rows = new List<CardsPage.Row>();
         foreach (var book in await books.Of(viewer.Id, ct))
-            if (await methods.Default(book, viewer.Id, ct) is { } method) rows.Add(new CardRow(method, book != Book.Live));
-        return Platform.Http.Pages.Show<CardsPage>(new CardsModel(rows, methods.TestCards, form, Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
+            if (await methods.Default(book, viewer.Id, ct) is { } method) rows.Add(new CardsPage.Row(method, book != Book.Live));
+        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, methods.TestCards, form, Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
     }
 }
