@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,12 @@ public sealed partial class TestApp : IAsyncDisposable
 {
     private static readonly SemaphoreSlim s_templates = new(1, 1);
     private static string? s_sqliteTemplate, s_postgresTemplate;
+
+    /// <summary>Every test's requests come from one address; limits are tested with limits of their own.</summary>
+    private static readonly Dictionary<string, string?> s_roomyLimits = new()
+    {
+        ["Stipend:Accounts:SignInsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerPerson"] = "1000",
+    };
 
     private readonly WebApplication _app;
     private readonly string _folder;
@@ -107,6 +114,7 @@ public sealed partial class TestApp : IAsyncDisposable
             builder.Services.RemoveAll<TimeProvider>();
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IRandom>(new SeededRandom(7));
+            builder.Configuration.AddInMemoryCollection(s_roomyLimits);
             builder.Logging.SetMinimumLevel(LogLevel.Error);
             adjust?.Invoke(builder);
         });

@@ -62,6 +62,9 @@ public sealed class FormInput(IFormCollection form)
     /// <summary>The trimmed text of a field, or "" when absent.</summary>
     public string Raw(string name) => form[name].ToString().Trim();
 
+    /// <summary>A field exactly as sent, for passwords.</summary>
+    public string Verbatim(string name) => form[name].ToString();
+
     public bool Has(string name) => Raw(name).Length > 0;
 
     /// <summary>Every value of a repeated field.</summary>

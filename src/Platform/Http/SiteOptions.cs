@@ -3,8 +3,8 @@ namespace Stipend.Platform.Http;
 /// <summary>Facts about the site every module may need.</summary>
 public sealed record SiteOptions
 {
-    /// <summary>Name shown in the header and in mails.</summary>
-    public string Name { get; init; } = "Stipend";
+    /// <summary>Name shown in the header and in mails; what the operator chose at setup wins over the configuration.</summary>
+    public string Name { get; set; } = "Stipend";
 
     /// <summary>Where the site is reached from outside, without a trailing slash; null: taken from the address it listens on.</summary>
     public string? PublicUrl { get; set; }

@@ -20,7 +20,14 @@ public interface IPeople
 
     /// <summary>Which of the addresses are known, without making anybody: for dry runs.</summary>
     Task<IReadOnlyDictionary<string, long>> FindManyByEmail(IReadOnlyCollection<string> emails, CancellationToken ct = default);
+
+    /// <summary>Makes an account whose address needs no proof: the operator's at setup, people of a demo. Joins the caller's transaction.</summary>
+    /// <exception cref="Refusal">address_taken: somebody has the address.</exception>
+    Task<long> Add(NewAccount account, CancellationToken ct = default);
 }
+
+/// <summary>A ready account; without a password it is entered by mail link.</summary>
+public sealed record NewAccount(string Email, string Name, string? Password = null, bool IsOperator = false);
 
 /// <summary>An address and a name to go with it, if the person is new.</summary>
 public sealed record NewPerson(string Email, string Name);
@@ -37,11 +44,45 @@ public interface IBeforeAccountCloses
 /// <summary>Told when an account has closed and its personal data is erased.</summary>
 public sealed record AccountClosed(long PersonId);
 
+/// <summary>Whether somebody may open a campaign, by the site's policy on new creators.</summary>
+public interface ICreatorPolicy
+{
+    /// <exception cref="Refusal">creators_closed or approval_needed: the sentence says what to do.</exception>
+    Task RequireMayOpenCampaign(long personId, CancellationToken ct = default);
+}
+
+/// <summary>A module's part of what a person may take away about themselves: values that serialise to JSON.</summary>
+public interface IExportsPersonalData
+{
+    /// <summary>The name of the part in the file.</summary>
+    string Section { get; }
+
+    Task<object> Export(long personId, CancellationToken ct);
+}
+
 /// <summary>Mail addresses as keys.</summary>
 public static class EmailAddress
 {
-    /// <summary>The key form of an address: trimmed, lower case. Throws nothing; check with <see cref="IsValid"/>.</summary>
-    public static string Normalise(string email) => email.Trim().ToLowerInvariant();
+    private static readonly System.Globalization.IdnMapping s_idn = new();
+
+    /// <summary>
+    /// The key form of an address: trimmed, composed (NFC), lower case, an international host in its ASCII form. Throws nothing; check with <see cref="IsValid"/>.
+    /// </summary>
+    public static string Normalise(string email)
+    {
+        var lower = email.Trim().ToLowerInvariant();
+        if (System.Text.Ascii.IsValid(lower)) return lower;
+        try
+        {
+            lower = lower.Normalize(System.Text.NormalizationForm.FormC);
+            var at = lower.LastIndexOf('@');
+            return at < 0 ? lower : string.Concat(lower.AsSpan(0, at + 1), s_idn.GetAscii(lower, at + 1));
+        }
+        catch (ArgumentException)
+        {
+            return lower; // not a host name, or half a character: no other address becomes equal to it
+        }
+    }
 
     /// <summary>Whether a text can be a mail address: one @, something on both sides, a dot-separated host, no white space or control characters, at most 254 long.</summary>
     public static bool IsValid(string email)
@@ -49,7 +90,8 @@ public static class EmailAddress
         var e = email.Trim();
         var at = e.LastIndexOf('@');
         return e.Length <= 254 && at > 0 && at < e.Length - 1 && e.IndexOf('@', StringComparison.Ordinal) == at
-            && !e.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or ';' or '<' or '>' or '"')
+            && !e.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is ',' or ';' or '<' or '>' or '"' or '(' or ')' or '\\'
+                || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format)
             && e[(at + 1)..].Split('.').All(label => label.Length > 0);
     }
 }
