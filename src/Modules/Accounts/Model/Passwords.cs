@@ -31,7 +31,7 @@ internal sealed class Passwords
         if (password.Length > MaxLength) return $"At most {MaxLength} characters.";
         var plain = password.ToLowerInvariant();
         var local = email.Split('@')[0].ToLowerInvariant();
-        if (plain == email.ToLowerInvariant() || (local.Length >= 4 && Rest(plain, local) < 4) || (name.Length >= 4 && Rest(plain, name.ToLowerInvariant()) < 4))
+        if (string.Equals(password, email, StringComparison.OrdinalIgnoreCase) || (local.Length >= 4 && Rest(plain, local) < 4) || (name.Length >= 4 && Rest(plain, name.ToLowerInvariant()) < 4))
             return "Do not use your address or name as the password.";
         return CommonPasswords.Contains(plain) ? "This password is among the first that are tried. Choose another." : null;
     }

@@ -13,16 +13,16 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     private const string Columns = "p.id, p.name, p.is_operator, p.closed_at, d.email_cipher FROM person p LEFT JOIN person_pii d ON d.person_id = p.id";
 
     public async Task<PersonInfo?> Find(long id, CancellationToken ct) =>
-        (await Read($"SELECT {Columns} WHERE p.id = @id", ct, ("id", id))).SingleOrDefault();
+        (await Read($"SELECT {Columns} WHERE p.id = @id", ("id", id), ct)).SingleOrDefault();
 
     public async Task<PersonInfo?> FindByEmail(string email, CancellationToken ct) =>
-        (await Read($"SELECT {Columns} WHERE d.email_index = @key", ct, ("key", data.Index(email)))).SingleOrDefault();
+        (await Read($"SELECT {Columns} WHERE d.email_index = @key", ("key", data.Index(email)), ct)).SingleOrDefault();
 
     public async Task<IReadOnlyDictionary<long, PersonInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct)
     {
         var found = new Dictionary<long, PersonInfo>(ids.Count);
         foreach (var batch in ids.Distinct().Chunk(Batch))
-            foreach (var person in await Read($"SELECT {Columns} WHERE {Among("p.id")}", ct, ("keys", Keys(batch))))
+            foreach (var person in await Read($"SELECT {Columns} WHERE {Among("p.id")}", ("keys", Keys(batch)), ct))
                 found[person.Id] = person;
         return found;
     }
@@ -148,7 +148,7 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
         return found;
     }
 
-    private async Task<List<PersonInfo>> Read(string sql, CancellationToken ct, (string, object?) parameter)
+    private async Task<List<PersonInfo>> Read(string sql, (string, object?) parameter, CancellationToken ct)
     {
         await using var command = await db.Command(sql, ct, parameter);
         await using var reader = await command.ExecuteReaderAsync(ct);
