@@ -31,6 +31,7 @@ public sealed partial class TestApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly string _folder;
     private readonly string? _database;
+    private bool _isGuest;
 
     private TestApp(WebApplication app, string folder, string? database, ManualTime time) => (_app, _folder, _database, Time) = (app, folder, database, time);
 
@@ -52,6 +53,14 @@ public sealed partial class TestApp : IAsyncDisposable
         await SiteHost.Prepare(app);
         await app.StartAsync();
         return new TestApp(app, folder, database, time);
+    }
+
+    /// <summary>A second process over the same data, on the same clock; dispose it before the first.</summary>
+    public async Task<TestApp> StartBeside(Action<WebApplicationBuilder>? adjust = null)
+    {
+        var app = Build(_folder, _database, Time, adjust);
+        await app.StartAsync();
+        return new TestApp(app, _folder, _database, Time) { _isGuest = true };
     }
 
     /// <summary>“2026-01-31” is noon UTC of that day; anything with a T is an ISO instant.</summary>
@@ -102,6 +111,7 @@ public sealed partial class TestApp : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        if (_isGuest) return;
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         if (_database is not null) await PostgresServer.DropDatabase(_database);
         Directory.Delete(_folder, recursive: true);

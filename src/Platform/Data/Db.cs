@@ -114,16 +114,8 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
 
     private async Task WriteMessages(CancellationToken ct)
     {
-        foreach (var m in _outgoing)
-        {
-            await using var command = await Command("""
-                INSERT INTO message (id, book_id, topic, consumer, payload, partition, dedupe_key, run_at, attempts, lease_until, lease_token, status, created_at)
-                VALUES (@id, @book, @topic, @consumer, @payload, @partition, @dedupe, @run_at, 0, 0, 0, 'pending', @created_at)
-                ON CONFLICT DO NOTHING
-                """, ct, ("id", m.Id), ("book", m.BookId), ("topic", m.Topic), ("consumer", m.Consumer), ("payload", m.Payload),
-                ("partition", m.Partition), ("dedupe", m.DedupeKey), ("run_at", m.RunAt), ("created_at", m.CreatedAt));
-            await command.ExecuteNonQueryAsync(ct);
-        }
+        if (_outgoing.Count == 0) return;
+        await Messaging.MessageStore.Write(this, _outgoing, ct);
         _outgoing.Clear();
     }
 
@@ -135,6 +127,25 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
         _outgoing.Clear();
         if (committed) actions?.ForEach(action => action());
         else ChangeTracker.Clear(); // what was rolled back must not look saved
+    }
+
+    /// <summary>The context goes back to the pool: what was published and never saved must not be sent by whoever gets it next.</summary>
+    public override void Dispose()
+    {
+        Forget();
+        base.Dispose();
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Forget();
+        return base.DisposeAsync();
+    }
+
+    private void Forget()
+    {
+        _outgoing.Clear();
+        _afterCommit = null;
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)

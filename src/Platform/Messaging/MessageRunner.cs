@@ -1,7 +1,7 @@
-using System.Text.Json;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Stipend.Platform.Data;
+using Stipend.Platform.Telemetry;
 
 namespace Stipend.Platform.Messaging;
 
@@ -12,150 +12,87 @@ namespace Stipend.Platform.Messaging;
 public sealed class MessageRunner(IServiceScopeFactory scopes, Subscriptions subscriptions, Clock clock, IRandom random, ILogger<MessageRunner> log)
 {
     public const int MaxAttempts = 12;
-    private const int BatchSize = 32;
-    private static readonly Duration s_lease = Duration.FromMinutes(5);
 
-    private sealed record Claimed(long Id, long BookId, string Consumer, string Payload, int Attempts, long Token, long OffsetMs);
+    /// <summary>Runs what is due until nothing is left, or at least <paramref name="limit"/> messages have run; answers how many ran.</summary>
+    public Task<int> RunDue(CancellationToken ct, int limit = 1_000_000) => RunDue(Lane.Any, ct, limit);
 
-    /// <summary>Runs what is due until nothing is left, or <paramref name="limit"/> messages have run; answers how many ran.</summary>
-    public async Task<int> RunDue(CancellationToken ct, int limit = 1_000_000)
+    internal async Task<int> RunDue(Lane lane, CancellationToken ct, int limit = 1_000_000)
     {
         var ran = 0;
         while (ran < limit)
         {
-            var batch = await Claim(ct);
-            if (batch.Count == 0) return ran;
-            foreach (var message in batch)
-            {
-                await Run(message, ct);
-                ran++;
-            }
+            var before = ran;
+            foreach (var book in await InStore(store => store.DueBooks(lane, ct)))
+                ran += await RunBatch(await InStore(store => store.Claim(book, lane, ct)), book, ct);
+            if (ran == before) return ran;
         }
         return ran;
     }
 
-    /// <summary>The earliest time (in the book's clock) at which a pending message of a book is due; null when none waits.</summary>
-    public async Task<Instant?> NextDue(long bookId, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        await using var command = await scope.ServiceProvider.GetRequiredService<Db>().Command(
-            "SELECT MIN(run_at) FROM message WHERE status = 'pending' AND book_id = @book", ct, ("book", bookId));
-        return await command.ExecuteScalarAsync(ct) is long at ? Instant.FromUnixTimeMilliseconds(at) : null;
-    }
+    /// <summary>
+    /// The earliest time (in the book's clock) at which a pending message of a book is due; null when none waits. What somebody is at work on,
+    /// and what waits for an earlier message of its partition, does not count.
+    /// </summary>
+    public Task<Instant?> NextDue(long bookId, CancellationToken ct) => InStore(store => store.NextDue(bookId, ct));
 
-    private async Task<List<Claimed>> Claim(CancellationToken ct)
+    /// <summary>Whether somebody is at work on a message of the book.</summary>
+    public Task<bool> InFlight(long bookId, CancellationToken ct) => InStore(store => store.InFlight(bookId, ct));
+
+    /// <summary>How long a message waits after its nth failure: 2, 4, 8 … seconds up to an hour, and a little at random so that not all come back at once.</summary>
+    internal Duration Pause(int attempt) => Duration.FromSeconds(Math.Min(3600, (1 << Math.Min(attempt, 12)) + random.Below(1 + attempt * 2)));
+
+    private async Task<int> RunBatch(List<Claimed> batch, DueBook book, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var now = clock.Now().ToUnixTimeMilliseconds();
-        if (db.Engine == Engine.Sqlite && !await AnyDue(db, now, ct)) return []; // look before taking the write gate
-        await using var transaction = await db.BeginWrite(ct);
-        await using var select = await db.Command($"""
-            SELECT m.id, m.book_id, m.consumer, m.payload, m.attempts, m.lease_token, b.offset_ms
-            FROM message m JOIN book b ON b.id = m.book_id
-            WHERE m.status = 'pending' AND m.run_at <= @now + b.offset_ms AND m.lease_until <= @now
-              AND (m.partition IS NULL OR NOT EXISTS (
-                SELECT 1 FROM message e WHERE e.status = 'pending' AND e.consumer = m.consumer AND e.partition = m.partition AND e.id < m.id))
-            ORDER BY m.run_at, m.id LIMIT {BatchSize}{(db.Engine == Engine.Postgres ? " FOR UPDATE OF m SKIP LOCKED" : "")}
-            """, ct, ("now", now));
-        var batch = new List<Claimed>();
-        await using (var reader = await select.ExecuteReaderAsync(ct))
+        for (var i = 0; i < batch.Count; i++)
         {
-            while (await reader.ReadAsync(ct))
-                batch.Add(new Claimed(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetString(3), (int)reader.GetInt64(4) + 1, reader.GetInt64(5) + 1, reader.GetInt64(6)));
+            try
+            {
+                ct.ThrowIfCancellationRequested();
+                await Run(batch[i], book, ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                var rest = batch.Skip(i);
+                await InStore(async store => { await store.GiveBack(rest); return true; });
+                throw;
+            }
         }
-        foreach (var m in batch)
-        {
-            await using var update = await db.Command("UPDATE message SET lease_until = @until, lease_token = @token, attempts = @attempts WHERE id = @id",
-                ct, ("until", now + (long)s_lease.TotalMilliseconds), ("token", m.Token), ("attempts", (long)m.Attempts), ("id", m.Id));
-            await update.ExecuteNonQueryAsync(ct);
-        }
-        await transaction.Commit(ct);
-        return batch;
+        return batch.Count;
     }
 
-    private static async Task<bool> AnyDue(Db db, long now, CancellationToken ct)
+    private async Task Run(Claimed message, DueBook book, CancellationToken ct)
     {
-        await using var command = await db.Command("""
-            SELECT 1 FROM message m JOIN book b ON b.id = m.book_id
-            WHERE m.status = 'pending' AND m.run_at <= @now + b.offset_ms AND m.lease_until <= @now LIMIT 1
-            """, ct, ("now", now));
-        return await command.ExecuteScalarAsync(ct) is not null;
-    }
-
-    private async Task Run(Claimed message, CancellationToken ct)
-    {
+        using var activity = Signals.Activities.StartActivity("message", ActivityKind.Consumer);
+        activity?.SetTag("messaging.consumer", message.Consumer).SetTag("messaging.message.id", message.Id);
         try
         {
+            if (message.Attempt > MaxAttempts)
+                throw new InvalidOperationException("It was taken up again and again and never came to an end; the process may have died of it.");
             var subscription = subscriptions.Find(message.Consumer)
                 ?? throw new InvalidOperationException($"No consumer is called {message.Consumer}; a newer or older program wrote this message.");
+            var context = new MessageContext(message.Id, message.BookId, clock.Now() + Duration.FromMilliseconds(book.OffsetMs), message.Attempt);
             await using var scope = scopes.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<IDelivery>().Deliver(subscription, message.Id, message.BookId, message.Payload, message.Token,
-                message.Attempts, clock.Now() + Duration.FromMilliseconds(message.OffsetMs), ct);
+            var ran = await scope.ServiceProvider.GetRequiredService<Delivery>().Deliver(subscription, message, context, ct);
+            Signals.Messages.Add(1, new("consumer", message.Consumer), new("outcome", ran ? "done" : "lost"));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            throw; // stopping: the lease runs out and another start takes it up
+            throw; // stopping: given back by the caller
         }
         catch (Exception error) // whatever a consumer throws is this message's trouble and nobody else's
         {
-            log.LogError(error, "Message {Id} failed at {Consumer}, attempt {Attempt}", message.Id, message.Consumer, message.Attempts);
-            await Failed(message, error, ct);
+            var park = message.Attempt >= MaxAttempts;
+            activity?.SetStatus(ActivityStatusCode.Error, error.GetType().Name);
+            Signals.Messages.Add(1, new("consumer", message.Consumer), new("outcome", park ? "parked" : "failed"));
+            log.LogError(error, "Message {Id} failed at {Consumer}, attempt {Attempt}", message.Id, message.Consumer, message.Attempt);
+            var text = $"{error.GetType().Name}: {error.Message}";
+            await InStore(store => store.Fail(message, text[..Math.Min(500, text.Length)].Replace('\0', ' '), park, Pause(message.Attempt), ct));
         }
     }
 
-    private async Task Failed(Claimed message, Exception error, CancellationToken ct)
+    private async Task<T> InStore<T>(Func<MessageStore, Task<T>> work)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var seconds = Math.Min(3600, (1 << Math.Min(message.Attempts, 12)) + random.Below(1 + message.Attempts * 2));
-        await scope.ServiceProvider.GetRequiredService<Db>().Execute("""
-            UPDATE message SET status = @status, last_error = @error, lease_until = 0, run_at = @run_at WHERE id = @id AND lease_token = @token
-            """, ct, ("status", message.Attempts >= MaxAttempts ? "parked" : "pending"), ("error", $"{error.GetType().Name}: {error.Message}"[..Math.Min(500, error.GetType().Name.Length + 2 + error.Message.Length)]),
-            ("run_at", clock.Now().ToUnixTimeMilliseconds() + message.OffsetMs + seconds * 1000L), ("id", message.Id), ("token", message.Token));
+        return await work(scope.ServiceProvider.GetRequiredService<MessageStore>());
     }
-}
-
-/// <summary>One delivery inside a scope; split out so that the scope's services are resolved once.</summary>
-internal interface IDelivery
-{
-    Task Deliver(Subscription subscription, long id, long bookId, string payload, long token, int attempt, Instant now, CancellationToken ct);
-}
-
-internal sealed class Delivery(Db db, IServiceProvider services) : IDelivery
-{
-    public async Task Deliver(Subscription subscription, long id, long bookId, string payload, long token, int attempt, Instant now, CancellationToken ct)
-    {
-        var message = JsonSerializer.Deserialize(payload, subscription.Message, Json.Options)!;
-        var handler = services.GetRequiredService(subscription.Handler);
-        var context = new MessageContext(id, bookId, now, attempt);
-        if (!subscription.InTransaction)
-        {
-            await Call(handler, nameof(IPerform<object>.Perform), subscription.Message, message, context, ct);
-            await Complete(id, token, ct);
-            return;
-        }
-        await using var transaction = await db.BeginWrite(ct);
-        if (!await Complete(id, token, ct)) return; // somebody else has it: our lease had run out
-        await Call(handler, nameof(IHandle<object>.Handle), subscription.Message, message, context, ct);
-        await transaction.Commit(ct);
-    }
-
-    private static Task Call(object handler, string method, Type messageType, object message, MessageContext context, CancellationToken ct)
-    {
-        var contract = method == "Handle" ? typeof(IHandle<>) : typeof(IPerform<>);
-        try
-        {
-            return (Task)contract.MakeGenericType(messageType).GetMethod(method)!.Invoke(handler, [message, context, ct])!;
-        }
-        catch (System.Reflection.TargetInvocationException error) when (error.InnerException is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException);
-            throw;
-        }
-    }
-
-    /// <summary>Deletes the message, or keeps it as done when its dedupe key must outlive it. False when the lease was lost.</summary>
-    private async Task<bool> Complete(long id, long token, CancellationToken ct) =>
-        await db.Execute("DELETE FROM message WHERE id = @id AND lease_token = @token AND dedupe_key IS NULL", ct, ("id", id), ("token", token)) > 0
-        || await db.Execute("UPDATE message SET status = 'done' WHERE id = @id AND lease_token = @token AND status = 'pending'", ct, ("id", id), ("token", token)) > 0;
 }

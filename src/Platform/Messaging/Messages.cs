@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Platform.Time;
 
 namespace Stipend.Platform.Messaging;
 
@@ -23,23 +24,29 @@ public interface IAtStart
     Task Start(CancellationToken ct);
 }
 
-internal sealed record Subscription(string Consumer, Type Message, Type Handler, bool InTransaction);
+/// <summary>One consumer of one message type.</summary>
+internal sealed record Subscription(string Consumer, Type Message, Type Handler, bool InTransaction, Func<object, object, MessageContext, CancellationToken, Task> Invoke);
 
 /// <summary>Who consumes what; filled while services are registered.</summary>
 public sealed class Subscriptions
 {
     private readonly Dictionary<Type, List<Subscription>> _byMessage = [];
     private readonly Dictionary<string, Subscription> _byConsumer = new(StringComparer.Ordinal);
+    private readonly List<string> _performers = [];
 
     internal void Add(Subscription subscription)
     {
         _byConsumer.Add(subscription.Consumer, subscription);
         if (!_byMessage.TryGetValue(subscription.Message, out var list)) _byMessage[subscription.Message] = list = [];
         list.Add(subscription);
+        if (!subscription.InTransaction) _performers.Add(subscription.Consumer);
     }
 
     internal IReadOnlyList<Subscription> Of(Type message) => _byMessage.TryGetValue(message, out var list) ? list : [];
     internal Subscription? Find(string consumer) => _byConsumer.GetValueOrDefault(consumer);
+
+    /// <summary>The consumers that work outside transactions.</summary>
+    internal IReadOnlyList<string> Performers => _performers;
 }
 
 /// <summary>Registers consumers.</summary>
@@ -53,7 +60,10 @@ public static class MessagingServices
         if (!inTransaction && !typeof(IPerform<TMessage>).IsAssignableFrom(handler))
             throw new InvalidOperationException($"{handler.Name} neither handles nor performs {typeof(TMessage).Name}.");
         services.AddScoped<TConsumer>();
-        Registry(services).Add(new Subscription($"{handler.Namespace!.Replace("Stipend.", "")}.{handler.Name}:{typeof(TMessage).Name}", typeof(TMessage), handler, inTransaction));
+        Registry(services).Add(new Subscription($"{handler.Namespace!.Replace("Stipend.", "")}.{handler.Name}:{typeof(TMessage).Name}",
+            typeof(TMessage), handler, inTransaction, inTransaction
+                ? (consumer, message, context, ct) => ((IHandle<TMessage>)consumer).Handle((TMessage)message, context, ct)
+                : (consumer, message, context, ct) => ((IPerform<TMessage>)consumer).Perform((TMessage)message, context, ct)));
         return services;
     }
 
@@ -72,10 +82,16 @@ public static class MessagingServices
     {
         Registry(services);
         services.AddScoped<Outbox>();
-        services.AddScoped<IDelivery, Delivery>();
+        services.AddScoped<MessageStore>();
+        services.AddScoped<Delivery>();
+        services.AddScoped<ParkedMessages>();
+        services.AddScoped<Upkeep>();
         services.AddSingleton<MessageRunner>();
         services.AddSingleton<WakeUp>();
+        services.AddHostedService<PostgresListener>();
         services.AddHostedService<MessagePump>();
+        services.AddScoped<IErasesBook, EraseMessages.First>();
+        services.AddScoped<IErasesBook, EraseMessages.Last>();
         return services;
     }
 }

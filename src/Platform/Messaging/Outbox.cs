@@ -9,7 +9,10 @@ public sealed class Outbox(Db db, Ids ids, Clock clock, Subscriptions subscripti
     /// <summary>Tells every consumer of <typeparamref name="T"/>; due at once.</summary>
     /// <param name="message">The event; its type name and JSON are stored.</param>
     /// <param name="bookId">The book whose clock the message lives by.</param>
-    /// <param name="partition">Messages of one consumer and partition are delivered in order.</param>
+    /// <param name="partition">
+    /// Messages of one consumer, book and partition are delivered in the order of their ids, one at a time; one that fails holds up the later
+    /// ones until it succeeds or is parked. Two transactions that publish at once are in order only if something else makes one wait for the other.
+    /// </param>
     public void Publish<T>(T message, long bookId = Book.Live, string? partition = null) where T : class =>
         Add(message, bookId, Instant.MinValue, partition, null);
 
@@ -23,7 +26,7 @@ public sealed class Outbox(Db db, Ids ids, Clock clock, Subscriptions subscripti
         var now = clock.Now().ToUnixTimeMilliseconds();
         foreach (var subscription in subscriptions.Of(typeof(T)))
             db.Send(new OutgoingMessage(ids.Next(), bookId, typeof(T).Name, subscription.Consumer, payload, partition, dedupeKey,
-                runAt == Instant.MinValue ? 0 : runAt.ToUnixTimeMilliseconds(), now));
+                runAt == Instant.MinValue ? 0 : Math.Max(0, runAt.ToUnixTimeMilliseconds()), now));
         db.AfterCommit(wakeUp.Signal);
     }
 }
@@ -31,23 +34,13 @@ public sealed class Outbox(Db db, Ids ids, Clock clock, Subscriptions subscripti
 internal sealed record OutgoingMessage(
     long Id, long BookId, string Topic, string Consumer, string Payload, string? Partition, string? DedupeKey, long RunAt, long CreatedAt);
 
-/// <summary>Wakes the pump in this process; polling is only the net.</summary>
-public sealed class WakeUp : IDisposable
+/// <summary>Wakes whoever waits for messages in this process; polling is only the net.</summary>
+public sealed class WakeUp
 {
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Signal()
-    {
-        try
-        {
-            _signal.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // already awake
-        }
-    }
+    public void Signal() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
-    internal Task Wait(TimeSpan atMost, CancellationToken ct) => _signal.WaitAsync(atMost, ct);
-    public void Dispose() => _signal.Dispose();
+    /// <summary>Ends at the next signal.</summary>
+    internal Task Next => Volatile.Read(ref _next).Task;
 }

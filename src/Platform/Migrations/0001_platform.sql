@@ -25,9 +25,11 @@ CREATE TABLE message (
     last_error text,
     created_at {int} NOT NULL
 ) {strict};
-CREATE INDEX message_due ON message (run_at, id) WHERE status = 'pending';
-CREATE INDEX message_partition ON message (consumer, partition, id) WHERE status = 'pending' AND partition IS NOT NULL;
+CREATE INDEX message_due ON message (book_id, run_at, id) WHERE status = 'pending';
+CREATE INDEX message_partition ON message (consumer, partition, book_id, id) WHERE status = 'pending' AND partition IS NOT NULL;
 CREATE UNIQUE INDEX message_dedupe ON message (consumer, dedupe_key) WHERE dedupe_key IS NOT NULL;
+CREATE INDEX message_done ON message (created_at) WHERE status = 'done';
+CREATE INDEX message_parked ON message (id) WHERE status = 'parked';
 
 -- Site-wide settings: name, policy, secrets made once (protected by the key ring).
 CREATE TABLE setting (
