@@ -6,6 +6,7 @@ var root = new RootCommand("Stipend: a membership platform a creator can own. Wi
     CliHost.Data,
     CliHost.Database,
     ServeCommand.Build(),
+    BillCommands.Build(),
     MigrateCommand.Build(),
     TestGatewayCommand.Build(),
 };

@@ -99,8 +99,7 @@ public sealed class RunTests
         await world.Start(1, 10, BillingModel.MonthlyArrears, Eur(500), "card_reply_lost_after_capture");
         await world.Start(2, 10, BillingModel.MonthlyArrears, Eur(500), "card_reply_lost_before");
         await world.Start(3, 10, BillingModel.MonthlyArrears, Eur(500), "card_breaks_after_capture");
-        app.Time.Now = TestApp.Moment("2026-01-31T23:00:00Z");
-        await app.Drain();
+        await app.TravelTo("2026-01-31T23:00:00Z"); // midnight in Berlin
         var open = (await world.Runs()).ShouldHaveSingleItem();
         open.Unknown.ShouldBe(3);
         open.State.ShouldBe("collecting", "a run with unknown charges is not done");

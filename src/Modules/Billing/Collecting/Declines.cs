@@ -23,14 +23,14 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             await Lapse(item, pledges, DeclineWords.Of(code), now, ct);
             return null;
         }
-        var (declinedBefore, first) = await History(item.ChargeId, now, ct);
-        var giveUp = declinedBefore >= options.RetryDays.Length || now >= first + Duration.FromDays(options.GiveUpDays);
+        var (declined, first) = await History(item.ChargeId, now, ct);
+        var giveUp = declined > options.RetryDays.Length || now >= first + Duration.FromDays(options.GiveUpDays);
         if (giveUp)
         {
             await GiveUp(item, pledges, now, ct);
             return null;
         }
-        var due = hard ? first + Duration.FromDays(options.GiveUpDays) : Later(first, declinedBefore, now);
+        var due = hard ? first + Duration.FromDays(options.GiveUpDays) : Later(first, declined, now);
         await db.Execute("UPDATE due_work SET kind = @kind, due_at = @due, tries = tries + 1, reason = @reason, action_url = NULL WHERE charge_id = @id", ct,
             ("kind", Columns.Of(hard ? WorkKind.NeedsMethod : WorkKind.Retry)), ("due", due), ("reason", code), ("id", item.ChargeId));
         outbox.Publish(new ChargeDeclined(item.BookId, item.ChargeId, item.PatronId, now, DeclineWords.Of(code), pledges), item.BookId);
@@ -41,9 +41,9 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
         return hard ? null : due;
     }
 
-    private Instant Later(Instant first, int declinedBefore, Instant now)
+    private Instant Later(Instant first, int declined, Instant now)
     {
-        var planned = first + Duration.FromDays(options.RetryDays[Math.Max(0, declinedBefore - 1)]);
+        var planned = first + Duration.FromDays(options.RetryDays[Math.Max(0, declined - 1)]);
         var next = planned > now ? planned : now + Duration.FromDays(1);
         return Instant.FromUnixTimeSeconds((next.ToUnixTimeSeconds() + 3599) / 3600 * 3600); // on the hour, so that one wake-up serves many
     }

@@ -26,13 +26,18 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
     private async Task Partition(BillingRun run, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        await using (var existing = await db.Command("SELECT 1 FROM run_part WHERE run_id = @run LIMIT 1", ct, ("run", run.Id)))
-            if (await existing.ExecuteScalarAsync(ct) is not null) return;
+        if (await HasParts(run.Id, ct)) return;
         var number = 0L;
         foreach (var (lo, hi) in await due.Parts(RunScope.Of(run), PledgesPerPart, ct))
             await db.Execute("INSERT INTO run_part (run_id, part, lo, hi, phase) VALUES (@run, @part, @lo, @hi, 0)", ct,
                 ("run", run.Id), ("part", number++), ("lo", lo), ("hi", hi));
         await transaction.Commit(ct);
+    }
+
+    private async Task<bool> HasParts(long runId, CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT 1 FROM run_part WHERE run_id = @run LIMIT 1", ct, ("run", runId));
+        return await command.ExecuteScalarAsync(ct) is not null;
     }
 
     private async Task<Part?> NextPart(long runId, CancellationToken ct)
@@ -79,7 +84,9 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         var run = await db.BillingRuns.FirstAsync(r => r.Id == runId, ct);
         if (run.State != RunState.Planning) return;
         run.PlannedAt = now;
-        run.State = run.Note is null ? RunState.Collecting : RunState.Review;
+        var isEmpty = !await HasParts(runId, ct);
+        run.State = run.Note is null || isEmpty ? RunState.Collecting : RunState.Review; // a late day without anything due needs no look
+        if (isEmpty) run.Note = null;
         if (run.State == RunState.Collecting) outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
         await transaction.Commit(ct);
     }
