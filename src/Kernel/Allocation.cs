@@ -21,13 +21,11 @@ public static class Allocation
             shares.Clear();
             return;
         }
-        Int128 cumulative = 0, before = 0;
+        Int128 carried = 0; // the remainder of total·cum(i)/sum: the same floors, and products that always fit
         for (var i = 0; i < weights.Length; i++)
         {
-            cumulative += weights[i];
-            var upTo = cumulative * total / sum;
-            shares[i] = (long)(upTo - before);
-            before = upTo;
+            (var share, carried) = Int128.DivRem((Int128)weights[i] * total + carried, sum);
+            shares[i] = (long)share;
         }
     }
 }

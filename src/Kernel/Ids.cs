@@ -9,17 +9,20 @@ public sealed class Ids(Clock clock, int node = 0)
 {
     private const long Epoch = 1_735_689_600_000; // 2025-01-01T00:00Z
     private readonly Lock _lock = new();
+    private readonly long _node = node is >= 0 and < 1024 ? (long)node << 12 : throw new ArgumentOutOfRangeException(nameof(node), node, "A node is 0–1023.");
     private long _last;
 
     /// <summary>The next id; never repeats and never goes back on this node, even when the wall clock does.</summary>
+    /// <exception cref="InvalidOperationException">The clock is past 2094, which 41 bits cannot say.</exception>
     public long Next()
     {
         lock (_lock)
         {
-            var floor = Math.Max(clock.Now().ToUnixTimeMilliseconds() - Epoch, 1) << 22;
+            var now = Math.Max(clock.Now().ToUnixTimeMilliseconds() - Epoch, 1);
             var lastTick = ((_last >> 22) << 12) | (_last & 0xFFF);
-            var tick = Math.Max((floor >> 22) << 12, lastTick + 1);
-            return _last = ((tick >> 12) << 22) | ((long)(node & 0x3FF) << 12) | (tick & 0xFFF);
+            var tick = Math.Max(now << 12, lastTick + 1);
+            if (tick >> 12 >= 1L << 41) throw new InvalidOperationException("The clock is past 2094. Set it right and start again.");
+            return _last = ((tick >> 12) << 22) | _node | (tick & 0xFFF);
         }
     }
 }
