@@ -1,0 +1,23 @@
+using Stipend.Platform.Data;
+
+namespace Stipend.Ledger.Model;
+
+/// <summary>The few places where the engines spell the same thing differently.</summary>
+internal static class Sql
+{
+    /// <summary>A JSON array of numbers in parameter @json, as a one-column table.</summary>
+    public static string Numbers(Engine engine) => engine == Engine.Sqlite
+        ? "SELECT value FROM json_each(@json)"
+        : "SELECT value::bigint FROM jsonb_array_elements_text(@json::jsonb) AS t(value)";
+
+    /// <summary>A JSON array of [id, kind, owner, currency] in parameter @json, as a table with those columns.</summary>
+    public static string Accounts(Engine engine) => engine == Engine.Sqlite
+        ? """
+          SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS kind, json_extract(value, '$[2]') AS owner_id,
+                 json_extract(value, '$[3]') AS currency FROM json_each(@json)
+          """
+        : """
+          SELECT (value->>0)::bigint AS id, value->>1 AS kind, (value->>2)::bigint AS owner_id, value->>3 AS currency
+          FROM jsonb_array_elements(@json::jsonb) AS t(value)
+          """;
+}

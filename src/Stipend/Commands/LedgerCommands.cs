@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Stipend.Ledger.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+
+namespace Stipend.Commands;
+
+/// <summary><c>stipend ledger verify</c> and <c>stipend ledger show</c>: the books, checked and read from a terminal.</summary>
+internal static class LedgerCommands
+{
+    private static readonly JsonSerializerOptions s_json = new(Json.Options) { WriteIndented = true };
+
+    private static readonly Option<long?> s_book = new("--book")
+    {
+        Description = "“live” for the real books, or the number of a sandbox's book",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (text == "live") return Book.Live;
+            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0) return id;
+            result.AddError($"“{text}” is not a book. Write --book live, or a number from “stipend ledger verify --json”.");
+            return null;
+        },
+    };
+
+    private static readonly Option<bool> s_asJson = new("--json") { Description = "Write JSON" };
+
+    public static Command Build() => new("ledger", "Check and read the books") { Verify(), Show() };
+
+    private static Command Verify()
+    {
+        var file = new Option<string?>("--file") { Description = "A copy of the data file, opened read-only; without it, the data folder or --database, also beside a running site" };
+        var command = new Command("verify", "Recompute everything the books promise. Exit code 0: right, 1: wrong, 2: could not be checked") { file, s_book, s_asJson };
+        command.SetAction(async (parsed, ct) =>
+        {
+            VerifyReport? report = null;
+            var book = parsed.GetValue(s_book);
+            await CliHost.Guard(async () =>
+            {
+                var settings = CliHost.Settings(parsed);
+                report = parsed.GetValue(file) is { } copy
+                    ? await LedgerCheck.OfCopy(copy, book, ct)
+                    : await LedgerCheck.Of(new DataOptions { Folder = settings.DataFolder, Postgres = settings.Database }, book, ct);
+                return ExitCode.Ok;
+            });
+            if (report is null) return ExitCode.Usage;
+            if (parsed.GetValue(s_asJson)) Console.WriteLine(JsonSerializer.Serialize(report, s_json));
+            else Print(report);
+            return report.Passed ? ExitCode.Ok : ExitCode.Refused;
+        });
+        return command;
+    }
+
+    private static void Print(VerifyReport report)
+    {
+        foreach (var check in report.Checks)
+        {
+            Console.WriteLine($"{(check.Passed ? "ok   " : "WRONG")} {check.Name,-20} {check.Promise}");
+            foreach (var offender in check.First) Console.WriteLine($"        {offender}");
+            if (check.Failures > check.First.Count) Console.WriteLine($"        and {check.Failures - check.First.Count} more");
+        }
+        Console.WriteLine($"{Count(report.Books, "book")}, {Count(report.Journals, "journal")}, {Count(report.Transfers, "transfer")}, {Count(report.Closes, "closed month")}: "
+            + (report.Passed ? "the books are right." : "the books are WRONG."));
+    }
+
+    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    private static Command Show()
+    {
+        var account = new Option<AccountRef?>("--account")
+        {
+            Description = "One account's entries, newest first: its kind, and after a colon the campaign's id where it has one, as in creator_payable:42",
+            CustomParser = result => Account(result.Tokens[0].Value) is { } found ? found : Wrong(result),
+        };
+        var currency = new Option<string?>("--currency") { Description = "Only this currency; needed with --account when it has several" };
+        var take = new Option<int>("--take") { Description = "Entries to show, 1–500", DefaultValueFactory = _ => 50 };
+        take.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 500) result.AddError("--take is between 1 and 500.");
+        });
+        var command = new Command("show", "Show balances, or the entries of one account") { s_book, account, currency, take, s_asJson };
+        command.SetAction((parsed, ct) => CliHost.Run(parsed, async (services, token) =>
+        {
+            var ledger = services.GetRequiredService<ILedger>();
+            var book = parsed.GetValue(s_book) ?? Book.Live;
+            Currency? only = parsed.GetValue(currency) is { } code ? Currency.Of(code) : null;
+            if (parsed.GetValue(account) is { } one) await ShowEntries(ledger, book, one, only, parsed.GetValue(take), parsed.GetValue(s_asJson), token);
+            else await ShowBalances(ledger, book, only, parsed.GetValue(s_asJson), token);
+            return ExitCode.Ok;
+        }, ct));
+        return command;
+
+        static AccountRef? Wrong(System.CommandLine.Parsing.ArgumentResult result)
+        {
+            result.AddError($"“{result.Tokens[0].Value}” is not an account. Kinds are {string.Join(", ", Enum.GetValues<AccountKind>().Select(Columns.Of))}; "
+                + "those of a campaign end in a colon and its id.");
+            return null;
+        }
+    }
+
+    private static AccountRef? Account(string text)
+    {
+        var (kind, owner) = text.Split(':') is [var k, var o] ? (k, o) : (text, "0");
+        var known = Enum.GetValues<AccountKind>().Where(value => Columns.Of(value) == kind).ToList();
+        return known is [var found] && long.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new AccountRef(found, id) : null;
+    }
+
+    private static string Name(AccountRef account) => Columns.Of(account.Kind) + (account.OwnerId == 0 ? "" : $":{account.OwnerId}");
+
+    private static async Task ShowBalances(ILedger ledger, long book, Currency? currency, bool asJson, CancellationToken ct)
+    {
+        var balances = await ledger.Balances(book, new BalanceFilter(Currency: currency), ct);
+        if (asJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(balances.Select(b => new
+            {
+                Account = Name(b.Account), Currency = b.Currency.Code, b.DebitMinor, b.CreditMinor, b.BalanceMinor,
+            }), s_json));
+            return;
+        }
+        if (balances.Count == 0) Console.WriteLine("Nothing has been posted yet.");
+        else Console.WriteLine($"{"account",-44}{"debits",18}{"credits",18}{"balance",22}");
+        foreach (var b in balances)
+            Console.WriteLine($"{Name(b.Account),-44}{new Money(b.DebitMinor, b.Currency).Amount(),18}{new Money(b.CreditMinor, b.Currency).Amount(),18}{b.Balance,22}");
+    }
+
+    private static async Task ShowEntries(ILedger ledger, long book, AccountRef account, Currency? currency, int take, bool asJson, CancellationToken ct)
+    {
+        var currencies = (await ledger.Balances(book, new BalanceFilter(account.Kind, account.OwnerId), ct)).Select(b => b.Currency).ToList();
+        if (currency is null && currencies.Count > 1)
+            throw Refusal.Invalid("currency_needed", $"{Name(account)} has several currencies. Add --currency with one of {string.Join(", ", currencies)}.");
+        var one = currency ?? currencies.FirstOrDefault(Currency.Of("EUR"));
+        var entries = (await ledger.Entries(book, account, one, take: take, ct: ct)).Entries;
+        if (asJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(entries.Select(e => new
+            {
+                e.JournalId, e.Seq, e.Kind, e.RefId, e.EffectiveAt, e.EffectiveOn,
+                Counterpart = Name(e.Counterpart), Currency = one.Code, e.AmountMinor, e.BalanceMinor, e.Explanation,
+            }), s_json));
+            return;
+        }
+        if (entries.Count == 0) Console.WriteLine($"{Name(account)} has no entries.");
+        foreach (var e in entries)
+            Console.WriteLine($"{Columns.Iso(e.EffectiveOn)}  {new Money(e.AmountMinor, one).Amount(),14}  {new Money(e.BalanceMinor, one),18}  {e.Explanation}");
+    }
+}
