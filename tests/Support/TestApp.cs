@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using NodaTime.Text;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Support;
@@ -32,27 +33,35 @@ public sealed partial class TestApp : IAsyncDisposable
     private readonly string _folder;
     private readonly string? _database;
     private bool _isGuest;
+    private readonly bool _listens;
 
-    private TestApp(WebApplication app, string folder, string? database, ManualTime time) => (_app, _folder, _database, Time) = (app, folder, database, time);
+    private TestApp(WebApplication app, string folder, string? database, ManualTime time, bool listens) =>
+        (_app, _folder, _database, Time, _listens) = (app, folder, database, time, listens);
 
     public ManualTime Time { get; }
     public IServiceProvider Services => _app.Services;
     public string DataFolder => _folder;
     public string? Database => _database;
 
+    /// <summary>Where the site is reached.</summary>
+    public Uri Address => _listens ? new(_app.Urls.First()) : new("http://localhost");
+
     /// <summary>Starts a site on a fresh database of an engine.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="at">The date (noon UTC) or instant the clock shows.</param>
     /// <param name="adjust">Replaces what is outside: gateways, mail.</param>
-    public static async Task<TestApp> Start(Engine engine, string at = "2026-01-15", Action<WebApplicationBuilder>? adjust = null)
+    /// <param name="listens">Serves on a free port of the loopback address, for a browser, instead of in memory.</param>
+    public static async Task<TestApp> Start(Engine engine, string at = "2026-01-15", Action<WebApplicationBuilder>? adjust = null, bool listens = false)
     {
         var folder = Directory.CreateTempSubdirectory("stipend-test-").FullName;
         var database = await FreshDatabase(engine, folder);
         var time = new ManualTime(Moment(at));
-        var app = Build(folder, database, time, adjust);
+        var app = Build(folder, database, time, adjust, listens);
         await SiteHost.Prepare(app);
         await app.StartAsync();
-        return new TestApp(app, folder, database, time);
+        var started = new TestApp(app, folder, database, time, listens);
+        if (listens) app.Services.GetRequiredService<SiteOptions>().PublicUrl = started.Address.GetLeftPart(UriPartial.Authority);
+        return started;
     }
 
     /// <summary>A second process over the same data, on the same clock; dispose it before the first.</summary>
@@ -60,7 +69,7 @@ public sealed partial class TestApp : IAsyncDisposable
     {
         var app = Build(_folder, _database, Time, adjust);
         await app.StartAsync();
-        return new TestApp(app, _folder, _database, Time) { _isGuest = true };
+        return new TestApp(app, _folder, _database, Time, listens: false) { _isGuest = true };
     }
 
     /// <summary>“2026-01-31” is noon UTC of that day; anything with a T is an ISO instant.</summary>
@@ -71,8 +80,8 @@ public sealed partial class TestApp : IAsyncDisposable
     /// <summary>A browser-like client: keeps cookies, follows no redirects unless told.</summary>
     public HttpClient Client(bool followRedirects = false)
     {
-        var handler = new CookieHandler(_app.GetTestServer().CreateHandler(), followRedirects);
-        return new HttpClient(handler) { BaseAddress = new Uri("http://localhost") };
+        HttpMessageHandler inner = _listens ? new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false } : _app.GetTestServer().CreateHandler();
+        return new HttpClient(new CookieHandler(inner, followRedirects)) { BaseAddress = Address };
     }
 
     /// <summary>Runs work in a fresh scope, as a request or command would.</summary>
@@ -117,10 +126,10 @@ public sealed partial class TestApp : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static WebApplication Build(string folder, string? database, ManualTime time, Action<WebApplicationBuilder>? adjust) =>
-        SiteHost.Build(new SiteSettings { DataFolder = folder, Database = database, RunsMessages = false }, builder =>
+    private static WebApplication Build(string folder, string? database, ManualTime time, Action<WebApplicationBuilder>? adjust, bool listens = false) =>
+        SiteHost.Build(new SiteSettings { DataFolder = folder, Database = database, RunsMessages = false, Urls = ["http://127.0.0.1:0"] }, builder =>
         {
-            builder.WebHost.UseTestServer();
+            if (!listens) builder.WebHost.UseTestServer();
             builder.Services.RemoveAll<TimeProvider>();
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IRandom>(new SeededRandom(7));

@@ -27,6 +27,7 @@ public static class SecurityHeaders
         var (context, assets) = ((HttpContext, Assets))state;
         var local = context.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" ? " http://localhost:* http://127.0.0.1:*" : "";
         var headers = context.Response.Headers;
+        headers.Remove("blazor-enhanced-nav"); // speaks to a script we do not have
         headers.XContentTypeOptions = "nosniff";
         if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) != true) return Task.CompletedTask;
         headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self' {assets.ImportMapSource}; style-src 'self'; img-src 'self' data:; media-src 'self'; "

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,6 +18,7 @@ public static class UiServices
     /// <param name="assets">The assembly that carries wwwroot as resources.</param>
     public static IServiceCollection AddUi(this IServiceCollection services, Assembly assets)
     {
+        services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddScoped(s => Reader.Localizer(s.GetRequiredService<IHttpContextAccessor>().HttpContext));
         services.AddSingleton(s =>
         {
@@ -36,8 +39,12 @@ public static class UiServices
         if (app.ServiceProvider.GetRequiredService<SiteOptions>().IsDevelopment)
         {
             group.MapGet("/dev/components", () => Pages.Show<Gallery>());
-            group.MapGet("/dev/campaign", () => Pages.Show<GalleryCampaign>());
-            group.MapGet("/dev/post", () => Pages.Show<GalleryPost>());
+            group.MapGet("/dev/campaign", (string? colour) => Pages.Show<GalleryCampaign>(colour ?? "1f7a6c"));
+            group.MapGet("/dev/post", (HttpContext http) =>
+            {
+                http.SetViewer(new Viewer(0, "Lin Chen", IsOperator: true)); // for this answer only: to look at the signed-in header
+                return Pages.Show<GalleryPost>();
+            });
         }
         return group.AllowAnyone();
     }

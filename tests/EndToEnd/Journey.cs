@@ -1,0 +1,71 @@
+using Microsoft.Playwright;
+using Stipend.Platform.Data;
+
+namespace Stipend.EndToEnd;
+
+/// <summary>
+/// What a person does in a browser, over the whole site on a fresh SQLite database and a clock the test moves. Every page a journey
+/// opens is watched: a script error, a policy violation or an answer of 500 fails it at the end.
+/// </summary>
+public abstract class Journey(Chromium chromium) : IAsyncLifetime
+{
+    private readonly List<IBrowserContext> _contexts = [];
+    private readonly List<string> _complaints = [];
+
+    /// <summary>The site, once started.</summary>
+    protected TestApp Site { get; private set; } = null!;
+
+    /// <summary>The day on which the journey starts.</summary>
+    protected virtual string StartsAt => "2026-01-15";
+
+    public async ValueTask InitializeAsync()
+    {
+        _ = chromium.Browser; // skip before the site is started
+        Site = await TestApp.Start(Engine.Sqlite, StartsAt, builder => builder.Configuration["Stipend:Site:IsDevelopment"] = "true", listens: true);
+        await Prepare();
+    }
+
+    /// <summary>Fills the site before the first page.</summary>
+    protected virtual Task Prepare() => Task.CompletedTask;
+
+    /// <summary>A new browser profile with its own cookies, looking at one page.</summary>
+    /// <param name="script">Whether JavaScript runs. The site must work without.</param>
+    /// <param name="width">Window width: 390 is a phone, 768 a tablet, 1440 a desk.</param>
+    /// <param name="dark">Prefers the dark theme.</param>
+    /// <param name="language">What the browser asks for.</param>
+    protected async Task<IPage> Visitor(bool script = true, int width = 1440, bool dark = false, string language = "en-GB")
+    {
+        var context = await chromium.Browser.NewContextAsync(new()
+        {
+            BaseURL = Site.Address.ToString(),
+            JavaScriptEnabled = script,
+            ViewportSize = new() { Width = width, Height = width < 500 ? 844 : 900 },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            Locale = language,
+            TimezoneId = "Europe/Berlin",
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+        context.SetDefaultTimeout(20_000);
+        _contexts.Add(context);
+        var page = await context.NewPageAsync();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _complaints.Add($"{page.Url}: {message.Text}");
+        };
+        page.PageError += (_, error) => _complaints.Add($"{page.Url}: {error}");
+        page.Response += (_, answer) =>
+        {
+            if (answer.Status >= 500) _complaints.Add($"{answer.Request.Method} {answer.Url} answered {answer.Status}");
+            if (answer.Status == 404 && answer.Request.ResourceType != "document") _complaints.Add($"{answer.Url} is missing");
+        };
+        return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var context in _contexts) await context.DisposeAsync();
+        if (Site is not null) await Site.DisposeAsync();
+        _complaints.ShouldBeEmpty();
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Playwright;
+
+namespace Stipend.EndToEnd;
+
+/// <summary>
+/// Opens pages at phone, tablet and desk width, light and dark, and holds them to what can be measured: nothing wider than the window,
+/// everything named, text that can be read. The pictures are kept in <c>screenshots/</c> for a person to look at:
+/// <c>dotnet test tests/EndToEnd --filter Looks</c>.
+/// </summary>
+public sealed class Looks(Chromium chromium) : Journey(chromium)
+{
+    private static readonly string[] s_pages = ["/dev/components", "/dev/campaign", "/dev/post"];
+    private static readonly (int Width, bool Dark)[] s_views = [(390, false), (390, true), (768, true), (1440, false), (1440, true)];
+
+    [Fact]
+    public async Task Every_part_fits_the_window_is_named_and_can_be_read()
+    {
+        var faults = new List<string>();
+        foreach (var (width, dark) in s_views)
+        {
+            var page = await Visitor(width: width, dark: dark);
+            foreach (var path in s_pages)
+            {
+                await page.GotoAsync(path);
+                faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(dark ? " dark" : "")}: {fault}");
+                await page.ScreenshotAsync(new() { Path = Inspection.Picture(path, width, dark), FullPage = true });
+            }
+        }
+        faults.Distinct().ShouldBeEmpty();
+    }
+
+    [Theory, InlineData("ffff00"), InlineData("0a0a0a"), InlineData("ff69b4"), InlineData("ffffff")]
+    public async Task Any_accent_a_creator_picks_leaves_the_page_readable(string colour)
+    {
+        foreach (var dark in new[] { false, true })
+        {
+            var page = await Visitor(dark: dark);
+            await page.GotoAsync("/dev/campaign?colour=" + colour);
+            (await Inspection.Faults(page)).ShouldBeEmpty();
+        }
+    }
+}

@@ -1,0 +1,3 @@
+global using Shouldly;
+global using Stipend.Support;
+global using Xunit;

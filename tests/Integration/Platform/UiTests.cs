@@ -1,0 +1,78 @@
+using System.Net;
+using Shouldly;
+using Stipend.Platform.Data;
+using Stipend.Platform.Ui;
+using Stipend.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Stipend.Integration.Platform;
+
+public sealed class UiTests : IAsyncLifetime
+{
+    private TestApp _app = null!;
+
+    public async ValueTask InitializeAsync()
+        => _app = await TestApp.Start(Engine.Sqlite, adjust: builder => builder.Configuration["Stipend:Site:IsDevelopment"] = "true");
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Fact]
+    public async Task A_built_in_file_is_kept_for_ever_compressed_and_confirmed_by_its_tag()
+    {
+        using var client = _app.Client();
+        var url = _app.Services.GetRequiredService<Assets>().Url("css/site.css");
+        using var first = await client.SendAsync(Get(url, ("Accept-Encoding", "gzip, deflate, br")));
+        using var plain = await client.GetAsync(url);
+        using var again = await client.SendAsync(Get(url, ("If-None-Match", first.Headers.ETag!.Tag)));
+
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+        first.Content.Headers.ContentEncoding.ShouldBe(["br"]);
+        first.Headers.CacheControl!.ToString().ShouldBe("public, max-age=31536000, immutable");
+        (await plain.Content.ReadAsStringAsync()).ShouldStartWith("/* The order in which rules win");
+        again.StatusCode.ShouldBe(HttpStatusCode.NotModified);
+    }
+
+    [Theory]
+    [InlineData("/assets/css/site.000000000000.css")]
+    [InlineData("/assets/../stipend.db")]
+    [InlineData("/accent/red.css")]
+    [InlineData("/accent/6d2a5b}.css")]
+    public async Task What_is_not_built_in_is_not_found(string path)
+    {
+        using var client = _app.Client();
+        using var answer = await client.GetAsync(path);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Theory]
+    [InlineData("/dev/post?x=1", "/dev/post?x=1")]
+    [InlineData("https://example.org/", "/")]
+    [InlineData("//example.org/", "/")]
+    [InlineData("/\\example.org", "/")]
+    public async Task Choosing_a_theme_leads_back_and_never_off_the_site(string back, string expected)
+    {
+        using var client = _app.Client();
+        using var answer = await client.PostAsync("/preferences", new FormUrlEncodedContent(new Dictionary<string, string> { ["theme"] = "dark", ["back"] = back }));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        answer.Headers.Location!.OriginalString.ShouldBe(expected);
+        (await client.GetStringAsync("/dev/post")).ShouldContain("data-theme=\"dark\"");
+    }
+
+    [Fact]
+    public async Task Text_is_sent_as_itself_and_not_as_entities()
+    {
+        using var client = _app.Client();
+
+        (await client.GetStringAsync("/dev/components")).ShouldContain("€1,204.50");
+    }
+
+    private static HttpRequestMessage Get(string url, (string Name, string Value) header)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+        return request;
+    }
+}
