@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Accounts.Contracts;
+using Stipend.Billing.Contracts;
+using Stipend.Campaigns.Contracts;
+using Stipend.Ledger.Contracts;
+using Stipend.Operations.Runs;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Ui;
+
+namespace Stipend.Operations.Overview;
+
+/// <summary>The operator's front page and the small sections: ledger, messages, people.</summary>
+internal static class Console
+{
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/operator", Overview).RequireOperator();
+        app.MapGet("/operator/ledger", Ledger).RequireOperator();
+        app.MapPost("/operator/ledger/verify", Verify).RequireOperator();
+        app.MapGet("/operator/messages", Messages).RequireOperator();
+        app.MapPost("/operator/messages/{id:long}/retry", Retry).RequireOperator();
+        app.MapPost("/operator/messages/{id:long}/discard", Discard).RequireOperator();
+        app.MapGet("/operator/people", People).RequireOperator();
+    }
+
+    private static async Task<IResult> Overview(IBillingRuns runs, ParkedMessages parked, ICampaigns campaigns, OperatorTrail trail, DataOptions data, CancellationToken ct) =>
+        Pages.Show<OverviewPage>(new OverviewPage.View(
+            await runs.List(Book.Live, emptyToo: true, 3, ct), await runs.NextRuns(Book.Live, ct), (await parked.List(0, 100, ct)).Count,
+            await campaigns.All(ct), (await trail.Newest(10, ct)).Select(a => new OverviewPage.Trail(a.At, a.Action, a.Detail)).ToList(),
+            data.Engine.ToString(), DiskFree(data)));
+
+    private static async Task<IResult> Ledger(ILedger ledger, ICampaigns campaigns, long? book, CancellationToken ct) =>
+        Pages.Show<LedgerPage>(new LedgerPage.View(book ?? Book.Live, await OperatorRuns.BookChoices(campaigns, ct), await ledger.Balances(book ?? Book.Live, null, ct),
+            await Names(campaigns, ct), null));
+
+    private static async Task<IResult> Verify(HttpContext context, ILedger ledger, ICampaigns campaigns, OperatorTrail trail, CancellationToken ct)
+    {
+        var book = (await FormInput.Read(context, ct)).Id("book") ?? Book.Live;
+        var report = await ledger.Verify(book, ct);
+        await trail.Write(context.RequireViewer().Id, "ledger.verify", $"book {book}: {(report.Passed ? "passed" : "FAILED")}", ct);
+        return Pages.Show<LedgerPage>(new LedgerPage.View(book, await OperatorRuns.BookChoices(campaigns, ct), await ledger.Balances(book, null, ct), await Names(campaigns, ct), report));
+    }
+
+    private static async Task<IResult> Messages(ParkedMessages parked, long? after, CancellationToken ct)
+    {
+        var list = await parked.List(after ?? 0, 50, ct);
+        return Pages.Show<MessagesPage>(new MessagesPage.View(list, list.Count == 50 ? list[^1].Id : null));
+    }
+
+    private static async Task<IResult> Retry(HttpContext context, long id, ParkedMessages parked, OperatorTrail trail, CancellationToken ct)
+    {
+        await parked.Release(id, ct);
+        await trail.Write(context.RequireViewer().Id, "messages.retry", $"message {id}", ct);
+        context.Flashes("The message is tried again.");
+        return Pages.SeeOther("/operator/messages");
+    }
+
+    private static async Task<IResult> Discard(HttpContext context, long id, ParkedMessages parked, OperatorTrail trail, CancellationToken ct)
+    {
+        await parked.Discard(id, ct);
+        await trail.Write(context.RequireViewer().Id, "messages.discard", $"message {id}", ct);
+        context.Flashes("The message is given up.", Tone.Warning);
+        return Pages.SeeOther("/operator/messages");
+    }
+
+    private static async Task<IResult> People(IPeople people, string? q, CancellationToken ct)
+    {
+        var query = q?.Trim() ?? "";
+        var found = query.Length == 0 ? null
+            : long.TryParse(query, out var id) ? await people.Find(id, ct)
+            : EmailAddress.IsValid(query) ? await people.FindByEmail(query, ct) : null;
+        return Pages.Show<PeoplePage>(new PeoplePage.View(query, found));
+    }
+
+    private static async Task<IReadOnlyDictionary<long, string>> Names(ICampaigns campaigns, CancellationToken ct) =>
+        (await campaigns.All(ct)).ToDictionary(c => c.Id, c => c.Name);
+
+    /// <summary>Free bytes on the data folder's disk; null when the system does not tell.</summary>
+    private static long? DiskFree(DataOptions data)
+    {
+        try
+        {
+            return new DriveInfo(data.Folder).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
