@@ -8,6 +8,7 @@ using Stipend.Imports;
 using Stipend.Ledger;
 using Stipend.Memberships;
 using Stipend.Operations;
+using Stipend.Payouts;
 using Stipend.Platform;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
@@ -52,7 +53,7 @@ public static class SiteHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
-        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports().AddOperations().AddDevTools();
+        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports().AddPayouts().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -78,6 +79,6 @@ public static class SiteHost
         app.UseAccessRules();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
-        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapOperations().MapDevTools();
+        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts().MapOperations().MapDevTools();
     }
 }

@@ -23,6 +23,9 @@ internal sealed class DoubleEntry(Db db, Ids ids, Books books, DataOptions optio
     public Task<IReadOnlyList<CreatorBalance>> CreatorBalance(long bookId, long campaignId, CancellationToken ct = default) =>
         new ReadBalances(db).OfCreator(bookId, campaignId, ct);
 
+    public Task<IReadOnlyList<CreatorMonth>> CreatorMonths(long bookId, long campaignId, CancellationToken ct = default) =>
+        new ReadMonths(db).OfCreator(bookId, campaignId, ct);
+
     public Task<EntryPage> Entries(
         long bookId, AccountRef account, Currency currency, EntryCursor? after = null, int take = 50, CancellationToken ct = default) =>
         new ReadEntries(db).Page(bookId, account, currency, after, take, ct);

@@ -24,6 +24,9 @@ public interface ILedger
     /// <summary>What a campaign has earned and can be paid, one row per currency.</summary>
     Task<IReadOnlyList<CreatorBalance>> CreatorBalance(long bookId, long campaignId, CancellationToken ct = default);
 
+    /// <summary>A campaign's months, newest first, one row per currency; the sums of the same entries <see cref="CreatorBalance"/> adds up.</summary>
+    Task<IReadOnlyList<CreatorMonth>> CreatorMonths(long bookId, long campaignId, CancellationToken ct = default);
+
     /// <summary>The entries of one account, newest posting first, each with the balance after it and a sentence that explains it.</summary>
     /// <param name="bookId">The book.</param>
     /// <param name="account">The account.</param>
@@ -83,6 +86,12 @@ public sealed record CreatorBalance(Currency Currency, long EarnedMinor, long Fe
 {
     /// <summary>What the site owes the creator now; negative when more went back than is left.</summary>
     public long AvailableMinor => EarnedMinor - FeesMinor - RefundedMinor - PaidOutMinor + OtherMinor;
+}
+
+/// <summary>A campaign's month (<c>YYYY-MM</c>) in one currency, minor units: paid by members less refunds, and the two fees.</summary>
+public sealed record CreatorMonth(string Month, Currency Currency, long EarnedMinor, long PlatformFeeMinor, long ProcessingFeeMinor)
+{
+    public long NetMinor => EarnedMinor - PlatformFeeMinor - ProcessingFeeMinor;
 }
 
 /// <summary>One transfer as seen from an account. Amount and balance are on the side the account grows by.</summary>
