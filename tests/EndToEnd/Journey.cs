@@ -61,6 +61,14 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
         return page;
     }
 
+    /// <summary>Signs a browser in as somebody, through the mailed link.</summary>
+    protected async Task SignIn(IPage page, Actor person)
+    {
+        await page.GotoAsync(await Site.SignInLink(person));
+        await page.Locator("main form button[type=submit]").First.ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var context in _contexts) await context.DisposeAsync();

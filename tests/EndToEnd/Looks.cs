@@ -9,25 +9,19 @@ namespace Stipend.EndToEnd;
 /// </summary>
 public sealed class Looks(Chromium chromium) : Journey(chromium)
 {
-    private static readonly string[] s_pages = ["/dev/components", "/dev/campaign", "/dev/post"];
+    private static readonly string[] s_parts = ["/dev/components", "/dev/campaign", "/dev/post"];
+    private static readonly string[] s_visitors = ["/sign-in", "/sign-up", "/nothing/is/here"];
+    private static readonly string[] s_members = ["/billing", "/billing/cards"];
     private static readonly (int Width, bool Dark)[] s_views = [(390, false), (390, true), (768, true), (1440, false), (1440, true)];
 
     [Fact]
-    public async Task Every_part_fits_the_window_is_named_and_can_be_read()
-    {
-        var faults = new List<string>();
-        foreach (var (width, dark) in s_views)
-        {
-            var page = await Visitor(width: width, dark: dark);
-            foreach (var path in s_pages)
-            {
-                await page.GotoAsync(path);
-                faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(dark ? " dark" : "")}: {fault}");
-                await page.ScreenshotAsync(new() { Path = Inspection.Picture(path, width, dark), FullPage = true });
-            }
-        }
-        faults.Distinct().ShouldBeEmpty();
-    }
+    public Task Every_part_fits_the_window_is_named_and_can_be_read() => Look(s_parts, null);
+
+    [Fact]
+    public Task Pages_for_visitors_fit_the_window_are_named_and_can_be_read() => Look(s_visitors, null);
+
+    [Fact]
+    public async Task Pages_for_members_fit_the_window_are_named_and_can_be_read() => await Look(s_members, await Site.SignUp("Lin Chen"));
 
     [Theory, InlineData("ffff00"), InlineData("0a0a0a"), InlineData("ff69b4"), InlineData("ffffff")]
     public async Task Any_accent_a_creator_picks_leaves_the_page_readable(string colour)
@@ -38,5 +32,22 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
             await page.GotoAsync("/dev/campaign?colour=" + colour);
             (await Inspection.Faults(page)).ShouldBeEmpty();
         }
+    }
+
+    private async Task Look(string[] paths, Actor? person)
+    {
+        var faults = new List<string>();
+        foreach (var (width, dark) in s_views)
+        {
+            var page = await Visitor(width: width, dark: dark);
+            if (person is not null) await SignIn(page, person);
+            foreach (var path in paths)
+            {
+                await page.GotoAsync(path);
+                faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(dark ? " dark" : "")}: {fault}");
+                await page.ScreenshotAsync(new() { Path = Inspection.Picture(path, width, dark), FullPage = true });
+            }
+        }
+        faults.Distinct().ShouldBeEmpty();
     }
 }

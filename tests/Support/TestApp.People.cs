@@ -79,6 +79,13 @@ public sealed partial class TestApp
         await actor.Does(link, "main form");
     }
 
+    /// <summary>Asks for a sign-in link in somebody's name and answers its path.</summary>
+    public async Task<string> SignInLink(Actor person)
+    {
+        await new Actor(this, person.Name, person.Email, Client()).Post("/sign-in/link", ("email", person.Email));
+        return LinkIn(await LastMailText(person.Id), "/sign-in/link/") ?? throw new InvalidOperationException($"No link was mailed to {person.Name}.");
+    }
+
     /// <summary>The path of a link in a text.</summary>
     public static string? LinkIn(string? text, string start) =>
         text is not null && Regex.Match(text, $"https?://[^/\\s]+({Regex.Escape(start)}\\S+)") is { Success: true } match ? match.Groups[1].Value : null;
