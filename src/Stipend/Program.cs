@@ -8,6 +8,7 @@ var root = new RootCommand("Stipend: a membership platform a creator can own. Wi
     ServeCommand.Build(),
     BillCommands.Build(),
     MigrateCommand.Build(),
+    ExplainCommand.Build(),
     TestGatewayCommand.Build(),
     LedgerCommands.Build(),
 };

@@ -49,5 +49,5 @@ public sealed class Page
         return (form.GetAttribute("action") ?? "", fields);
     }
 
-    internal static async Task<Page> Of(HttpResponseMessage response) => new(response, await response.Content.ReadAsStringAsync());
+    public static async Task<Page> Of(HttpResponseMessage response) => new(response, await response.Content.ReadAsStringAsync());
 }

@@ -1,7 +1,14 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Accounts.Contracts;
 using Stipend.Campaigns.Contracts;
+using Stipend.Campaigns.Create;
+using Stipend.Campaigns.Edit;
+using Stipend.Campaigns.Front;
 using Stipend.Campaigns.Model;
+using Stipend.Campaigns.Page;
+using Stipend.Campaigns.Studio;
+using Stipend.Campaigns.Tiers;
 using Stipend.Platform.Data;
 
 namespace Stipend.Campaigns;
@@ -14,8 +21,24 @@ public static class CampaignsModule
         services.AddModel<CampaignsModel>("campaigns");
         services.AddScoped<CampaignDirectory>();
         services.AddScoped<ICampaigns>(provider => provider.GetRequiredService<CampaignDirectory>());
+        services.AddScoped<IBeforeAccountCloses, OwnerLeaves>();
+        services.AddScoped<CampaignEditing>();
+        services.AddScoped<TierEditing>();
+        services.AddSingleton<BannerStore>();
+        services.AddSingleton(new StudioLink(0, "View page", ""));
+        services.AddSingleton(new StudioLink(10, "Edit page", "edit"));
+        services.AddSingleton(new StudioLink(20, "Tiers", "tiers"));
         return services;
     }
 
-    public static IEndpointRouteBuilder MapCampaigns(this IEndpointRouteBuilder app) => app;
+    public static IEndpointRouteBuilder MapCampaigns(this IEndpointRouteBuilder app)
+    {
+        FrontPage.Map(app);
+        CampaignPage.Map(app);
+        CreateCampaign.Map(app);
+        EditCampaign.Map(app);
+        TierPages.Map(app);
+        Dashboard.Map(app);
+        return app;
+    }
 }

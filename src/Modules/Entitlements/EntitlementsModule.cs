@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stipend.Entitlements.Contracts;
 using Stipend.Entitlements.Gating;
 using Stipend.Entitlements.Granting;
+using Stipend.Entitlements.Why;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
@@ -23,11 +24,17 @@ public static class EntitlementsModule
         services.AddScoped<IGate, AccessGate>();
         services.AddScoped<IGrants, Grants>();
         services.AddScoped<IErasesBook, ErasingGrants>();
+        services.AddScoped<IWhy, Explaining>();
+        services.AddScoped<IExplains, ExplainingGrants>();
         services.AddConsumer<SweepEntitlements, SweepingEntitlements>();
         return services;
     }
 
-    public static IEndpointRouteBuilder MapEntitlements(this IEndpointRouteBuilder app) => app;
+    public static IEndpointRouteBuilder MapEntitlements(this IEndpointRouteBuilder app)
+    {
+        WhyPages.Map(app);
+        return app;
+    }
 }
 
 /// <summary>Grants are read and written by set-based SQL alone; there is nothing for EF to map.</summary>

@@ -14,6 +14,7 @@ public static class DataServices
     {
         services.AddSingleton(options);
         services.AddSingleton<WriteGate>();
+        services.AddSingleton<CommandCount>();
         services.AddScoped<Migrator>();
         services.AddDbContextPool<Db>((provider, builder) =>
         {
@@ -21,7 +22,7 @@ public static class DataServices
             if (options.Postgres is { } connectionString) builder.UseNpgsql(connectionString);
             else builder.UseSqlite(new SqliteConnectionStringBuilder { DataSource = options.SqliteFile, ForeignKeys = true, DefaultTimeout = 30 }.ToString())
                 .AddInterceptors(SqlitePragmas.Instance);
-            builder.AddInterceptors(provider.GetServices<IInterceptor>());
+            builder.AddInterceptors([provider.GetRequiredService<CommandCount>(), .. provider.GetServices<IInterceptor>()]);
         });
         return services;
     }

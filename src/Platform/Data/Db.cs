@@ -64,6 +64,7 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
     public async Task<DbCommand> Command(string sql, CancellationToken ct = default, params (string Name, object? Value)[] parameters)
     {
         var command = (await OpenConnection(ct)).CreateCommand();
+        _services.GetRequiredService<CommandCount>().Add();
         command.CommandText = sql;
         command.Transaction = Database.CurrentTransaction?.GetDbTransaction();
         foreach (var (name, value) in parameters)

@@ -13,7 +13,7 @@ namespace Stipend.Integration.Entitlements;
 /// <summary>The pure function and the set-based query are two tellings of one rule; here they are held against each other.</summary>
 public sealed class GateEqualityTests(ITestOutputHelper output)
 {
-    private const int Worlds = 12, Moments = 6, People = 6;
+    private const int Worlds = 6, Moments = 6, People = 6;
 
     [Theory, OnEveryEngine]
     public async Task One_check_and_a_page_of_checks_agree_on_every_random_history(Engine engine)

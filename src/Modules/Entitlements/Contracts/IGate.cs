@@ -73,8 +73,15 @@ public interface IExplains
     Task<IReadOnlyList<ExplainedFact>> FactsOf(long personId, CampaignInfo campaign, CancellationToken ct);
 }
 
+/// <summary>The present decision for one audience of a campaign. <see cref="Tier"/> null: what is for every member.</summary>
+public sealed record Standing(TierInfo? Tier, Decision Decision, Instant? Until);
+
 /// <summary>The whole explanation: present decision per tier and the facts that led here.</summary>
 public interface IWhy
 {
+    /// <summary>The facts, oldest first, of every module that knows some.</summary>
     Task<IReadOnlyList<ExplainedFact>> Explain(long personId, long campaignId, CancellationToken ct = default);
+
+    /// <summary>What is open now: to members, then tier by tier, with the grant's end where there is one.</summary>
+    Task<IReadOnlyList<Standing>> Standings(long personId, long campaignId, CancellationToken ct = default);
 }

@@ -18,11 +18,11 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
     public async Task<Decision> Check(long? personId, long ruleId, CancellationToken ct)
     {
         var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
-        if (rule.Audience.Kind == AudienceKind.Public) return Gate.Decide([], [], rule.Audience, Standing.Visitor, Instant.MinValue);
-        if (personId is not { } person) return Gate.Decide([], [], rule.Audience, Standing.Visitor, Instant.MinValue);
+        if (rule.Audience.Kind == AudienceKind.Public) return Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
+        if (personId is not { } person) return Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
         var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var (mine, ends) = await grants.Of(campaign.BookId, person, campaign.Id, ct);
-        return Gate.Decide(mine, ends, rule.Audience, campaign.OwnerId == person ? Standing.Owner : Standing.SignedIn, await books.Now(campaign.BookId, ct));
+        return Gate.Decide(mine, ends, rule.Audience, campaign.OwnerId == person ? Asker.Owner : Asker.SignedIn, await books.Now(campaign.BookId, ct));
     }
 
     public async Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds, CancellationToken ct)
@@ -31,7 +31,7 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
         var result = new Dictionary<long, Decision>(loaded.Count);
         if (personId is not { } person)
         {
-            foreach (var (id, rule) in loaded) result[id] = Gate.Decide([], [], rule.Audience, Standing.Visitor, Instant.MinValue);
+            foreach (var (id, rule) in loaded) result[id] = Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
             return result;
         }
         var asked = new List<(long RuleId, CampaignInfo Campaign)>();
@@ -40,7 +40,7 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
         {
             var campaign = homes.GetValueOrDefault(rule.CampaignId);
             if (rule.Audience.Kind == AudienceKind.Public || campaign?.OwnerId == person)
-                result[id] = Gate.Decide([], [], rule.Audience, Standing.Owner, Instant.MinValue);
+                result[id] = Gate.Decide([], [], rule.Audience, Asker.Owner, Instant.MinValue);
             else if (campaign is not null) asked.Add((id, campaign));
         }
         if (asked.Count > 0) await AskMany(person, asked, result, ct);

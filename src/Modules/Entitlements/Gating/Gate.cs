@@ -13,7 +13,7 @@ internal sealed record GrantFact(long Id, long? TierId, GrantSource Source, Inst
 internal sealed record EndFact(long GrantId, Instant EndedAt);
 
 /// <summary>Who asks: a visitor, somebody signed in, or the campaign's owner.</summary>
-internal enum Standing { Visitor, SignedIn, Owner }
+internal enum Asker { Visitor, SignedIn, Owner }
 
 /// <summary>
 /// The one rule of access, without any input or output. A grant opens from <see cref="GrantFact.ValidFrom"/> until, not including, the earliest of
@@ -21,11 +21,11 @@ internal enum Standing { Visitor, SignedIn, Owner }
 /// </summary>
 internal static class Gate
 {
-    public static Decision Decide(IReadOnlyCollection<GrantFact> grants, IReadOnlyCollection<EndFact> ends, Audience audience, Standing standing, Instant at)
+    public static Decision Decide(IReadOnlyCollection<GrantFact> grants, IReadOnlyCollection<EndFact> ends, Audience audience, Asker standing, Instant at)
     {
         if (audience.Kind == AudienceKind.Public) return new(true, AccessReason.Public, null);
-        if (standing == Standing.Owner) return new(true, AccessReason.Owner, null);
-        if (standing == Standing.Visitor) return new(false, AccessReason.SignInNeeded, null);
+        if (standing == Asker.Owner) return new(true, AccessReason.Owner, null);
+        if (standing == Asker.Visitor) return new(false, AccessReason.SignInNeeded, null);
 
         GrantFact? opener = null;
         bool hadIt = false, isMember = false;

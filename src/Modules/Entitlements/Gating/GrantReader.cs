@@ -35,5 +35,5 @@ internal sealed class GrantReader(Db db)
 
     internal static long? Long(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
-    private static Instant? At(DbDataReader row, int column) => Long(row, column) is { } ms ? Instant.FromUnixTimeMilliseconds(ms) : null;
+    internal static Instant? At(DbDataReader row, int column) => Long(row, column) is { } ms ? Instant.FromUnixTimeMilliseconds(ms) : null;
 }
