@@ -1,10 +1,15 @@
 namespace Stipend.Kernel;
 
-/// <summary>Splits a total over weights by cumulative floor (billing.md §3.4): parts sum to the whole, each within one minor unit of exact.</summary>
+/// <summary>
+/// Splits a total over weights by cumulative floor (billing.md §3.4): parts sum to the whole, each within one minor unit of exact.
+/// </summary>
 public static class Allocation
 {
-    /// <summary>Share i = floor(total·cum(i)/sum) − floor(total·cum(i−1)/sum), written into <paramref name="shares"/> in the given order.</summary>
-    /// <exception cref="ArgumentException">A weight or the total is negative, lengths differ, or all weights are zero while the total is not.</exception>
+    /// <summary>
+    /// Share i = floor(total·cum(i)/sum) − floor(total·cum(i−1)/sum), written into <paramref name="shares"/> in the given order.
+    /// </summary>
+    /// <exception cref="ArgumentException">A weight or the total is negative, lengths differ, or all weights are zero while the total is
+    /// not.</exception>
     public static void Split(long total, ReadOnlySpan<long> weights, Span<long> shares)
     {
         if (shares.Length != weights.Length) throw new ArgumentException("One share per weight.", nameof(shares));

@@ -53,7 +53,10 @@ public readonly record struct BillingAnchor
         return new LocalDate(year, month, Math.Min(Day, CalendarSystem.Iso.GetDaysInMonth(year, month)));
     }
 
-    /// <summary>The instant due date n begins in the billing zone. A zone that skipped the whole day (Apia 2011-12-30) gives the first instant after the gap.</summary>
+    /// <summary>
+    /// The instant due date n begins in the billing zone. A zone that skipped the whole day (Apia 2011-12-30) gives the first instant after
+    /// the gap.
+    /// </summary>
     public Instant DueAt(int n) => StartOfDay(Due(n), Zone);
 
     /// <summary>The period an instant falls into: n with DueAt(n) ≤ at &lt; DueAt(n + 1).</summary>

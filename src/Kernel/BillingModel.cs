@@ -3,7 +3,10 @@ namespace Stipend.Kernel;
 /// <summary>How a campaign bills (billing.md §2.1).</summary>
 public enum BillingModel
 {
-    /// <summary>Nothing at joining; each paid post adds a pending line at the pledge's amount; pending lines are charged on the billing day, or at cancelling.</summary>
+    /// <summary>
+    /// Nothing at joining; each paid post adds a pending line at the pledge's amount; pending lines are charged on the billing day, or at
+    /// cancelling.
+    /// </summary>
     PerCreation,
 
     /// <summary>Full price at joining, then on the same day of each month.</summary>
@@ -16,7 +19,9 @@ public enum BillingModel
     MonthlyArrears,
 }
 
-/// <summary>A patron's own limit on a per-creation pledge in one month: a number of posts, an amount, or both. Null means no limit of that kind.</summary>
+/// <summary>
+/// A patron's own limit on a per-creation pledge in one month: a number of posts, an amount, or both. Null means no limit of that kind.
+/// </summary>
 public sealed record PledgeCap(int? Posts, long? AmountMinor)
 {
     public static PledgeCap None { get; } = new(null, null);

@@ -33,7 +33,8 @@ public readonly record struct Currency
     /// <exception cref="Refusal">The code is not known.</exception>
     public static Currency Of(string code) => TryOf(code, out var currency)
         ? currency
-        : throw Refusal.Invalid("unknown_currency", $"“{code}” is not a currency Stipend knows. Use a three-letter code such as EUR, USD or JPY.");
+        : throw Refusal.Invalid("unknown_currency",
+            $"“{code}” is not a currency Stipend knows. Use a three-letter code such as EUR, USD or JPY.");
 
     /// <summary>Like <see cref="Of"/>, but answers false instead of throwing.</summary>
     public static bool TryOf(string? code, out Currency currency)

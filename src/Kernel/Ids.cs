@@ -9,7 +9,9 @@ public sealed class Ids(Clock clock, int node = 0)
 {
     private const long Epoch = 1_735_689_600_000; // 2025-01-01T00:00Z
     private readonly Lock _lock = new();
-    private readonly long _node = node is >= 0 and < 1024 ? (long)node << 12 : throw new ArgumentOutOfRangeException(nameof(node), node, "A node is 0–1023.");
+    private readonly long _node = node is >= 0 and < 1024
+        ? (long)node << 12
+        : throw new ArgumentOutOfRangeException(nameof(node), node, "A node is 0–1023.");
     private long _last;
 
     /// <summary>The next id; never repeats and never goes back on this node, even when the wall clock does.</summary>

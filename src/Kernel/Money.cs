@@ -26,10 +26,16 @@ public readonly record struct Money(long Minor, Currency Currency) : IComparable
         return Minor.CompareTo(other.Minor);
     }
 
-    /// <summary>A rate of this amount in basis points (1/100 of a percent), half up away from zero: the rule for fees and taxes (billing.md edge case 69).</summary>
+    /// <summary>
+    /// A rate of this amount in basis points (1/100 of a percent), half up away from zero: the rule for fees and taxes (billing.md edge
+    /// case 69).
+    /// </summary>
     public Money BasisPointsHalfUp(int basisPoints) => new(HalfUp((Int128)Minor * basisPoints, 10_000), Currency);
 
-    /// <summary>Reads an amount a person typed: “5”, “5.00”, “5,00”. Never rounds, and never takes a thousands separator for a decimal one: more decimals than the currency has is an error.</summary>
+    /// <summary>
+    /// Reads an amount a person typed: “5”, “5.00”, “5,00”. Never rounds, and never takes a thousands separator for a decimal one: more
+    /// decimals than the currency has is an error.
+    /// </summary>
     /// <exception cref="Refusal">Not a number, negative, too many decimals or too large.</exception>
     public static Money Parse(string text, Currency currency)
     {
@@ -38,7 +44,8 @@ public readonly record struct Money(long Minor, Currency Currency) : IComparable
         var whole = dot < 0 ? s : s[..dot];
         var part = dot < 0 ? "" : s[(dot + 1)..];
         if (whole.Length + part.Length == 0 || !whole.All(char.IsAsciiDigit) || !part.All(char.IsAsciiDigit))
-            throw Refusal.Invalid("amount_unreadable", $"“{text}” is not an amount. Write it like {new Money(5 * currency.MinorPerMajor, currency).Amount()}.");
+            throw Refusal.Invalid("amount_unreadable",
+                $"“{text}” is not an amount. Write it like {new Money(5 * currency.MinorPerMajor, currency).Amount()}.");
         // “5.00” yen is five yen, but “1,000” euros might be meant as a thousand: zeros beyond two decimals are not waved through.
         if (part.TrimEnd('0').Length > currency.Exponent || part.Length > Math.Max(currency.Exponent, 2))
             throw Refusal.Invalid("amount_too_precise", currency.Exponent == 0

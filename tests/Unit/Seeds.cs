@@ -18,7 +18,8 @@ internal static class Seeds
             }
             catch (Exception error)
             {
-                throw new InvalidOperationException($"Seed {seed} of {cases} failed; run it alone with STIPEND_SEED={seed}. {error.Message}", error);
+                throw new InvalidOperationException(
+                    $"Seed {seed} of {cases} failed; run it alone with STIPEND_SEED={seed}. {error.Message}", error);
             }
         }
     }

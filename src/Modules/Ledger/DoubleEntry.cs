@@ -30,7 +30,8 @@ internal sealed class DoubleEntry(Db db, Ids ids, Books books, DataOptions optio
         long bookId, AccountRef account, Currency currency, EntryCursor? after = null, int take = 50, CancellationToken ct = default) =>
         new ReadEntries(db).Page(bookId, account, currency, after, take, ct);
 
-    public Task<CloseOutcome> Close(long bookId, YearMonth period, CancellationToken ct = default) => new ClosePeriod(db, books).Close(bookId, period, ct);
+    public Task<CloseOutcome> Close(long bookId, YearMonth period, CancellationToken ct = default) =>
+        new ClosePeriod(db, books).Close(bookId, period, ct);
 
     public Task<VerifyReport> Verify(long? bookId = null, CancellationToken ct = default) => LedgerCheck.Of(options, bookId, ct);
 }

@@ -31,8 +31,14 @@ internal static class LedgerCommands
 
     private static Command Verify()
     {
-        var file = new Option<string?>("--file") { Description = "A copy of the data file, opened read-only; without it, the data folder or --database, also beside a running site" };
-        var command = new Command("verify", "Recompute everything the books promise. Exit code 0: right, 1: wrong, 2: could not be checked") { file, s_book, s_asJson };
+        var file = new Option<string?>("--file")
+        {
+            Description = "A copy of the data file, opened read-only; without it, the data folder or --database, also while the site runs",
+        };
+        var command = new Command("verify", "Recompute everything the books promise. Exit code 0: right, 1: wrong, 2: could not be checked")
+        {
+            file, s_book, s_asJson,
+        };
         command.SetAction(async (parsed, ct) =>
         {
             VerifyReport? report = null;
@@ -61,7 +67,8 @@ internal static class LedgerCommands
             foreach (var offender in check.First) Console.WriteLine($"        {offender}");
             if (check.Failures > check.First.Count) Console.WriteLine($"        and {check.Failures - check.First.Count} more");
         }
-        Console.WriteLine($"{Count(report.Books, "book")}, {Count(report.Journals, "journal")}, {Count(report.Transfers, "transfer")}, {Count(report.Closes, "closed month")}: "
+        Console.WriteLine($"{Count(report.Books, "book")}, {Count(report.Journals, "journal")}, "
+            + $"{Count(report.Transfers, "transfer")}, {Count(report.Closes, "closed month")}: "
             + (report.Passed ? "the books are right." : "the books are WRONG."));
     }
 
@@ -71,7 +78,7 @@ internal static class LedgerCommands
     {
         var account = new Option<AccountRef?>("--account")
         {
-            Description = "One account's entries, newest first: its kind, and after a colon the campaign's id where it has one, as in creator_payable:42",
+            Description = "One account's entries, newest first: its kind, for a campaign's also a colon and its id: creator_payable:42",
             CustomParser = result => Account(result.Tokens[0].Value) is { } found ? found : Wrong(result),
         };
         var currency = new Option<string?>("--currency") { Description = "Only this currency; needed with --account when it has several" };
@@ -86,15 +93,17 @@ internal static class LedgerCommands
             var ledger = services.GetRequiredService<ILedger>();
             var book = parsed.GetValue(s_book) ?? Book.Live;
             Currency? only = parsed.GetValue(currency) is { } code ? Currency.Of(code) : null;
-            if (parsed.GetValue(account) is { } one) await ShowEntries(ledger, book, one, only, parsed.GetValue(take), parsed.GetValue(s_asJson), token);
-            else await ShowBalances(ledger, book, only, parsed.GetValue(s_asJson), token);
+            var asJson = parsed.GetValue(s_asJson);
+            if (parsed.GetValue(account) is { } one) await ShowEntries(ledger, book, one, only, parsed.GetValue(take), asJson, token);
+            else await ShowBalances(ledger, book, only, asJson, token);
             return ExitCode.Ok;
         }, ct));
         return command;
 
         static AccountRef? Wrong(System.CommandLine.Parsing.ArgumentResult result)
         {
-            result.AddError($"“{result.Tokens[0].Value}” is not an account. Kinds are {string.Join(", ", Enum.GetValues<AccountKind>().Select(Columns.Of))}; "
+            var kinds = string.Join(", ", Enum.GetValues<AccountKind>().Select(Columns.Of));
+            result.AddError($"“{result.Tokens[0].Value}” is not an account. Kinds are {kinds}; "
                 + "those of a campaign end in a colon and its id.");
             return null;
         }
@@ -104,7 +113,9 @@ internal static class LedgerCommands
     {
         var (kind, owner) = text.Split(':') is [var k, var o] ? (k, o) : (text, "0");
         var known = Enum.GetValues<AccountKind>().Where(value => Columns.Of(value) == kind).ToList();
-        return known is [var found] && long.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new AccountRef(found, id) : null;
+        return known is [var found] && long.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? new AccountRef(found, id)
+            : null;
     }
 
     private static string Name(AccountRef account) => Columns.Of(account.Kind) + (account.OwnerId == 0 ? "" : $":{account.OwnerId}");
@@ -123,14 +134,20 @@ internal static class LedgerCommands
         if (balances.Count == 0) Console.WriteLine("Nothing has been posted yet.");
         else Console.WriteLine($"{"account",-44}{"debits",18}{"credits",18}{"balance",22}");
         foreach (var b in balances)
-            Console.WriteLine($"{Name(b.Account),-44}{new Money(b.DebitMinor, b.Currency).Amount(),18}{new Money(b.CreditMinor, b.Currency).Amount(),18}{b.Balance,22}");
+        {
+            var (debits, credits) = (new Money(b.DebitMinor, b.Currency).Amount(), new Money(b.CreditMinor, b.Currency).Amount());
+            Console.WriteLine($"{Name(b.Account),-44}{debits,18}{credits,18}{b.Balance,22}");
+        }
     }
 
-    private static async Task ShowEntries(ILedger ledger, long book, AccountRef account, Currency? currency, int take, bool asJson, CancellationToken ct)
+    private static async Task ShowEntries(ILedger ledger, long book, AccountRef account, Currency? currency, int take, bool asJson,
+        CancellationToken ct)
     {
-        var currencies = (await ledger.Balances(book, new BalanceFilter(account.Kind, account.OwnerId), ct)).Select(b => b.Currency).ToList();
+        var balances = await ledger.Balances(book, new BalanceFilter(account.Kind, account.OwnerId), ct);
+        var currencies = balances.Select(b => b.Currency).ToList();
         if (currency is null && currencies.Count > 1)
-            throw Refusal.Invalid("currency_needed", $"{Name(account)} has several currencies. Add --currency with one of {string.Join(", ", currencies)}.");
+            throw Refusal.Invalid("currency_needed",
+                $"{Name(account)} has several currencies. Add --currency with one of {string.Join(", ", currencies)}.");
         var one = currency ?? currencies.FirstOrDefault(Currency.Of("EUR"));
         var entries = (await ledger.Entries(book, account, one, take: take, ct: ct)).Entries;
         if (asJson)
@@ -144,6 +161,9 @@ internal static class LedgerCommands
         }
         if (entries.Count == 0) Console.WriteLine($"{Name(account)} has no entries.");
         foreach (var e in entries)
-            Console.WriteLine($"{Columns.Iso(e.EffectiveOn)}  {new Money(e.AmountMinor, one).Amount(),14}  {new Money(e.BalanceMinor, one),18}  {e.Explanation}");
+        {
+            var (amount, balance) = (new Money(e.AmountMinor, one).Amount(), new Money(e.BalanceMinor, one));
+            Console.WriteLine($"{Columns.Iso(e.EffectiveOn)}  {amount,14}  {balance,18}  {e.Explanation}");
+        }
     }
 }

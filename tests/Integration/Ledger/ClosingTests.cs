@@ -18,7 +18,8 @@ public sealed class ClosingTests
     public async Task Closing_months_chains_their_hashes_and_keeps_the_balances(Engine engine)
     {
         await using var app = await TestApp.Start(engine, at: "2026-04-15");
-        await app.Post(Charge(1, "2025-12-20", 7, 300), Charge(2, "2026-01-31", 7, 400, fee: 40), Charge(3, "2026-02-01", 7, 500), Charge(4, "2026-04-02", 7, 700));
+        await app.Post(Charge(1, "2025-12-20", 7, 300), Charge(2, "2026-01-31", 7, 400, fee: 40), Charge(3, "2026-02-01", 7, 500),
+            Charge(4, "2026-04-02", 7, 700));
         var before = await app.Ledger(l => l.Balances(Book.Live));
 
         var january = await app.Ledger(l => l.Close(Book.Live, s_january));
@@ -74,7 +75,8 @@ public sealed class ClosingTests
         (await app.Ledger(l => l.Balances(sandbox))).ShouldBeEmpty();
         (await app.Ledger(l => l.Balances(Book.Live))).ShouldBe(real);
         (await app.Failing()).ShouldBeEmpty();
-        await Should.ThrowAsync<System.Data.Common.DbException>(() => app.In(async s => await Eraser(s).Erase(Book.Live, CancellationToken.None)));
+        await Should.ThrowAsync<System.Data.Common.DbException>(() =>
+            app.In(async s => await Eraser(s).Erase(Book.Live, CancellationToken.None)));
         (await app.Ledger(l => l.Balances(Book.Live))).ShouldBe(real);
     }
 

@@ -34,7 +34,8 @@ public sealed class LedgerCommandTests
 
         (code, _, var error) = await Run("ledger", "verify", "--file", copy + ".missing");
         (code, error).ShouldBe((2, $"stipend: There is no such file as {copy}.missing.\n"));
-        await File.WriteAllTextAsync(copy, "not a database, but long enough to have a header of sorts ................................................");
+        await File.WriteAllTextAsync(copy,
+            "not a database, but long enough to have a header of sorts ................................................");
         (code, _, error) = await Run("ledger", "verify", "--file", copy);
         code.ShouldBe(2);
         error.ShouldContain("is not a Stipend data file");
@@ -66,7 +67,8 @@ public sealed class LedgerCommandTests
         output.ShouldContain("9.50 EUR");
         output.ShouldContain("500 JPY");
 
-        (code, output, _) = await Run("ledger", "show", "--data", app.DataFolder, "--account", "creator_payable:7", "--currency", "EUR", "--json");
+        (code, output, _) = await Run("ledger", "show", "--data", app.DataFolder, "--account", "creator_payable:7", "--currency", "EUR",
+            "--json");
         code.ShouldBe(0);
         var entries = JsonDocument.Parse(output).RootElement;
         entries.GetArrayLength().ShouldBe(2);

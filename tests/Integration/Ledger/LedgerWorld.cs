@@ -12,7 +12,8 @@ internal static class LedgerWorld
     public static readonly Currency Jpy = Currency.Of("JPY");
 
     /// <summary>A charge of a campaign: gross to the creator, tax beside it, platform fee and gateway fee borne by the creator.</summary>
-    public static JournalDraft Charge(long refId, string on, long campaign, long gross, long fee = 0, long gatewayFee = 0, long tax = 0, long book = Book.Live, Currency? currency = null)
+    public static JournalDraft Charge(long refId, string on, long campaign, long gross, long fee = 0, long gatewayFee = 0, long tax = 0,
+        long book = Book.Live, Currency? currency = null)
     {
         var transfers = new List<TransferDraft> { new(new(AccountKind.GatewayClearing), AccountRef.Creator(campaign), gross) };
         if (tax > 0) transfers.Add(new(new(AccountKind.GatewayClearing), new(AccountKind.TaxPayable), tax));
@@ -26,7 +27,8 @@ internal static class LedgerWorld
     }
 
     public static JournalDraft Refund(long refId, string on, long campaign, long amount, long reverses, long book = Book.Live) =>
-        new(book, "refund", refId, Eur, TestApp.Moment(on), Day(on), [new(AccountRef.Creator(campaign), new(AccountKind.GatewayClearing), amount)], reverses);
+        new(book, "refund", refId, Eur, TestApp.Moment(on), Day(on),
+            [new(AccountRef.Creator(campaign), new(AccountKind.GatewayClearing), amount)], reverses);
 
     public static LocalDate Day(string iso) => NodaTime.Text.LocalDatePattern.Iso.Parse(iso).Value;
 

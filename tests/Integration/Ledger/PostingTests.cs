@@ -35,7 +35,8 @@ public sealed class PostingTests
     {
         await using var app = await TestApp.Start(engine, at: "2026-02-15");
         var first = await app.Post(Charge(1, "2026-02-01", campaign: 7, gross: 1000));
-        var second = await app.Post(Charge(1, "2026-02-01", campaign: 7, gross: 1000), Charge(2, "2026-02-01", campaign: 7, gross: 500), Charge(2, "2026-02-01", campaign: 7, gross: 500));
+        var second = await app.Post(Charge(1, "2026-02-01", campaign: 7, gross: 1000), Charge(2, "2026-02-01", campaign: 7, gross: 500),
+            Charge(2, "2026-02-01", campaign: 7, gross: 500));
 
         first[0].AlreadyPosted.ShouldBeFalse();
         second[0].ShouldBe(new PostOutcome(first[0].JournalId, AlreadyPosted: true));
@@ -75,14 +76,16 @@ public sealed class PostingTests
         var balances = await app.Ledger(l => l.CreatorBalance(Book.Live, 7));
         balances.ShouldBe([new CreatorBalance(Eur, 1000, 159, 250, 300, 0), new CreatorBalance(Jpy, 500, 0, 0, 0, 0)]);
         balances[0].AvailableMinor.ShouldBe(291);
-        (await app.Ledger(l => l.Balances(Book.Live, new BalanceFilter(AccountKind.CreatorPayable, 7, Eur)))).Single().BalanceMinor.ShouldBe(291);
+        var payable = await app.Ledger(l => l.Balances(Book.Live, new BalanceFilter(AccountKind.CreatorPayable, 7, Eur)));
+        payable.Single().BalanceMinor.ShouldBe(291);
     }
 
     [Theory, OnEveryEngine]
     public async Task Entries_page_backwards_with_the_balance_after_each(Engine engine)
     {
         await using var app = await TestApp.Start(engine, at: "2026-02-15");
-        var posted = await app.Post([.. Enumerable.Range(1, 7).Select(n => Charge(n, "2026-02-01", campaign: 7, gross: 100 * n, fee: 10 * n))]);
+        var posted = await app.Post(
+            [.. Enumerable.Range(1, 7).Select(n => Charge(n, "2026-02-01", campaign: 7, gross: 100 * n, fee: 10 * n))]);
         await app.Post(Refund(1, "2026-02-03", campaign: 7, amount: 250, reverses: posted[0].JournalId));
 
         var seen = new List<Entry>();
@@ -112,7 +115,8 @@ public sealed class PostingTests
     public async Task A_hundred_thousand_journals_are_posted_in_one_call(Engine engine)
     {
         await using var app = await TestApp.Start(engine, at: "2026-02-15");
-        var drafts = Enumerable.Range(1, 100_000).Select(n => Charge(n, "2026-02-01", campaign: 1 + n % 300, gross: 100 + n % 1000, fee: 10)).ToList();
+        var drafts = Enumerable.Range(1, 100_000).Select(n =>
+            Charge(n, "2026-02-01", campaign: 1 + n % 300, gross: 100 + n % 1000, fee: 10)).ToList();
         var outcomes = await app.Ledger(l => l.Post(drafts));
         outcomes.Count(o => o.AlreadyPosted).ShouldBe(0);
         outcomes.Select(o => o.JournalId).Distinct().Count().ShouldBe(100_000);
@@ -131,8 +135,10 @@ public sealed class PostingTests
     public async Task Many_writers_that_need_the_same_new_accounts_share_them(Engine engine)
     {
         await using var app = await TestApp.Start(engine, at: "2026-02-15");
-        await Task.WhenAll(Enumerable.Range(1, 12).Select(n => app.Post([.. Enumerable.Range(0, 20).Select(i => Charge(n * 100 + i, "2026-02-01", campaign: i, gross: 100))])));
-        (await app.Ledger(l => l.Balances(Book.Live, new BalanceFilter(AccountKind.CreatorPayable)))).ShouldAllBe(b => b.BalanceMinor == 1200);
+        await Task.WhenAll(Enumerable.Range(1, 12).Select(n =>
+            app.Post([.. Enumerable.Range(0, 20).Select(i => Charge(n * 100 + i, "2026-02-01", campaign: i, gross: 100))])));
+        var creators = await app.Ledger(l => l.Balances(Book.Live, new BalanceFilter(AccountKind.CreatorPayable)));
+        creators.ShouldAllBe(b => b.BalanceMinor == 1200);
         (await app.Failing()).ShouldBeEmpty();
     }
 

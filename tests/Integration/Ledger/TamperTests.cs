@@ -13,7 +13,13 @@ namespace Stipend.Integration.Ledger;
 /// <summary>Fault plan F23: what SQL may not do to the books, and what the check says when somebody makes it possible first.</summary>
 public sealed class TamperTests
 {
-    /// <summary>Each statement alone; {j} is a journal of the closed January, {f} one of the open February, {eur} and {yen} accounts.</summary>
+    private const string Transfer = "INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor)";
+    private const string Journal = "INTO journal (id, book_id, kind, ref_id, currency, effective_at, effective_on, transfer_count, seal)";
+    private const string Close = "INTO book_close (book_id, period, journals, through_journal_id, previous_hash, hash, closed_at)";
+
+    /// <summary>
+    /// Each statement alone; {j} is a journal of the closed January, {f} one of the open February, {eur} and {yen} accounts.
+    /// </summary>
     private static readonly string[] s_tampering =
     [
         "UPDATE transfer SET amount_minor = amount_minor + 1 WHERE journal_id = {f}",
@@ -29,24 +35,24 @@ public sealed class TamperTests
         "DELETE FROM account",
         "DELETE FROM account_snapshot",
         "DELETE FROM book_close",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({f}, 1, {eur}, {eur2}, 5)",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES (12345, 0, {eur}, {eur2}, 5)",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({f}, 0, {eur}, {eur2}, 5)",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({open}, 0, {eur}, {yen}, 5)",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({open}, 0, {eur}, {eur2}, 0)",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({open}, 0, {eur}, {eur2}, -5)",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({open}, 0, {eur}, {eur}, 5)",
-        "INSERT INTO journal (id, book_id, kind, ref_id, currency, effective_at, effective_on, transfer_count, seal) SELECT 99, 1, 'x', 1, 'EUR', 0, '2026-01-15', 1, seal FROM journal WHERE id = {j}",
-        "INSERT INTO journal (id, book_id, kind, ref_id, currency, effective_at, effective_on, transfer_count, seal) SELECT 99, book_id, kind, ref_id, 'EUR', 0, '2026-02-15', 1, seal FROM journal WHERE id = {j}",
-        "INSERT INTO book_close (book_id, period, journals, through_journal_id, previous_hash, hash, closed_at) VALUES (1, '2025-12', 0, 0, 'x', 'y', 0)",
+        "INSERT " + Transfer + " VALUES ({f}, 1, {eur}, {eur2}, 5)",
+        "INSERT " + Transfer + " VALUES (12345, 0, {eur}, {eur2}, 5)",
+        "INSERT " + Transfer + " VALUES ({f}, 0, {eur}, {eur2}, 5)",
+        "INSERT " + Transfer + " VALUES ({open}, 0, {eur}, {yen}, 5)",
+        "INSERT " + Transfer + " VALUES ({open}, 0, {eur}, {eur2}, 0)",
+        "INSERT " + Transfer + " VALUES ({open}, 0, {eur}, {eur2}, -5)",
+        "INSERT " + Transfer + " VALUES ({open}, 0, {eur}, {eur}, 5)",
+        "INSERT " + Journal + " SELECT 99, 1, 'x', 1, 'EUR', 0, '2026-01-15', 1, seal FROM journal WHERE id = {j}",
+        "INSERT " + Journal + " SELECT 99, book_id, kind, ref_id, 'EUR', 0, '2026-02-15', 1, seal FROM journal WHERE id = {j}",
+        "INSERT " + Close + " VALUES (1, '2025-12', 0, 0, 'x', 'y', 0)",
     ];
 
     private static readonly string[] s_sqliteOnly =
     [
-        "INSERT OR REPLACE INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({f}, 0, {eur}, {eur2}, 1)",
-        "REPLACE INTO journal (id, book_id, kind, ref_id, currency, effective_at, effective_on, transfer_count, seal) SELECT id, 1, kind, ref_id, 'EUR', 0, '2026-02-15', 1, seal FROM journal WHERE id = {f}",
+        "INSERT OR REPLACE " + Transfer + " VALUES ({f}, 0, {eur}, {eur2}, 1)",
+        "REPLACE " + Journal + " SELECT id, 1, kind, ref_id, 'EUR', 0, '2026-02-15', 1, seal FROM journal WHERE id = {f}",
         "INSERT OR REPLACE INTO account (id, book_id, kind, owner_id, currency) VALUES ({eur}, 1, 'write_off', 0, 'EUR')",
-        "INSERT OR REPLACE INTO book_close (book_id, period, journals, through_journal_id, previous_hash, hash, closed_at) VALUES (1, '2026-01', 0, 0, 'x', 'y', 0)",
+        "INSERT OR REPLACE " + Close + " VALUES (1, '2026-01', 0, 0, 'x', 'y', 0)",
         "INSERT OR REPLACE INTO account_snapshot (account_id, period, debit_minor, credit_minor) VALUES ({eur}, '2026-01', 0, 0)",
         "UPDATE OR REPLACE transfer SET seq = 0",
     ];
@@ -55,7 +61,8 @@ public sealed class TamperTests
     [
         "TRUNCATE transfer", "TRUNCATE journal, transfer", "TRUNCATE book_close",
         "WITH gone AS (DELETE FROM transfer WHERE journal_id = {f}) DELETE FROM journal WHERE id = {f}",
-        "INSERT INTO transfer (journal_id, seq, debit_account_id, credit_account_id, amount_minor) VALUES ({f}, 0, {eur}, {eur2}, 1) ON CONFLICT (journal_id, seq) DO UPDATE SET amount_minor = 1",
+        "INSERT " + Transfer + " VALUES ({f}, 0, {eur}, {eur2}, 1) "
+            + "ON CONFLICT (journal_id, seq) DO UPDATE SET amount_minor = 1",
     ];
 
     [Theory, OnEveryEngine]
@@ -109,13 +116,15 @@ public sealed class TamperTests
             ? "CREATE TRIGGER journal_stay BEFORE DELETE ON journal WHEN 1 = 2 BEGIN SELECT RAISE(ABORT, 'never'); END"
             : "CREATE TRIGGER journal_stay AFTER DELETE ON journal FOR EACH ROW WHEN (false) EXECUTE FUNCTION ledger_never()");
         if (engine == Engine.Postgres) await app.Sql("ALTER TABLE transfer DISABLE TRIGGER transfer_keep");
-        if (engine == Engine.Postgres) await app.Sql("CREATE OR REPLACE FUNCTION ledger_close_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$");
+        if (engine == Engine.Postgres) await app.Sql(
+            "CREATE OR REPLACE FUNCTION ledger_close_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$");
         await app.Sql("DROP INDEX journal_fact");
 
         var guards = (await app.Ledger(l => l.Verify())).Checks.Single(c => !c.Passed);
         guards.Name.ShouldBe("guards");
         string[] expected = ["journal_fact is missing", "journal_stay was changed or switched off"];
-        if (engine == Engine.Postgres) expected = [.. expected, "transfer_keep was changed or switched off", "book_close_once was changed or switched off"];
+        if (engine == Engine.Postgres) expected = [.. expected, "transfer_keep was changed or switched off",
+            "book_close_once was changed or switched off"];
         guards.First.ShouldBe(expected, ignoreOrder: true);
     }
 
@@ -136,7 +145,8 @@ public sealed class TamperTests
 
     private static async Task<Dictionary<string, long>> Prepare(TestApp app, bool plantOpen = true)
     {
-        var posted = await app.Post(Charge(1, "2026-01-10", 7, 1000), Charge(2, "2026-02-02", 7, 500), Charge(3, "2026-02-03", 7, 900, currency: Jpy));
+        var posted = await app.Post(Charge(1, "2026-01-10", 7, 1000), Charge(2, "2026-02-02", 7, 500),
+            Charge(3, "2026-02-03", 7, 900, currency: Jpy));
         await app.Ledger(l => l.Close(Book.Live, new YearMonth(2026, 1)));
         if (plantOpen)
         {
@@ -154,7 +164,8 @@ public sealed class TamperTests
 
     private static Task<long> Account(TestApp app, string kind, string currency) => app.In(async s =>
     {
-        await using var command = await s.GetRequiredService<Db>().Command($"SELECT id FROM account WHERE kind = '{kind}' AND currency = '{currency}'");
+        await using var command = await s.GetRequiredService<Db>().Command(
+            $"SELECT id FROM account WHERE kind = '{kind}' AND currency = '{currency}'");
         return (long)(await command.ExecuteScalarAsync())!;
     });
 
@@ -166,10 +177,12 @@ public sealed class TamperTests
             await using var command = await s.GetRequiredService<Db>().Command($"SELECT * FROM {table} ORDER BY 1, 2");
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
-                lines.Add($"{table}: " + string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetValue(i) is byte[] b ? Convert.ToHexString(b) : reader.GetValue(i))));
+                lines.Add($"{table}: " + string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(i =>
+                    reader.GetValue(i) is byte[] b ? Convert.ToHexString(b) : reader.GetValue(i))));
         }
         return lines;
     }));
 
-    private static string Fill(string sql, Dictionary<string, long> names) => names.Aggregate(sql, (s, n) => s.Replace($"{{{n.Key}}}", $"{n.Value}"));
+    private static string Fill(string sql, Dictionary<string, long> names) =>
+        names.Aggregate(sql, (s, n) => s.Replace($"{{{n.Key}}}", $"{n.Value}"));
 }

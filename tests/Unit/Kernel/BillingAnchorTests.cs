@@ -31,7 +31,8 @@ public sealed class BillingAnchorTests
                 (start < anchor.DueAt(i + 1)).ShouldBeTrue("a period has no length");
                 BelongsTo(anchor, start, i);
                 BelongsTo(anchor, anchor.DueAt(i + 1) - Duration.FromMilliseconds(1), i);
-                BelongsTo(anchor, start + Duration.FromMilliseconds(random.NextInt64((long)(anchor.DueAt(i + 1) - start).TotalMilliseconds)), i);
+                BelongsTo(anchor, start
+                    + Duration.FromMilliseconds(random.NextInt64((long)(anchor.DueAt(i + 1) - start).TotalMilliseconds)), i);
                 var local = start.InZone(zone).Date;
                 if (local != due) SkippedOrRepeated(zone, due, start, local);
             }
@@ -145,7 +146,8 @@ public sealed class BillingAnchorTests
         Should.Throw<ArgumentNullException>(() => new BillingAnchor(2026, 1, 1, null!));
     }
 
-    private static void BelongsTo(BillingAnchor anchor, Instant at, int period) => anchor.PeriodAt(at).ShouldBe(period, $"{at} in {anchor.Zone.Id}, day {anchor.Day}");
+    private static void BelongsTo(BillingAnchor anchor, Instant at, int period) =>
+        anchor.PeriodAt(at).ShouldBe(period, $"{at} in {anchor.Zone.Id}, day {anchor.Day}");
 
     /// <summary>A period may only begin on another date than its own where that date does not exist in the zone.</summary>
     private static void SkippedOrRepeated(DateTimeZone zone, LocalDate due, Instant start, LocalDate local)

@@ -60,7 +60,8 @@ public sealed class MoneyTests
     [InlineData("KWD", 1234, "1.234")]
     [InlineData("EUR", long.MaxValue, "92233720368547758.07")]
     [InlineData("EUR", long.MinValue, "-92233720368547758.08")]
-    public void Writes_all_decimals_of_its_currency(string currency, long minor, string text) => new Money(minor, Currency.Of(currency)).Amount().ShouldBe(text);
+    public void Writes_all_decimals_of_its_currency(string currency, long minor, string text) =>
+        new Money(minor, Currency.Of(currency)).Amount().ShouldBe(text);
 
     [Fact]
     public void What_is_written_reads_back_the_same()

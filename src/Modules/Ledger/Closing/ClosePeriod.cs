@@ -30,7 +30,8 @@ internal sealed class ClosePeriod(Db db, Books books)
         await using (var command = await db.Command("""
             INSERT INTO book_close (book_id, period, journals, through_journal_id, previous_hash, hash, closed_at)
             VALUES (@book, @period, @journals, @through, @previous, @hash, @now)
-            """, ct, ("book", bookId), ("period", text), ("journals", journals), ("through", through), ("previous", previousHash), ("hash", hash), ("now", now)))
+            """, ct, ("book", bookId), ("period", text), ("journals", journals), ("through", through),
+            ("previous", previousHash), ("hash", hash), ("now", now)))
         {
             await command.ExecuteNonQueryAsync(ct);
         }
@@ -56,9 +57,11 @@ internal sealed class ClosePeriod(Db db, Books books)
         var firstAfter = period.PlusMonths(1).OnDayOfMonth(1);
         var todayInTheLastZone = now.WithOffset(Offset.FromHours(-12)).Date;
         if (todayInTheLastZone < firstAfter)
-            throw Refusal.Conflict("period_not_over", $"{Closes.Text(period)} is not over everywhere yet. Close it on {Columns.Iso(firstAfter)} at 12:00 UTC or later.");
+            throw Refusal.Conflict("period_not_over",
+                $"{Closes.Text(period)} is not over everywhere yet. Close it on {Columns.Iso(firstAfter)} at 12:00 UTC or later.");
         if (last is { } month && period != month.PlusMonths(1))
-            throw Refusal.Conflict("close_in_order", $"The books are closed through {Closes.Text(month)}. Close {Closes.Text(month.PlusMonths(1))} next.");
+            throw Refusal.Conflict("close_in_order",
+                $"The books are closed through {Closes.Text(month)}. Close {Closes.Text(month.PlusMonths(1))} next.");
     }
 
     private async Task<CloseOutcome?> Closed(long bookId, YearMonth period, CancellationToken ct)
@@ -71,7 +74,8 @@ internal sealed class ClosePeriod(Db db, Books books)
 
     private async Task<string> Head(long bookId, string period, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT hash FROM book_close WHERE book_id = @book AND period = @period", ct, ("book", bookId), ("period", period));
+        await using var command = await db.Command("SELECT hash FROM book_close WHERE book_id = @book AND period = @period", ct,
+            ("book", bookId), ("period", period));
         return (string)(await command.ExecuteScalarAsync(ct))!;
     }
 

@@ -9,7 +9,9 @@ public enum AccountKind
     /// <summary>Money that came in beside the gateway, recorded by the operator (cash, bank transfer). Owner 0. Grows by debit.</summary>
     ManualRail,
 
-    /// <summary>What the site owes a creator. Owner is the campaign id. Grows by credit; negative after a refund of money already sent.</summary>
+    /// <summary>
+    /// What the site owes a creator. Owner is the campaign id. Grows by credit; negative after a refund of money already sent.
+    /// </summary>
     CreatorPayable,
 
     /// <summary>The platform's own fees. Owner 0. Grows by credit.</summary>

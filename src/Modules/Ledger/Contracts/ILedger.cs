@@ -2,7 +2,8 @@ namespace Stipend.Ledger.Contracts;
 
 /// <summary>
 /// The books: double entry, append-only. A journal records one fact that a gateway (or the operator) has confirmed; its transfers move
-/// money from one account to another, so it cannot be out of balance. Corrections are new journals. Planned or failed charges never get here.
+/// money from one account to another, so it cannot be out of balance. Corrections are new journals. Planned or failed charges never
+/// get here.
 /// </summary>
 public interface ILedger
 {
@@ -11,7 +12,8 @@ public interface ILedger
     /// the outcome says so. Made for one journal and for a hundred thousand: accounts are found or created set-wise, rows written in bulk.
     /// </summary>
     /// <returns>One outcome per draft, in order.</returns>
-    /// <exception cref="ArgumentException">A draft has no transfers, an amount that is not positive, or debits and credits one account.</exception>
+    /// <exception cref="ArgumentException">A draft has no transfers, an amount that is not positive, or debits and credits one
+    /// account.</exception>
     /// <exception cref="Refusal"><c>period_closed</c>: the journal is dated in a closed period.</exception>
     Task<IReadOnlyList<PostOutcome>> Post(IReadOnlyList<JournalDraft> drafts, CancellationToken ct = default);
 
@@ -34,7 +36,8 @@ public interface ILedger
     /// <param name="after">The cursor of the page before, or null for the newest.</param>
     /// <param name="take">Entries per page, 1–500.</param>
     /// <param name="ct">Cancels the read.</param>
-    Task<EntryPage> Entries(long bookId, AccountRef account, Currency currency, EntryCursor? after = null, int take = 50, CancellationToken ct = default);
+    Task<EntryPage> Entries(
+        long bookId, AccountRef account, Currency currency, EntryCursor? after = null, int take = 50, CancellationToken ct = default);
 
     /// <summary>
     /// Closes a month: writes a snapshot of every balance and the hash of everything posted since the close before, chained to its hash.
@@ -49,7 +52,8 @@ public interface ILedger
 
 /// <summary>A fact to post.</summary>
 /// <param name="BookId">The book it belongs to.</param>
-/// <param name="Kind">What happened, snake_case: <c>charge</c>, <c>refund</c>, <c>payout</c> …; with <paramref name="RefId"/> it names the fact.</param>
+/// <param name="Kind">What happened, snake_case: <c>charge</c>, <c>refund</c>, <c>payout</c> …; with <paramref name="RefId"/> it names the
+/// fact.</param>
 /// <param name="RefId">The id of the fact in the module that posts it (charge id, refund id).</param>
 /// <param name="Currency">The one currency of all its transfers.</param>
 /// <param name="EffectiveAt">When it happened, by the book's clock.</param>
@@ -82,7 +86,8 @@ public sealed record AccountBalance(AccountRef Account, Currency Currency, long 
 /// fees = to <see cref="AccountKind.PlatformRevenue"/> and <see cref="AccountKind.ProcessingFees"/>, less what came back;
 /// paid out = to <see cref="AccountKind.PayoutsInTransit"/>, less what was returned; other = everything else, net, as seen by the creator.
 /// </summary>
-public sealed record CreatorBalance(Currency Currency, long EarnedMinor, long FeesMinor, long RefundedMinor, long PaidOutMinor, long OtherMinor)
+public sealed record CreatorBalance(
+    Currency Currency, long EarnedMinor, long FeesMinor, long RefundedMinor, long PaidOutMinor, long OtherMinor)
 {
     /// <summary>What the site owes the creator now; negative when more went back than is left.</summary>
     public long AvailableMinor => EarnedMinor - FeesMinor - RefundedMinor - PaidOutMinor + OtherMinor;

@@ -3,9 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace Stipend.Ledger.Model;
 
-/// <summary>One row of the books in reading order: a transfer with its journal and both accounts. A journal without transfers is one row without.</summary>
+/// <summary>
+/// One row of the books in reading order: a transfer with its journal and both accounts. A journal without transfers is one row without.
+/// </summary>
 internal sealed record BookRow(
-    long JournalId, string Kind, long RefId, string Currency, long EffectiveAtMs, string EffectiveOn, long? ReversesId, long TransferCount, byte[] Seal,
+    long JournalId, string Kind, long RefId, string Currency, long EffectiveAtMs, string EffectiveOn, long? ReversesId,
+    long TransferCount, byte[] Seal,
     TransferRow? Transfer);
 
 internal readonly record struct TransferRow(long Seq, long AmountMinor, AccountRow Debit, AccountRow Credit);
@@ -36,7 +39,8 @@ internal static class JournalStream
     /// <param name="through">Last ISO day.</param>
     /// <param name="ct">Cancels between rows.</param>
     public static async IAsyncEnumerable<BookRow> Read(
-        DbConnection connection, DbTransaction? transaction, long bookId, string after, string through, [EnumeratorCancellation] CancellationToken ct)
+        DbConnection connection, DbTransaction? transaction, long bookId, string after, string through,
+        [EnumeratorCancellation] CancellationToken ct)
     {
         await using var command = connection.CreateCommand();
         (command.CommandText, command.Transaction, command.CommandTimeout) = (Query, transaction, 0);

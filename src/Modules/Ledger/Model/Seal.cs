@@ -5,8 +5,8 @@ using System.Text;
 namespace Stipend.Ledger.Model;
 
 /// <summary>
-/// The SHA-256 of a journal with all its transfers, accounts named by what they are rather than by id. Written when it is posted, recomputed
-/// by the check, and what the hash chain of closed periods is made of. Reuse one instance: it keeps its buffer.
+/// The SHA-256 of a journal with all its transfers, accounts named by what they are rather than by id. Written when it is posted,
+/// recomputed by the check, and what the hash chain of closed periods is made of. Reuse one instance: it keeps its buffer.
 /// </summary>
 internal sealed class Seal
 {
@@ -14,7 +14,8 @@ internal sealed class Seal
     private int _length;
 
     /// <summary>Begins a journal; the encoding is part of the format and never changes.</summary>
-    public void Journal(long id, long bookId, string kind, long refId, string currency, long effectiveAtMs, string effectiveOn, long? reversesId)
+    public void Journal(long id, long bookId, string kind, long refId, string currency, long effectiveAtMs, string effectiveOn,
+        long? reversesId)
     {
         _length = 0;
         Text("stipend journal 1");

@@ -8,7 +8,7 @@ internal static class Sql
     /// <summary>A JSON array of numbers in parameter @json, as a one-column table.</summary>
     public static string Numbers(Engine engine) => engine == Engine.Sqlite
         ? "SELECT value FROM json_each(@json)"
-        : "SELECT value::bigint FROM jsonb_array_elements_text(@json::jsonb) AS t(value)";
+        : "SELECT value::bigint AS value FROM jsonb_array_elements_text(@json::jsonb) AS t(value)";
 
     /// <summary>A JSON array of [id, kind, owner, currency] in parameter @json, as a table with those columns.</summary>
     public static string Accounts(Engine engine) => engine == Engine.Sqlite

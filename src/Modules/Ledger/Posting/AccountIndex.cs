@@ -37,18 +37,25 @@ internal sealed class AccountIndex(Db db, Ids ids)
     private async Task Find(long bookId, List<(long Book, AccountRef Account, Currency Currency)> wanted, CancellationToken ct)
     {
         await using var command = await db.Command($"""
-            SELECT a.id, a.kind, a.owner_id, a.currency FROM ({Sql.Accounts(db.Engine)}) w
-            JOIN account a ON a.book_id = @book AND a.kind = w.kind AND a.owner_id = w.owner_id AND a.currency = w.currency
+            SELECT (SELECT a.id FROM account a
+                    WHERE a.book_id = @book AND a.kind = w.kind AND a.owner_id = w.owner_id AND a.currency = w.currency),
+                   w.kind, w.owner_id, w.currency
+            FROM ({Sql.Accounts(db.Engine)}) w
             """, ct, ("book", bookId), ("json", Json(wanted, _ => 0)));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            _ids[(bookId, new AccountRef(Columns.Enum<AccountKind>(reader.GetString(1)), reader.GetInt64(2)), Currency.Of(reader.GetString(3)))] = reader.GetInt64(0);
+        {
+            if (await reader.IsDBNullAsync(0, ct)) continue;
+            var account = new AccountRef(Columns.Enum<AccountKind>(reader.GetString(1)), reader.GetInt64(2));
+            _ids[(bookId, account, Currency.Of(reader.GetString(3)))] = reader.GetInt64(0);
+        }
     }
 
     private async Task Create(long bookId, List<(long Book, AccountRef Account, Currency Currency)> missing, CancellationToken ct)
     {
         // One order for all writers, so that two batches that create the same accounts wait for each other instead of deadlocking.
-        missing.Sort((a, b) => (a.Account.Kind, a.Account.OwnerId, a.Currency.Code).CompareTo((b.Account.Kind, b.Account.OwnerId, b.Currency.Code)));
+        missing.Sort((a, b) =>
+            (a.Account.Kind, a.Account.OwnerId, a.Currency.Code).CompareTo((b.Account.Kind, b.Account.OwnerId, b.Currency.Code)));
         await using var command = await db.Command($"""
             INSERT INTO account (id, book_id, kind, owner_id, currency)
             SELECT w.id, @book, w.kind, w.owner_id, w.currency FROM ({Sql.Accounts(db.Engine)}) w WHERE 1 = 1 ON CONFLICT DO NOTHING
@@ -56,6 +63,7 @@ internal sealed class AccountIndex(Db db, Ids ids)
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static string Json(List<(long Book, AccountRef Account, Currency Currency)> accounts, Func<int, long> id) => JsonSerializer.Serialize(
+    private static string Json(List<(long Book, AccountRef Account, Currency Currency)> accounts, Func<int, long> id) =>
+        JsonSerializer.Serialize(
         accounts.Select((a, i) => new object[] { id(i), Columns.Of(a.Account.Kind), a.Account.OwnerId, a.Currency.Code }));
 }

@@ -4,21 +4,25 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Ledger.Reading;
 
-/// <summary>Balances are summed, never kept in a row: from the last close's snapshot plus the open days, or from one owner's own transfers.</summary>
+/// <summary>
+/// Balances are summed, never kept in a row: from the last close's snapshot plus the open days, or from one owner's own transfers.
+/// </summary>
 internal sealed class ReadBalances(Db db)
 {
     public async Task<IReadOnlyList<AccountBalance>> All(long bookId, BalanceFilter? filter, CancellationToken ct)
     {
         var (where, parameters) = Where(bookId, filter ?? new BalanceFilter());
-        var sql = filter?.OwnerId is > 0 ? OfOwner(where) : OfBook(where, await Closes.Last(db, bookId, ct) is { } closed ? Closes.Text(closed) : "");
-        await using var command = await db.Command(sql, ct, parameters);
+        var sums = filter?.OwnerId is > 0 ? await OfOwner(where, parameters, ct) : await OfBook(bookId, ct);
+        await using var command = await db.Command(
+            $"SELECT a.id, a.kind, a.owner_id, a.currency FROM account a WHERE {where} ORDER BY a.kind, a.owner_id, a.currency",
+            ct, parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var balances = new List<AccountBalance>();
         while (await reader.ReadAsync(ct))
         {
-            balances.Add(new AccountBalance(
-                new AccountRef(Columns.Enum<AccountKind>(reader.GetString(0)), reader.GetInt64(1)), Currency.Of(reader.GetString(2)),
-                reader.GetInt64(3), reader.GetInt64(4)));
+            if (!sums.TryGetValue(reader.GetInt64(0), out var sum)) continue;
+            var account = new AccountRef(Columns.Enum<AccountKind>(reader.GetString(1)), reader.GetInt64(2));
+            balances.Add(new AccountBalance(account, Currency.Of(reader.GetString(3)), sum.Debit, sum.Credit));
         }
         return balances;
     }
@@ -74,34 +78,43 @@ internal sealed class ReadBalances(Db db)
         }
     }
 
-    /// <summary>Summed by account before the names are joined: a planner without statistics would otherwise read all transfers once per account.</summary>
-    private static string OfBook(string where, string closed) => $"""
-        SELECT a.kind, a.owner_id, a.currency, x.debit, x.credit
-        FROM (
-            SELECT m.account_id, CAST(sum(m.debit) AS bigint) AS debit, CAST(sum(m.credit) AS bigint) AS credit
+    /// <summary>
+    /// The last close's snapshot and the days since. Names are joined in memory: a planner without fresh statistics repeats these sums
+    /// once per account instead.
+    /// </summary>
+    private async Task<Dictionary<long, (long Debit, long Credit)>> OfBook(long bookId, CancellationToken ct)
+    {
+        var closed = await Closes.Last(db, bookId, ct) is { } last ? Closes.Text(last) : "";
+        return await Sums("""
+            SELECT m.account_id, CAST(sum(m.debit) AS bigint), CAST(sum(m.credit) AS bigint)
             FROM (
                 SELECT s.account_id, s.debit_minor AS debit, s.credit_minor AS credit
-                FROM account_snapshot s JOIN account b ON b.id = s.account_id WHERE b.book_id = @book AND s.period = '{closed}'
+                FROM account_snapshot s JOIN account a ON a.id = s.account_id WHERE a.book_id = @book AND s.period = @closed
                 UNION ALL
                 SELECT t.debit_account_id, t.amount_minor, 0
-                FROM journal j JOIN transfer t ON t.journal_id = j.id WHERE j.book_id = @book AND j.effective_on > '{After(closed)}'
+                FROM journal j JOIN transfer t ON t.journal_id = j.id WHERE j.book_id = @book AND j.effective_on > @after
                 UNION ALL
                 SELECT t.credit_account_id, 0, t.amount_minor
-                FROM journal j JOIN transfer t ON t.journal_id = j.id WHERE j.book_id = @book AND j.effective_on > '{After(closed)}'
+                FROM journal j JOIN transfer t ON t.journal_id = j.id WHERE j.book_id = @book AND j.effective_on > @after
             ) m
             GROUP BY m.account_id
-        ) x
-        JOIN account a ON a.id = x.account_id
-        WHERE {where}
-        ORDER BY a.kind, a.owner_id, a.currency
-        """;
+            """, [("book", bookId), ("closed", closed), ("after", closed.Length == 0 ? "" : Closes.LastDay(closed))], ct);
+    }
 
-    private static string After(string closed) => closed.Length == 0 ? "" : Closes.LastDay(closed);
+    /// <summary>One owner's few accounts, by their own transfers.</summary>
+    private Task<Dictionary<long, (long Debit, long Credit)>> OfOwner(
+        string where, (string, object?)[] parameters, CancellationToken ct) => Sums($"""
+        SELECT a.id, (SELECT CAST(coalesce(sum(t.amount_minor), 0) AS bigint) FROM transfer t WHERE t.debit_account_id = a.id),
+                     (SELECT CAST(coalesce(sum(t.amount_minor), 0) AS bigint) FROM transfer t WHERE t.credit_account_id = a.id)
+        FROM account a WHERE {where}
+        """, parameters, ct);
 
-    private static string OfOwner(string where) => $"""
-        SELECT a.kind, a.owner_id, a.currency,
-               (SELECT CAST(coalesce(sum(t.amount_minor), 0) AS bigint) FROM transfer t WHERE t.debit_account_id = a.id),
-               (SELECT CAST(coalesce(sum(t.amount_minor), 0) AS bigint) FROM transfer t WHERE t.credit_account_id = a.id)
-        FROM account a WHERE {where} ORDER BY a.kind, a.owner_id, a.currency
-        """;
+    private async Task<Dictionary<long, (long Debit, long Credit)>> Sums(string sql, (string, object?)[] parameters, CancellationToken ct)
+    {
+        await using var command = await db.Command(sql, ct, parameters);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var sums = new Dictionary<long, (long, long)>();
+        while (await reader.ReadAsync(ct)) sums[reader.GetInt64(0)] = (reader.GetInt64(1), reader.GetInt64(2));
+        return sums;
+    }
 }

@@ -8,7 +8,8 @@ namespace Stipend.Ledger.Reading;
 internal sealed class ReadEntries(Db db)
 {
     private const string Query = """
-        SELECT e.journal_id, e.seq, e.is_debit, e.amount_minor, j.kind, j.ref_id, j.effective_at, j.effective_on, j.reverses_id, o.kind, o.owner_id
+        SELECT e.journal_id, e.seq, e.is_debit, e.amount_minor,
+               j.kind, j.ref_id, j.effective_at, j.effective_on, j.reverses_id, o.kind, o.owner_id
         FROM (
             SELECT * FROM (SELECT journal_id, seq, 1 AS is_debit, credit_account_id AS other_id, amount_minor FROM transfer
                            WHERE debit_account_id = @account AND (journal_id, seq) < (@journal, @seq)
@@ -23,14 +24,16 @@ internal sealed class ReadEntries(Db db)
         ORDER BY e.journal_id DESC, e.seq DESC LIMIT @take
         """;
 
-    public async Task<EntryPage> Page(long bookId, AccountRef account, Currency currency, EntryCursor? after, int take, CancellationToken ct)
+    public async Task<EntryPage> Page(long bookId, AccountRef account, Currency currency, EntryCursor? after, int take,
+        CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 500);
         if (await Find(bookId, account, currency, ct) is not { } found) return new EntryPage([], null);
         var balance = after?.BalanceMinor ?? found.Balance;
         await using var command = await db.Command(Query, ct,
-            ("account", found.Id), ("journal", after?.JournalId ?? long.MaxValue), ("seq", (long)(after?.Seq ?? 0)), ("take", (long)take + 1));
+            ("account", found.Id), ("journal", after?.JournalId ?? long.MaxValue), ("seq", (long)(after?.Seq ?? 0)),
+            ("take", (long)take + 1));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var entries = new List<Entry>(take);
         while (await reader.ReadAsync(ct))
@@ -49,12 +52,14 @@ internal sealed class ReadEntries(Db db)
         var other = new AccountRef(Columns.Enum<AccountKind>(reader.GetString(9)), reader.GetInt64(10));
         var (kind, refId) = (reader.GetString(4), reader.GetInt64(5));
         return new Entry(
-            reader.GetInt64(0), (int)reader.GetInt64(1), kind, refId, Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), Columns.Date(reader.GetString(7)),
+            reader.GetInt64(0), (int)reader.GetInt64(1), kind, refId,
+            Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), Columns.Date(reader.GetString(7)),
             other, amount, balance, Explain(kind, refId, isDebit, other, reader.IsDBNull(8) ? null : reader.GetInt64(8)));
     }
 
     private static string Explain(string kind, long refId, bool isDebit, AccountRef other, long? reverses) =>
-        $"{Words(kind)} {refId}: {(isDebit ? "to" : "from")} {Words(Columns.Of(other.Kind))}{(other.OwnerId == 0 ? "" : $" {other.OwnerId}")}"
+        $"{Words(kind)} {refId}: {(isDebit ? "to" : "from")} {Words(Columns.Of(other.Kind))}"
+        + (other.OwnerId == 0 ? "" : $" {other.OwnerId}")
         + (reverses is { } journal ? $", takes back journal {journal}" : "");
 
     private static string Words(string snake) => snake.Replace('_', ' ');

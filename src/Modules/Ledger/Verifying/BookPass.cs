@@ -33,7 +33,8 @@ internal sealed class BookPass(long bookId, Findings findings)
     {
         if (_journal is not { } journal) return;
         var name = $"journal {journal.JournalId} ({journal.Kind} {journal.RefId})";
-        if (_count != journal.TransferCount) findings.Add(Findings.Whole, $"{name}: {_count} transfers, posted with {journal.TransferCount}");
+        if (_count != journal.TransferCount)
+            findings.Add(Findings.Whole, $"{name}: {_count} transfers, posted with {journal.TransferCount}");
         var hash = _seal.Hash();
         if (!hash.AsSpan().SequenceEqual(journal.Seal)) findings.Add(Findings.Seals, name);
         _link?.Add(hash);
@@ -64,9 +65,11 @@ internal sealed class BookPass(long bookId, Findings findings)
         {
             if (account.Kind.Length == 0) findings.Add(Findings.Orphans, $"{name}: account {account.Id} does not exist");
             else if (account.BookId != bookId) findings.Add(Findings.Books, $"{name}: account {account.Id} is of book {account.BookId}");
-            else if (account.Currency != row.Currency) findings.Add(Findings.Currency, $"{name}: account {account.Id} is in {account.Currency}, the journal in {row.Currency}");
+            else if (account.Currency != row.Currency)
+                findings.Add(Findings.Currency, $"{name}: account {account.Id} is in {account.Currency}, the journal in {row.Currency}");
         }
-        _seal.Transfer(transfer.Seq, transfer.Debit.Kind, transfer.Debit.OwnerId, transfer.Credit.Kind, transfer.Credit.OwnerId, transfer.AmountMinor);
+        _seal.Transfer(transfer.Seq, transfer.Debit.Kind, transfer.Debit.OwnerId, transfer.Credit.Kind, transfer.Credit.OwnerId,
+            transfer.AmountMinor);
         Sums.Add(transfer);
         Net(transfer.Debit.Currency, transfer.AmountMinor);
         Net(transfer.Credit.Currency, -(Int128)transfer.AmountMinor);

@@ -10,6 +10,9 @@ namespace Stipend.Ledger.Verifying;
 /// <summary>A read-only look at the books at one moment, on a connection of its own: writers go on, the view does not move.</summary>
 internal sealed class BookView(DbConnection connection, DbTransaction transaction, Engine engine) : IAsyncDisposable
 {
+    private const string Tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' "
+        + "AND name IN ('journal', 'transfer', 'account', 'book_close', 'account_snapshot')";
+
     public Engine Engine => engine;
 
     public static async Task<BookView> OfPostgres(string connectionString, CancellationToken ct)
@@ -27,12 +30,13 @@ internal sealed class BookView(DbConnection connection, DbTransaction transactio
     {
         if (!File.Exists(file)) throw Refusal.NotFound($"file as {file}");
         var source = isCopy && !File.Exists(file + "-wal") ? $"{new Uri(Path.GetFullPath(file)).AbsoluteUri}?immutable=1" : file;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         try
         {
             await connection.OpenAsync(ct);
             var view = new BookView(connection, connection.BeginTransaction(deferred: true), Engine.Sqlite);
-            if (await view.Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('journal', 'transfer', 'account', 'book_close', 'account_snapshot')", ct) == 5)
+            if (await view.Number(Tables, ct) == 5)
                 return view;
         }
         catch (SqliteException error) when (error.SqliteErrorCode is 26 or 14 or 11)

@@ -7,8 +7,9 @@ internal sealed class Findings
 {
     private const int Named = 5;
 
-    public const string Guards = "guards", Whole = "journals_whole", Amounts = "amounts_positive", Currency = "one_currency", Books = "books_apart",
-        Orphans = "nothing_loose", Seals = "seals", Snapshots = "snapshots", Gaps = "closes_without_gaps", Chain = "hash_chain", Net = "accounts_net";
+    public const string Guards = "guards", Whole = "journals_whole", Amounts = "amounts_positive", Currency = "one_currency";
+    public const string Books = "books_apart", Orphans = "nothing_loose", Seals = "seals", Snapshots = "snapshots";
+    public const string Gaps = "closes_without_gaps", Chain = "hash_chain", Net = "accounts_net";
 
     private static readonly (string Name, string Promise)[] s_checks =
     [
@@ -25,7 +26,8 @@ internal sealed class Findings
         (Net, "Over all accounts of a book and currency, debits equal credits."),
     ];
 
-    private readonly Dictionary<string, (long Count, List<string> First)> _found = s_checks.ToDictionary(c => c.Name, _ => (0L, new List<string>()));
+    private readonly Dictionary<string, (long Count, List<string> First)> _found =
+        s_checks.ToDictionary(c => c.Name, _ => (0L, new List<string>()));
 
     public void Add(string check, string offender)
     {

@@ -15,7 +15,8 @@ internal static partial class Guards
 
     public static async Task Check(BookView view, Findings findings, CancellationToken ct)
     {
-        var migrations = Squeeze(string.Join('\n', Migrator.Load([new MigrationSource("ledger", typeof(LedgerTables).Assembly)], view.Engine).Select(m => m.Sql)));
+        var migrations = Squeeze(string.Join('\n',
+            Migrator.Load([new MigrationSource("ledger", typeof(LedgerTables).Assembly)], view.Engine).Select(m => m.Sql)));
         var found = view.Engine == Engine.Sqlite ? await InSqlite(view, migrations, ct) : await InPostgres(view, migrations, ct);
         foreach (Match match in Expected().Matches(migrations))
         {
@@ -38,12 +39,15 @@ internal static partial class Guards
         var found = new Dictionary<string, bool>(StringComparer.Ordinal);
         await view.Each(PostgresTriggers, row =>
         {
-            var (name, enabled, table, function, body) = (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4));
-            var declared = Regex.IsMatch(migrations, $@"CREATE TRIGGER {Regex.Escape(name)} [^;]* ON {Regex.Escape(table)} [^;]*EXECUTE FUNCTION {Regex.Escape(function)}\(\)");
+            var (name, enabled, table) = (row.GetString(0), row.GetString(1), row.GetString(2));
+            var (function, body) = (row.GetString(3), row.GetString(4));
+            var declared = Regex.IsMatch(migrations,
+                $@"CREATE TRIGGER {Regex.Escape(name)} [^;]* ON {Regex.Escape(table)} [^;]*EXECUTE FUNCTION {Regex.Escape(function)}\(\)");
             found[name] = enabled is "O" or "A" && declared && migrations.Contains($"$$ {Squeeze(body)} $$", StringComparison.Ordinal);
         }, ct);
         await view.Each("SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-            + "WHERE i.indisunique AND c.relnamespace = CAST(current_schema() AS regnamespace)", row => found[row.GetString(0)] = row.GetBoolean(1), ct);
+            + "WHERE i.indisunique AND c.relnamespace = CAST(current_schema() AS regnamespace)",
+            row => found[row.GetString(0)] = row.GetBoolean(1), ct);
         return found;
     }
 

@@ -40,7 +40,8 @@ internal sealed class VerifyBooks(BookView view)
     {
         var closes = new List<StoredClose>();
         await view.Each("SELECT period, journals, previous_hash, hash FROM book_close WHERE book_id = @book ORDER BY period",
-            row => closes.Add(new StoredClose(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetString(3))), ct, ("book", bookId));
+            row => closes.Add(new StoredClose(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetString(3))),
+            ct, ("book", bookId));
         _closes += closes.Count;
         CheckGaps(bookId, closes);
         var pass = new BookPass(bookId, _findings);
@@ -49,8 +50,10 @@ internal sealed class VerifyBooks(BookView view)
         {
             using var link = new ChainLink(bookId, close.Period, close.PreviousHash);
             var journals = await ReadThrough(pass, after, Closes.LastDay(close.Period), link, ct);
-            if (journals != close.Journals) _findings.Add(Findings.Chain, $"book {bookId} {close.Period}: {journals} journals, closed with {close.Journals}");
-            else if (link.Head() != close.Hash) _findings.Add(Findings.Chain, $"book {bookId} {close.Period}: the hash differs");
+            if (journals != close.Journals)
+                _findings.Add(Findings.Chain, $"book {bookId} {close.Period}: {journals} journals, closed with {close.Journals}");
+            else if (link.Head() != close.Hash)
+                _findings.Add(Findings.Chain, $"book {bookId} {close.Period}: the hash differs");
             await CheckSnapshot(bookId, close.Period, pass, ct);
             after = Closes.LastDay(close.Period);
         }
@@ -93,9 +96,11 @@ internal sealed class VerifyBooks(BookView view)
             var (account, debit, credit) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
             var sum = pass.Sums.Of(account);
             if (sum.Debit != debit || sum.Credit != credit)
-                _findings.Add(Findings.Snapshots, $"account {account} {period}: snapshot {debit}/{credit}, recomputed {sum.Debit}/{sum.Credit}");
+                _findings.Add(Findings.Snapshots,
+                    $"account {account} {period}: snapshot {debit}/{credit}, recomputed {sum.Debit}/{sum.Credit}");
         }, ct, ("book", bookId), ("period", period));
-        if (rows != pass.Sums.Count) _findings.Add(Findings.Snapshots, $"book {bookId} {period}: {rows} snapshots for {pass.Sums.Count} accounts");
+        if (rows != pass.Sums.Count)
+            _findings.Add(Findings.Snapshots, $"book {bookId} {period}: {rows} snapshots for {pass.Sums.Count} accounts");
     }
 
     /// <summary>Rows no book reached: transfers without a journal, snapshots without a close.</summary>
@@ -103,7 +108,8 @@ internal sealed class VerifyBooks(BookView view)
     {
         if (await view.Number("SELECT count(*) FROM transfer", ct) != _transfers)
         {
-            await view.Each("SELECT t.journal_id, t.seq FROM transfer t LEFT JOIN journal j ON j.id = t.journal_id WHERE j.id IS NULL ORDER BY 1, 2",
+            await view.Each(
+                "SELECT t.journal_id, t.seq FROM transfer t LEFT JOIN journal j ON j.id = t.journal_id WHERE j.id IS NULL ORDER BY 1, 2",
                 row => _findings.Add(Findings.Orphans, $"transfer {row.GetInt64(0)}/{row.GetInt64(1)} has no journal"), ct);
         }
         await view.Each("""
