@@ -15,7 +15,8 @@ public sealed partial class TestApp
     public Task<CampaignInfo> HasCampaign(string vanity, long ownerId, bool sandbox = false, bool published = true, string currency = "EUR",
         BillingModel model = BillingModel.MonthlyAnniversary, int billDay = 1, string zone = "Europe/Lisbon") =>
         In(services => services.GetRequiredService<ICampaigns>().Create(new NewCampaign(
-            ownerId, vanity, $"{char.ToUpperInvariant(vanity[0])}{vanity[1..]}", "Makes things", currency, zone, model, billDay, sandbox, published)));
+            ownerId, vanity, $"{char.ToUpperInvariant(vanity[0])}{vanity[1..]}", "Makes things", currency, zone, model, billDay, sandbox,
+            published)));
 
     /// <summary>A tier of a campaign.</summary>
     public Task<TierInfo> HasTier(CampaignInfo campaign, string name, long priceMinor) =>

@@ -14,14 +14,16 @@ internal static class ExplainCommand
 {
     private sealed record Line(string For, bool Open, string Reason, Instant? Until);
 
-    private sealed record Answer(long PersonId, string Person, string Campaign, bool Sandbox, Instant Now, IReadOnlyList<Line> Access, IReadOnlyList<ExplainedFact> Facts);
+    private sealed record Answer(long PersonId, string Person, string Campaign, bool Sandbox, Instant Now, IReadOnlyList<Line> Access,
+        IReadOnlyList<ExplainedFact> Facts);
 
     public static Command Build()
     {
         var person = new Argument<string>("person") { Description = "The person's mail address or id" };
         var vanity = new Option<string>("--campaign") { Description = "The campaign's address, such as ada-makes", Required = true };
         var json = new Option<bool>("--json") { Description = "Answer as JSON" };
-        var command = new Command("explain", "Why a person can or cannot see what a campaign has behind its tiers") { person, vanity, json };
+        var command = new Command("explain", "Why a person can or cannot see what a campaign has behind its tiers")
+            { person, vanity, json };
         command.SetAction((parsed, ct) => CliHost.Run(parsed, async (services, cancel) =>
         {
             var answer = await Explain(services, parsed.GetValue(person)!, parsed.GetValue(vanity)!, cancel);
@@ -36,23 +38,30 @@ internal static class ExplainCommand
     {
         var people = services.GetRequiredService<IPeople>();
         var campaign = await services.GetRequiredService<ICampaigns>().FindByVanity(vanity.TrimStart('/'), ct)
-            ?? throw Refusal.Invalid("unknown_campaign", $"There is no campaign “{vanity}”. Give the last part of its page's address, such as ada-makes.");
-        var found = long.TryParse(person, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? await people.Find(id, ct) : await people.FindByEmail(person, ct);
-        if (found is null) throw Refusal.Invalid("unknown_person", $"Nobody here is “{person}”. Give a mail address as they signed up with, or an id.");
+            ?? throw Refusal.Invalid("unknown_campaign",
+                $"There is no campaign “{vanity}”. Give the last part of its page's address, such as ada-makes.");
+        var found = long.TryParse(person, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? await people.Find(id, ct) : await people.FindByEmail(person, ct);
+        if (found is null) throw Refusal.Invalid("unknown_person",
+            $"Nobody here is “{person}”. Give a mail address as they signed up with, or an id.");
         var why = services.GetRequiredService<IWhy>();
         var access = (await why.Standings(found.Id, campaign.Id, ct))
             .Select(s => new Line(s.Tier?.Name ?? "All members", s.Decision.IsOpen, s.Decision.Reason.Words(), s.Until)).ToList();
-        return new Answer(found.Id, found.Name, campaign.Vanity, campaign.IsSandbox, await services.GetRequiredService<Books>().Now(campaign.BookId, ct), access,
-            await why.Explain(found.Id, campaign.Id, ct));
+        return new Answer(found.Id, found.Name, campaign.Vanity, campaign.IsSandbox,
+            await services.GetRequiredService<Books>().Now(campaign.BookId, ct), access, await why.Explain(found.Id, campaign.Id, ct));
     }
 
     private static void Write(Answer answer, TextWriter output)
     {
-        output.WriteLine($"{answer.Person} ({answer.PersonId}) at {answer.Campaign}{(answer.Sandbox ? ", sandbox" : "")}, {At(answer.Now)}");
+        var where = answer.Campaign + (answer.Sandbox ? ", sandbox" : "");
+        output.WriteLine($"{answer.Person} ({answer.PersonId}) at {where}, {At(answer.Now)}");
         output.WriteLine();
         var width = answer.Access.Max(a => a.For.Length);
         foreach (var line in answer.Access)
-            output.WriteLine($"  {line.For.PadRight(width)}  {line.Reason}{(line.Until is { } until ? $" Until {At(until)}." : "")}");
+        {
+            var until = line.Until is { } end ? $" Until {At(end)}." : "";
+            output.WriteLine($"  {line.For.PadRight(width)}  {line.Reason}{until}");
+        }
         output.WriteLine();
         if (answer.Facts.Count == 0) output.WriteLine("  Nothing ever happened between them.");
         foreach (var fact in answer.Facts) output.WriteLine($"  {At(fact.At)}  {fact.Text}");

@@ -18,7 +18,8 @@ public sealed class CampaignPageTests
     {
         await using var app = await TestApp.Start(engine);
         var ada = await app.SignUp("ada");
-        (await ada.Does("/create", "main form", ("name", "Ada makes"), ("currency", "EUR"), ("zone", "Europe/Lisbon"), ("model", "monthly_anniversary"))).ShouldBe("/ada-makes/tiers");
+        (await ada.Does("/create", "main form", ("name", "Ada makes"), ("currency", "EUR"), ("zone", "Europe/Lisbon"),
+            ("model", "monthly_anniversary"))).ShouldBe("/ada-makes/tiers");
         var tiers = await ada.Open("/ada-makes/tiers");
         tiers.Texts(".tier-name").ShouldBe(["Friend", "Studio", "Patron"]);
         tiers.Texts(".tier-price").ShouldBe(["€3.00 per month", "€8.00 per month", "€25.00 per month"]);
@@ -28,7 +29,8 @@ public sealed class CampaignPageTests
         var early = await ada.Post("/ada-makes/publish");
         early.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         early.Text.ShouldContain("Say in one sentence what you make");
-        await ada.Does("/ada-makes/edit", "form[enctype]", ("summary", "Clockwork animals"), ("about", "In a shed.\n\nBy the sea."), ("own_colour", "true"), ("accent", "#AA3300"));
+        await ada.Does("/ada-makes/edit", "form[enctype]", ("summary", "Clockwork animals"), ("about", "In a shed.\n\nBy the sea."),
+            ("own_colour", "true"), ("accent", "#AA3300"));
         (await ada.Does("/ada-makes/edit", "form[action$='/publish']")).ShouldBe("/ada-makes");
 
         var page = await app.Visitor().Open("/ada-makes");
@@ -51,7 +53,8 @@ public sealed class CampaignPageTests
         var campaign = await app.HasCampaign("ada-makes", ada.Id);
         var tier = await app.HasTier(campaign, "Studio", 500);
         string[] pages = ["edit", "tiers", "tiers/new", $"tiers/{tier.Id}"];
-        string[] posts = ["edit", "publish", "unpublish", "tiers/new", $"tiers/{tier.Id}", $"tiers/{tier.Id}/move", $"tiers/{tier.Id}/retire", $"tiers/{tier.Id}/restore"];
+        string[] posts = ["edit", "publish", "unpublish", "tiers/new", $"tiers/{tier.Id}", $"tiers/{tier.Id}/move",
+            $"tiers/{tier.Id}/retire", $"tiers/{tier.Id}/restore"];
         foreach (var path in pages)
         {
             (await eve.Get($"/ada-makes/{path}")).Status.ShouldBe(HttpStatusCode.NotFound, path);
@@ -60,7 +63,8 @@ public sealed class CampaignPageTests
         }
         foreach (var path in posts)
         {
-            (await eve.Post($"/ada-makes/{path}", ("name", "Mine now"), ("price", "1"), ("version", 1))).Status.ShouldBe(HttpStatusCode.NotFound, path);
+            (await eve.Post($"/ada-makes/{path}", ("name", "Mine now"), ("price", "1"),
+                ("version", 1))).Status.ShouldBe(HttpStatusCode.NotFound, path);
             (await app.Visitor().Post($"/ada-makes/{path}")).Status.ShouldBe(HttpStatusCode.Unauthorized, path);
         }
         (await app.In(s => s.GetRequiredService<ICampaigns>().Tiers(campaign.Id))).ShouldHaveSingleItem().ShouldBeEquivalentTo(tier);
@@ -84,8 +88,10 @@ public sealed class CampaignPageTests
     }
 
     [Theory]
-    [InlineData("0.001", "EUR has 2 decimals; “0.001” has more."), InlineData("-5", "“-5” is not an amount. Write it like 5.00."), InlineData("0", "A tier costs something")]
-    [InlineData("100000.01", "A tier costs at most 100000.00 EUR."), InlineData("", "An amount is needed."), InlineData("five", "“five” is not an amount. Write it like 5.00.")]
+    [InlineData("0.001", "EUR has 2 decimals; “0.001” has more."), InlineData("-5", "“-5” is not an amount. Write it like 5.00."),
+        InlineData("0", "A tier costs something")]
+    [InlineData("100000.01", "A tier costs at most 100000.00 EUR."), InlineData("", "An amount is needed."),
+        InlineData("five", "“five” is not an amount. Write it like 5.00.")]
     public async Task A_wrong_price_gets_one_clear_sentence_and_changes_nothing(string price, string sentence)
     {
         await using var app = await TestApp.Start(Engine.Sqlite);
@@ -147,7 +153,8 @@ public sealed class CampaignPageTests
         picture.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
         (await picture.Content.ReadAsByteArrayAsync()).ShouldBe(s_png);
 
-        foreach (var (bytes, sentence) in new[] { ("<svg xmlns='http://www.w3.org/2000/svg'/>"u8.ToArray(), "this file is none of them"), (new byte[5 * 1024 * 1024 + 1], "at most 5 MB") })
+        foreach (var (bytes, sentence) in new[] { ("<svg xmlns='http://www.w3.org/2000/svg'/>"u8.ToArray(), "this file is none of them"),
+            (new byte[5 * 1024 * 1024 + 1], "at most 5 MB") })
         {
             var refused = await Upload(ada, bytes, "nice.png");
             refused.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);

@@ -13,7 +13,8 @@ namespace Stipend.Integration.Campaigns;
 
 public sealed class CampaignTests
 {
-    private static readonly NewCampaign s_ada = new(7, "ada-makes", "Ada makes", "Engines", "EUR", "Europe/Lisbon", BillingModel.MonthlyAnniversary, 1, Sandbox: false, Published: true);
+    private static readonly NewCampaign s_ada = new(7, "ada-makes", "Ada makes", "Engines", "EUR", "Europe/Lisbon",
+        BillingModel.MonthlyAnniversary, 1, Sandbox: false, Published: true);
 
     [Theory, OnEveryEngine]
     public async Task A_campaign_is_found_by_id_by_address_and_by_its_owner_alone(Engine engine)
@@ -62,19 +63,22 @@ public sealed class CampaignTests
     }
 
     [Theory]
-    [InlineData("ab"), InlineData("with space"), InlineData("-ada"), InlineData("ada-"), InlineData("ädä"), InlineData("12345"), InlineData("sign-in"), InlineData("api")]
+    [InlineData("ab"), InlineData("with space"), InlineData("-ada"), InlineData("ada-"), InlineData("ädä"), InlineData("12345"),
+        InlineData("sign-in"), InlineData("api")]
     [InlineData("a123456789b123456789c123456789d123456789e")]
     public void An_address_that_cannot_be_is_told_why(string vanity) => CampaignRules.Vanity(vanity).ShouldNotBeNull();
 
     [Theory]
-    [InlineData("Ada Møller’s Studio", "ada-mollers-studio"), InlineData("  Café  Müller! ", "cafe-muller"), InlineData("Help", "help-makes"), InlineData("日本", "")]
+    [InlineData("Ada Møller’s Studio", "ada-mollers-studio"), InlineData("  Café  Müller! ", "cafe-muller"),
+        InlineData("Help", "help-makes"), InlineData("日本", "")]
     public void An_address_is_suggested_from_the_name(string name, string vanity) => CampaignRules.SuggestVanity(name).ShouldBe(vanity);
 
     [Fact]
     public async Task Every_wrong_field_of_a_campaign_is_named_at_once()
     {
         await using var app = await TestApp.Start(Engine.Sqlite);
-        var refusal = await Should.ThrowAsync<Refusal>(() => Create(app, s_ada with { Name = " ", Vanity = "x", CurrencyCode = "XXX", ZoneId = "Mars/Olympus", BillDay = 32 }));
+        var refusal = await Should.ThrowAsync<Refusal>(() => Create(app,
+            s_ada with { Name = " ", Vanity = "x", CurrencyCode = "XXX", ZoneId = "Mars/Olympus", BillDay = 32 }));
         refusal.Fields.Keys.Order().ShouldBe(["bill_day", "currency", "name", "vanity", "zone"]);
     }
 
@@ -99,7 +103,8 @@ public sealed class CampaignTests
         await using var app = await TestApp.Start(engine);
         await app.HasTier(await Create(app, s_ada), "Studio", 500);
         foreach (var sql in (string[])["UPDATE tier_price SET price_minor = 1", "DELETE FROM tier_price"])
-            (await Should.ThrowAsync<Exception>(() => app.In(s => s.GetRequiredService<Db>().Execute(sql)))).Message.ShouldContain("campaigns:");
+            (await Should.ThrowAsync<Exception>(() => app.In(s => s.GetRequiredService<Db>()
+                .Execute(sql)))).Message.ShouldContain("campaigns:");
     }
 
     [Fact]
@@ -118,5 +123,6 @@ public sealed class CampaignTests
         return Directory.Exists(root) ? Directory.GetDirectories(root).Select(d => Path.GetFileName(d)) : [];
     }
 
-    private static Task<CampaignInfo> Create(TestApp app, NewCampaign campaign) => app.In(s => s.GetRequiredService<ICampaigns>().Create(campaign));
+    private static Task<CampaignInfo> Create(TestApp app, NewCampaign campaign) =>
+        app.In(s => s.GetRequiredService<ICampaigns>().Create(campaign));
 }

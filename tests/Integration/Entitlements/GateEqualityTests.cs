@@ -29,7 +29,8 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
         cases.ShouldBeGreaterThanOrEqualTo(2_000);
         output.WriteLine($"{cases} cases: " + string.Join(", ", reasons.Select(r => $"{r.Key.Item2} {r.Value}")));
         // Generated histories that never meet an answer would prove nothing about it.
-        foreach (var reason in Enum.GetValues<AccessReason>()) reasons.Keys.ShouldContain(key => key.Item2 == reason, $"no case answered {reason}");
+        foreach (var reason in Enum.GetValues<AccessReason>()) reasons.Keys.ShouldContain(key =>
+            key.Item2 == reason, $"no case answered {reason}");
     }
 
     private static async Task<int> OneWorld(TestApp app, SeededRandom random, int world, Dictionary<(bool, AccessReason), int> reasons)
@@ -37,7 +38,8 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
         var owner = app.SomePerson();
         var campaign = await app.HasCampaign($"world-{world}", owner, sandbox: world % 2 == 1);
         var other = await app.HasCampaign($"other-{world}", app.SomePerson());
-        var tiers = new List<TierInfo> { await app.HasTier(campaign, "One", 100), await app.HasTier(campaign, "Two", 200), await app.HasTier(campaign, "Three", 300) };
+        var tiers = new List<TierInfo> { await app.HasTier(campaign, "One", 100), await app.HasTier(campaign, "Two", 200),
+            await app.HasTier(campaign, "Three", 300) };
         var foreign = await app.HasTier(other, "Elsewhere", 100);
         var people = Enumerable.Range(0, People).Select(_ => app.SomePerson()).Append(owner).ToList();
         await GiveAtRandom(app, random, campaign, other, people, tiers, foreign);
@@ -74,7 +76,8 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
     ];
 
     /// <summary>Grants and ends around the present, on whole hours so that beginnings, ends and the present often fall together.</summary>
-    private static async Task GiveAtRandom(TestApp app, SeededRandom random, CampaignInfo campaign, CampaignInfo other, List<long> people, List<TierInfo> tiers, TierInfo foreign)
+    private static async Task GiveAtRandom(TestApp app, SeededRandom random, CampaignInfo campaign, CampaignInfo other, List<long> people,
+        List<TierInfo> tiers, TierInfo foreign)
     {
         var now = await app.In(s => s.GetRequiredService<Books>().Now(campaign.BookId));
         Instant At(int hours) => now + Duration.FromHours(random.Below(hours) - (hours / 2));
@@ -85,7 +88,8 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
             var grant = new NewGrant(
                 random.Below(8) == 0 ? Book.Live : campaign.BookId, person, random.Below(10) == 0 ? other.Id : campaign.Id,
                 random.Below(3) == 0 ? null : random.Below(12) == 0 ? foreign.Id : tiers[random.Below(3)].Id,
-                (GrantSource)random.Below(6), from, random.Below(3) == 0 ? null : from + Duration.FromHours(1 + random.Below(150)), "test", (campaign.Id % 1_000_000 * 100) + cause);
+                (GrantSource)random.Below(6), from, random.Below(3) == 0 ? null : from + Duration.FromHours(1 + random.Below(150)), "test",
+                (campaign.Id % 1_000_000 * 100) + cause);
             await app.In(s => s.GetRequiredService<IGrants>().Open([grant]));
             for (var ends = random.Below(3); ends > 0; ends--)
                 await app.In(s => s.GetRequiredService<IGrants>().End(grant.BookId, "test", grant.CauseRef, At(220), "ended by chance"));

@@ -51,11 +51,13 @@ public sealed class GrantTests
                 builder.Services.AddConsumer<EntitlementOpened, Door>().AddConsumer<EntitlementClosed, Door>();
             });
             var campaign = await app.HasCampaign("ada-makes", app.SomePerson(), sandbox);
-            return new World { App = app, Campaign = campaign, Studio = await app.HasTier(campaign, "Studio", 500), Gallery = await app.HasTier(campaign, "Gallery", 900), Heard = heard };
+            return new World { App = app, Campaign = campaign, Studio = await app.HasTier(campaign, "Studio", 500),
+                Gallery = await app.HasTier(campaign, "Gallery", 900), Heard = heard };
         }
 
         public NewGrant Grant(long? tier, string from, string? until, long cause, GrantSource source = GrantSource.Paid) =>
-            new(Campaign.BookId, Lin, Campaign.Id, tier, source, TestApp.Moment(from), until is null ? null : TestApp.Moment(until), "pledge", cause);
+            new(Campaign.BookId, Lin, Campaign.Id, tier, source, TestApp.Moment(from), until is null ? null : TestApp.Moment(until),
+                "pledge", cause);
 
         public Task Open(params NewGrant[] grants) => App.In(s => s.GetRequiredService<IGrants>().Open(grants));
         public Task End(long cause, string at, string reason = "You cancelled.") =>
@@ -67,7 +69,9 @@ public sealed class GrantTests
             return await App.In(s => s.GetRequiredService<IGate>().Check(Lin, rule));
         }
 
-        public string Told => string.Join(' ', Heard.Lines.Select(l => l.What.Replace(Studio.Id.ToString(), "Studio").Replace(Gallery.Id.ToString(), "Gallery")));
+        public string Told =>
+            string.Join(' ', Heard.Lines.Select(l => l.What.Replace(Studio.Id.ToString(), "Studio")
+            .Replace(Gallery.Id.ToString(), "Gallery")));
         public ValueTask DisposeAsync() => App.DisposeAsync();
     }
 
@@ -115,7 +119,8 @@ public sealed class GrantTests
     public async Task Ending_a_cause_closes_at_the_given_time_and_an_earlier_end_overtakes_a_later_one(Engine engine)
     {
         await using var world = await World.Start(engine);
-        await world.Open(world.Grant(world.Studio.Id, "2026-01-15", null, cause: 1), world.Grant(null, "2026-01-15", null, cause: 2, GrantSource.Free));
+        await world.Open(world.Grant(world.Studio.Id, "2026-01-15", null, cause: 1),
+            world.Grant(null, "2026-01-15", null, cause: 2, GrantSource.Free));
         await world.End(1, "2026-02-15");
         await world.App.TravelTo("2026-01-31");
         (await world.Sees(Audience.Tiers(world.Studio.Id))).IsOpen.ShouldBeTrue("it is cancelled, but paid until the 15th");
@@ -131,7 +136,8 @@ public sealed class GrantTests
     public async Task A_gift_keeps_open_what_the_ended_pledge_had_opened(Engine engine)
     {
         await using var world = await World.Start(engine);
-        await world.Open(world.Grant(world.Studio.Id, "2026-01-15", null, cause: 1), world.Grant(world.Studio.Id, "2026-01-15", "2026-02-15", cause: 2, GrantSource.Gift));
+        await world.Open(world.Grant(world.Studio.Id, "2026-01-15", null, cause: 1),
+            world.Grant(world.Studio.Id, "2026-01-15", "2026-02-15", cause: 2, GrantSource.Gift));
         await world.End(1, "2026-01-15");
         await world.App.Drain();
         (await world.Sees(Audience.Tiers(world.Studio.Id))).IsOpen.ShouldBeTrue();
@@ -161,7 +167,8 @@ public sealed class GrantTests
     {
         await using var world = await World.Start(engine);
         var at = TestApp.Moment("2026-01-15");
-        var grants = Enumerable.Range(0, 10_000).Select(i => new NewGrant(Book.Live, 5_000 + (i / 2), world.Campaign.Id, world.Studio.Id, GrantSource.Import, at,
+        var grants = Enumerable.Range(0, 10_000)
+            .Select(i => new NewGrant(Book.Live, 5_000 + (i / 2), world.Campaign.Id, world.Studio.Id, GrantSource.Import, at,
             at + Duration.FromDays(30), "import", i)).ToList();
         await world.App.In(s => s.GetRequiredService<IGrants>().Open(grants));
         (await Count(world.App, "SELECT COUNT(*) FROM grant_entry")).ShouldBe(10_000);
@@ -177,13 +184,16 @@ public sealed class GrantTests
         await world.Open(world.Grant(world.Studio.Id, "2026-01-15", null, cause: 1));
         await world.End(1, "2026-01-15");
         await world.Open(world.Grant(world.Studio.Id, "2026-01-15", null, cause: 2) with { BookId = Book.Live });
-        foreach (var sql in (string[])["DELETE FROM grant_entry WHERE book_id = 1", "UPDATE grant_entry SET valid_until = NULL", "UPDATE grant_end SET reason = ''"])
-            (await Should.ThrowAsync<Exception>(() => world.App.In(s => s.GetRequiredService<Db>().Execute(sql)))).Message.ShouldContain("entitlements:");
+        foreach (var sql in (string[])["DELETE FROM grant_entry WHERE book_id = 1", "UPDATE grant_entry SET valid_until = NULL",
+            "UPDATE grant_end SET reason = ''"])
+            (await Should.ThrowAsync<Exception>(() => world.App.In(s =>
+                s.GetRequiredService<Db>().Execute(sql)))).Message.ShouldContain("entitlements:");
 
         await world.App.In(async s =>
         {
             await using var transaction = await s.GetRequiredService<Db>().BeginWrite();
-            foreach (var eraser in s.GetServices<IErasesBook>().OrderByDescending(e => e.Order)) await eraser.Erase(world.Campaign.BookId, default);
+            foreach (var eraser in s.GetServices<IErasesBook>().OrderByDescending(e => e.Order)) await eraser.Erase(world.Campaign.BookId,
+                default);
             await transaction.Commit();
         });
         (await Count(world.App, "SELECT COUNT(*) FROM grant_entry")).ShouldBe(1);
@@ -199,7 +209,8 @@ public sealed class GrantTests
         var one = await gate(Audience.Tiers(world.Studio.Id, world.Gallery.Id));
         (await gate(Audience.Tiers(world.Gallery.Id, world.Studio.Id, world.Gallery.Id))).ShouldBe(one);
         (await gate(Audience.Members)).ShouldNotBe(one);
-        (await world.App.In(s => s.GetRequiredService<IGate>().Audiences([one])))[one].TierIds.ShouldBe([world.Studio.Id, world.Gallery.Id], ignoreOrder: true);
+        (await world.App.In(s => s.GetRequiredService<IGate>().Audiences([one])))[one].TierIds.ShouldBe([world.Studio.Id, world.Gallery.Id],
+            ignoreOrder: true);
 
         var other = await world.App.HasTier(await world.App.HasCampaign("other", 5), "Elsewhere", 100);
         (await Should.ThrowAsync<Refusal>(() => gate(Audience.Tiers(world.Studio.Id, other.Id)))).Code.ShouldBe("tier_of_another_campaign");

@@ -35,7 +35,8 @@ public sealed class WhyTests
         (await ada.Open($"/ada-makes/why?person={lin.Id}")).Text.ShouldContain("What lin can see, and why");
 
         (await lin.Get($"/ada-makes/why?person={ada.Id}")).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await ada.Get($"/ada-makes/why?person={eve.Id}")).Status.ShouldBe(HttpStatusCode.NotFound, "eve was never a member: to ada she does not exist");
+        (await ada.Get($"/ada-makes/why?person={eve.Id}")).Status.ShouldBe(HttpStatusCode.NotFound,
+            "eve was never a member: to ada she does not exist");
         (await eve.Open("/ada-makes/why")).Text.ShouldContain("never a membership");
     }
 }

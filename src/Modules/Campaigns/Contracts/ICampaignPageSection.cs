@@ -17,15 +17,16 @@ public enum SectionPlace
     Aside,
 }
 
-/// <summary>What a section is drawn for. <see cref="Query"/>: the page's query string, for paging (name your parameters so that they do not meet others').</summary>
+/// <summary>What a section is drawn for. <see cref="Query"/>: the page's query string, for paging (name your parameters so that they do not
+/// meet others').</summary>
 public sealed record CampaignPageRequest(CampaignInfo Campaign, IReadOnlyList<TierInfo> Tiers, Viewer? Viewer, IQueryCollection Query)
 {
     public bool IsOwner => Viewer?.Id == Campaign.OwnerId;
 }
 
 /// <summary>
-/// A part of the campaign's page that another module draws; register with <c>AddScoped&lt;ICampaignPageSection, …&gt;</c>. Sections load one after
-/// another with a constant number of commands each, whatever they show: a test counts them.
+/// A part of the campaign's page that another module draws; register with <c>AddScoped&lt;ICampaignPageSection, …&gt;</c>. Sections load
+/// one after another with a constant number of commands each, whatever they show: a test counts them.
 /// </summary>
 public interface ICampaignPageSection
 {
@@ -59,8 +60,8 @@ public interface IFrontPageSection
 }
 
 /// <summary>
-/// A page of the creator's area of a campaign, <c>/{vanity}/Path</c>; register with <c>AddSingleton(new StudioLink(…))</c>. The label is an English
-/// sentence for the localizer.
+/// A page of the creator's area of a campaign, <c>/{vanity}/Path</c>; register with <c>AddSingleton(new StudioLink(…))</c>. The label is an
+/// English sentence for the localizer.
 /// </summary>
 public sealed record StudioLink(int Order, string Label, string Path);
 

@@ -23,7 +23,8 @@ public sealed record CampaignInfo(
 
 /// <summary>A tier at its present price version.</summary>
 public sealed record TierInfo(
-    long Id, long CampaignId, string Name, string Description, long PriceMinor, int PriceVersion, int? SeatLimit, int Position, bool IsRetired,
+    long Id, long CampaignId, string Name, string Description, long PriceMinor, int PriceVersion, int? SeatLimit, int Position,
+    bool IsRetired,
     IReadOnlyList<string> Benefits);
 
 /// <summary>Campaigns and their tiers.</summary>
@@ -46,7 +47,8 @@ public interface ICampaigns
     /// <summary>Makes a tier, for importers; joins the caller's transaction.</summary>
     Task<TierInfo> AddTier(long campaignId, string name, string description, long priceMinor, CancellationToken ct = default);
 
-    /// <summary>Makes a campaign (an own sandbox book when asked), for the demo and for importers; the page's form calls the same.</summary>
+    /// <summary>Makes a campaign (an own sandbox book when asked), for the demo and for importers; the page's form calls the
+    /// same.</summary>
     Task<CampaignInfo> Create(NewCampaign campaign, CancellationToken ct = default);
 
     /// <summary>Moves a campaign between its sandbox and the real books; the caller has checked that it may.</summary>
@@ -58,4 +60,5 @@ public interface ICampaigns
 
 /// <summary>What a new campaign needs.</summary>
 public sealed record NewCampaign(
-    long OwnerId, string Vanity, string Name, string Summary, string CurrencyCode, string ZoneId, BillingModel Model, int BillDay, bool Sandbox, bool Published);
+    long OwnerId, string Vanity, string Name, string Summary, string CurrencyCode, string ZoneId, BillingModel Model, int BillDay,
+    bool Sandbox, bool Published);

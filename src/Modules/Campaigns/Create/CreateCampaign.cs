@@ -20,14 +20,17 @@ internal static class CreateCampaign
 
     private static IResult Draw(FormState form, Localizer l) => Pages.Show<CreatePage>(new CreatePage.View(form, Zones.All, l.Zone.Id));
 
-    private static Task<IResult> Post(HttpContext http, Db db, CampaignDirectory directory, Localizer l, CancellationToken ct) => FormInput.Submit(http, async form =>
+    private static Task<IResult> Post(HttpContext http, Db db, CampaignDirectory directory, Localizer l, CancellationToken ct) =>
+        FormInput.Submit(http, async form =>
     {
         var name = form.Required("name", CampaignRules.NameLength);
         var vanity = form.Has("vanity") ? form.Raw("vanity") : CampaignRules.SuggestVanity(name);
-        if (vanity.Length == 0 && name.Length > 0) form.Wrong("vanity", "No address could be made from this name. Write one with small letters, digits and hyphens.");
+        if (vanity.Length == 0 && name.Length > 0)
+            form.Wrong("vanity", "No address could be made from this name. Write one with small letters, digits and hyphens.");
         var model = form.Choice<BillingModel>("model");
         var day = form.Integer("bill_day", 1, 31) ?? 1;
-        var campaign = new NewCampaign(http.RequireViewer().Id, vanity.ToLowerInvariant(), name, form.Text("summary", CampaignRules.SummaryLength), form.Raw("currency"),
+        var campaign = new NewCampaign(http.RequireViewer().Id, vanity.ToLowerInvariant(), name,
+            form.Text("summary", CampaignRules.SummaryLength), form.Raw("currency"),
             form.Raw("zone"), model ?? BillingModel.MonthlyAnniversary, day, Sandbox: true, Published: false);
         form.Check();
         var made = await Handle(campaign, db, directory, ct);
@@ -57,18 +60,22 @@ internal static class TierSuggestions
 {
     private static readonly Dictionary<string, long> s_scale = new(StringComparer.Ordinal)
     {
-        ["AED"] = 4, ["ARS"] = 1000, ["BGN"] = 2, ["BRL"] = 5, ["CLP"] = 1000, ["CNY"] = 7, ["COP"] = 4000, ["CZK"] = 20, ["DKK"] = 7, ["EGP"] = 40, ["HKD"] = 8,
-        ["HUF"] = 300, ["IDR"] = 15_000, ["ILS"] = 4, ["INR"] = 50, ["ISK"] = 100, ["JPY"] = 100, ["KES"] = 100, ["KRW"] = 1000, ["MAD"] = 10, ["MXN"] = 15,
-        ["MYR"] = 4, ["NGN"] = 1000, ["NOK"] = 10, ["PEN"] = 4, ["PHP"] = 50, ["PLN"] = 4, ["RON"] = 5, ["RSD"] = 100, ["SAR"] = 4, ["SEK"] = 10, ["THB"] = 30,
-        ["TRY"] = 30, ["TWD"] = 30, ["TND"] = 3, ["UAH"] = 40, ["UGX"] = 4000, ["UYU"] = 40, ["VND"] = 20_000, ["XAF"] = 500, ["XOF"] = 500, ["ZAR"] = 15,
+        ["AED"] = 4, ["ARS"] = 1000, ["BGN"] = 2, ["BRL"] = 5, ["CLP"] = 1000, ["CNY"] = 7, ["COP"] = 4000, ["CZK"] = 20, ["DKK"] = 7,
+        ["EGP"] = 40, ["HKD"] = 8, ["HUF"] = 300, ["IDR"] = 15_000, ["ILS"] = 4, ["INR"] = 50, ["ISK"] = 100, ["JPY"] = 100, ["KES"] = 100,
+        ["KRW"] = 1000, ["MAD"] = 10, ["MXN"] = 15, ["MYR"] = 4, ["NGN"] = 1000, ["NOK"] = 10, ["PEN"] = 4, ["PHP"] = 50, ["PLN"] = 4,
+        ["RON"] = 5, ["RSD"] = 100, ["SAR"] = 4, ["SEK"] = 10, ["THB"] = 30, ["TRY"] = 30, ["TWD"] = 30, ["TND"] = 3, ["UAH"] = 40,
+        ["UGX"] = 4000, ["UYU"] = 40, ["VND"] = 20_000, ["XAF"] = 500, ["XOF"] = 500, ["ZAR"] = 15,
     };
 
     public static IEnumerable<NewTier> For(CampaignInfo campaign)
     {
         var unit = checked(s_scale.GetValueOrDefault(campaign.CurrencyCode, 1) * campaign.Currency.MinorPerMajor);
         var perPost = campaign.Model == BillingModel.PerCreation;
-        yield return new NewTier(campaign.Id, "Friend", "Keeps the work going.", "Every post for members\nYour name among the supporters", (perPost ? 1 : 3) * unit, null);
-        yield return new NewTier(campaign.Id, "Studio", "See everything as it is made.", "All of Friend\nWork in progress\nVote on what comes next", (perPost ? 3 : 8) * unit, null);
-        yield return new NewTier(campaign.Id, "Patron", "For the few who carry the most.", "All of Studio\nA personal thank-you each year", (perPost ? 10 : 25) * unit, 20);
+        yield return new NewTier(campaign.Id, "Friend", "Keeps the work going.", "Every post for members\nYour name among the supporters",
+            (perPost ? 1 : 3) * unit, null);
+        yield return new NewTier(campaign.Id, "Studio", "See everything as it is made.",
+            "All of Friend\nWork in progress\nVote on what comes next", (perPost ? 3 : 8) * unit, null);
+        yield return new NewTier(campaign.Id, "Patron", "For the few who carry the most.", "All of Studio\nA personal thank-you each year",
+            (perPost ? 10 : 25) * unit, 20);
     }
 }

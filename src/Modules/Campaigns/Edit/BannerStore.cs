@@ -2,7 +2,8 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Campaigns.Edit;
 
-/// <summary>Keeps banners as files in the data folder. What a file is, its first bytes say, not its name: SVG and everything else that may carry script is refused.</summary>
+/// <summary>Keeps banners as files in the data folder. What a file is, its first bytes say, not its name: SVG and everything else that may
+/// carry script is refused.</summary>
 internal sealed class BannerStore(DataOptions data, Ids ids)
 {
     public const int MaxBytes = 5 * 1024 * 1024;
@@ -17,7 +18,8 @@ internal sealed class BannerStore(DataOptions data, Ids ids)
         using var bytes = new MemoryStream();
         await upload.CopyToAsync(bytes, ct);
         var kind = Kind(bytes.ToArray().AsSpan())
-            ?? throw Refusal.InvalidField("banner", "A banner is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again.");
+            ?? throw Refusal.InvalidField("banner",
+                "A banner is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again.");
         Directory.CreateDirectory(Folder);
         var name = $"{ids.Next()}.{kind}";
         var temporary = Path.Combine(Folder, name + ".part");
@@ -42,7 +44,10 @@ internal sealed class BannerStore(DataOptions data, Ids ids)
     }
 
     /// <summary>The media type of a stored kind.</summary>
-    public static string? Type(string kind) => kind switch { "png" => "image/png", "jpg" => "image/jpeg", "webp" => "image/webp", "gif" => "image/gif", _ => null };
+    public static string? Type(string kind) => kind switch
+    {
+        "png" => "image/png", "jpg" => "image/jpeg", "webp" => "image/webp", "gif" => "image/gif", _ => null,
+    };
 
     /// <summary>What the first bytes say a file is; null when none of ours.</summary>
     internal static string? Kind(ReadOnlySpan<byte> bytes) =>

@@ -18,24 +18,32 @@ internal static class EditCampaign
 
     internal static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/{vanity}/edit", (string vanity, HttpContext http, CampaignEditing editing, CancellationToken ct) => Draw(vanity, http, editing, FormState.Empty, ct)).RequireSignIn();
+        app.MapGet("/{vanity}/edit", (string vanity, HttpContext http, CampaignEditing editing, CancellationToken ct) =>
+            Draw(vanity, http, editing, FormState.Empty, ct)).RequireSignIn();
         app.MapPost("/{vanity}/edit", Post).RequireSignIn();
-        app.MapPost("/{vanity}/publish", (string vanity, HttpContext http, CampaignEditing editing, Localizer l, CancellationToken ct) => Publish(true, vanity, http, editing, l, ct)).RequireSignIn();
-        app.MapPost("/{vanity}/unpublish", (string vanity, HttpContext http, CampaignEditing editing, Localizer l, CancellationToken ct) => Publish(false, vanity, http, editing, l, ct)).RequireSignIn();
+        app.MapPost("/{vanity}/publish", (string vanity, HttpContext http, CampaignEditing editing, Localizer l, CancellationToken ct) =>
+            Publish(true, vanity, http, editing, l, ct)).RequireSignIn();
+        app.MapPost("/{vanity}/unpublish", (string vanity, HttpContext http, CampaignEditing editing, Localizer l, CancellationToken ct) =>
+            Publish(false, vanity, http, editing, l, ct)).RequireSignIn();
         app.MapGet("/files/banners/{name}", Banner).AllowAnyone();
     }
 
-    private static async Task<IResult> Draw(string vanity, HttpContext http, CampaignEditing editing, FormState form, CancellationToken ct) =>
+    private static async Task<IResult> Draw(string vanity, HttpContext http, CampaignEditing editing, FormState form,
+        CancellationToken ct) =>
         Pages.Show<EditPage>(await editing.Show(vanity, http.RequireViewer().Id, form, ct));
 
-    private static Task<IResult> Post(string vanity, HttpContext http, CampaignEditing editing, BannerStore banners, Localizer l, CancellationToken ct) => FormInput.Submit(http, async form =>
+    private static Task<IResult> Post(string vanity, HttpContext http, CampaignEditing editing, BannerStore banners, Localizer l,
+        CancellationToken ct) => FormInput.Submit(http, async form =>
     {
-        var changes = new Changes(form.Required("name", CampaignRules.NameLength), form.Text("summary", CampaignRules.SummaryLength), form.Text("about", CampaignRules.AboutLength),
+        var changes = new Changes(form.Required("name", CampaignRules.NameLength), form.Text("summary", CampaignRules.SummaryLength),
+            form.Text("about", CampaignRules.AboutLength),
             form.Ticked("own_colour") ? form.Raw("accent") : null, form.Integer("version", 1) ?? 0);
-        if (changes.Accent is not null && !Accent.IsColour(changes.Accent)) form.Wrong("accent", "A colour is six hexadecimal digits, such as 1f7a6c.");
+        if (changes.Accent is not null && !Accent.IsColour(changes.Accent))
+            form.Wrong("accent", "A colour is six hexadecimal digits, such as 1f7a6c.");
         form.Check();
         await editing.CheckOwner(vanity, http.RequireViewer().Id, ct); // before anything is written to disk
-        var banner = form.Files.GetFile("banner") is { Length: > 0 } file ? await banners.Save(file.OpenReadStream(), file.Length, ct) : null;
+        var banner = form.Files.GetFile("banner") is { Length: > 0 } file
+            ? await banners.Save(file.OpenReadStream(), file.Length, ct) : null;
         try
         {
             await editing.Save(vanity, http.RequireViewer().Id, changes, banner, form.Ticked("remove_banner"), ct);
@@ -49,7 +57,8 @@ internal static class EditCampaign
         return Pages.SeeOther($"/{vanity}/edit");
     }, form => Draw(vanity, http, editing, form, ct));
 
-    private static Task<IResult> Publish(bool publish, string vanity, HttpContext http, CampaignEditing editing, Localizer l, CancellationToken ct) => FormInput.Submit(http, async _ =>
+    private static Task<IResult> Publish(bool publish, string vanity, HttpContext http, CampaignEditing editing, Localizer l,
+        CancellationToken ct) => FormInput.Submit(http, async _ =>
     {
         await editing.Publish(vanity, http.RequireViewer().Id, publish, ct);
         http.Flashes(publish ? l["Your page is public now."] : l["Your page is a draft again; only you can see it."]);
@@ -72,7 +81,8 @@ internal sealed class CampaignEditing(Db db, Books books, BannerStore banners)
     public async Task<EditPage.View> Show(string vanity, long ownerId, FormState form, CancellationToken ct)
     {
         var campaign = await Owned(vanity, ownerId).AsNoTracking().FirstOrDefaultAsync(ct) ?? throw Refusal.NotFound("page");
-        return new EditPage.View(CampaignDirectory.Info(campaign), campaign.About, campaign.Version, await books.Now(campaign.BookId, ct), await Missing(campaign, ct), form);
+        return new EditPage.View(CampaignDirectory.Info(campaign), campaign.About, campaign.Version, await books.Now(campaign.BookId, ct),
+            await Missing(campaign, ct), form);
     }
 
     public async Task CheckOwner(string vanity, long ownerId, CancellationToken ct)
@@ -80,7 +90,8 @@ internal sealed class CampaignEditing(Db db, Books books, BannerStore banners)
         if (!await Owned(vanity, ownerId).AnyAsync(ct)) throw Refusal.NotFound("page");
     }
 
-    public async Task Save(string vanity, long ownerId, EditCampaign.Changes changes, string? banner, bool removeBanner, CancellationToken ct)
+    public async Task Save(string vanity, long ownerId, EditCampaign.Changes changes, string? banner, bool removeBanner,
+        CancellationToken ct)
     {
         var campaign = await Owned(vanity, ownerId).FirstOrDefaultAsync(ct) ?? throw Refusal.NotFound("page");
         CampaignRules.Refuse(("name", CampaignRules.Name(changes.Name)), ("summary", CampaignRules.Summary(changes.Summary)));
@@ -108,7 +119,8 @@ internal sealed class CampaignEditing(Db db, Books books, BannerStore banners)
     private async Task<IReadOnlyList<Step>> Missing(Campaign campaign, CancellationToken ct) =>
     [
         new("A sentence about what you make", campaign.Summary.Length > 0, null, "Say in one sentence what you make, and save."),
-        new("At least one tier", await db.Tiers.AnyAsync(t => t.CampaignId == campaign.Id && !t.IsRetired, ct), $"/{campaign.Vanity}/tiers", "Add a tier, so that people can join."),
+        new("At least one tier", await db.Tiers.AnyAsync(t => t.CampaignId == campaign.Id && !t.IsRetired, ct), $"/{campaign.Vanity}/tiers",
+            "Add a tier, so that people can join."),
     ];
 
     private async Task SaveOrRefuse(CancellationToken ct)
@@ -126,5 +138,6 @@ internal sealed class CampaignEditing(Db db, Books books, BannerStore banners)
     private IQueryable<Campaign> Owned(string vanity, long ownerId) => db.Campaigns.Where(c => c.Vanity == vanity && c.OwnerId == ownerId);
 
     private static Refusal ChangedMeanwhile() =>
-        Refusal.Conflict("changed_meanwhile", "The page was changed in another window since you opened this one. What you typed is still here: check it and save again.");
+        Refusal.Conflict("changed_meanwhile",
+            "The page was changed in another window since you opened this one. What you typed is still here: check it and save again.");
 }

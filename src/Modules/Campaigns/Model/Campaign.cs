@@ -45,7 +45,8 @@ internal sealed class Tier
     public required Instant CreatedAt { get; init; }
     public int Version { get; set; } = 1;
 
-    public static IReadOnlyList<string> Lines(string benefits) => benefits.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public static IReadOnlyList<string> Lines(string benefits) => benefits.Split('\n',
+        StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }
 
 /// <summary>One price of a tier; appended, never changed.</summary>

@@ -31,7 +31,8 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
     public async Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct) => await Infos(c => true).ToListAsync(ct);
 
     public async Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct) =>
-        (await Rows().Where(r => r.Tier.CampaignId == campaignId).OrderBy(r => r.Tier.IsRetired).ThenBy(r => r.Tier.Position).ThenBy(r => r.Tier.Id).ToListAsync(ct))
+        (await Rows().Where(r => r.Tier.CampaignId == campaignId).OrderBy(r => r.Tier.IsRetired).ThenBy(r => r.Tier.Position)
+            .ThenBy(r => r.Tier.Id).ToListAsync(ct))
         .ConvertAll(Info);
 
     public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) =>
@@ -44,9 +45,12 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
     {
         var campaign = await Find(tier.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var (name, benefits) = (tier.Name.Trim(), string.Join('\n', Tier.Lines(tier.Benefits)));
-        CampaignRules.Refuse(("name", CampaignRules.Name(name)), ("description", tier.Description.Length > 2000 ? "At most 2,000 characters." : null),
-            ("benefits", CampaignRules.Benefits(benefits)), ("price", CampaignRules.Price(tier.PriceMinor, campaign.Currency)), ("seats", CampaignRules.Seats(tier.SeatLimit)));
-        var others = await db.Tiers.AsNoTracking().Where(t => t.CampaignId == tier.CampaignId).Select(t => new { t.Name, t.Position, t.IsRetired }).ToListAsync(ct);
+        CampaignRules.Refuse(("name", CampaignRules.Name(name)),
+            ("description", tier.Description.Length > 2000 ? "At most 2,000 characters." : null),
+            ("benefits", CampaignRules.Benefits(benefits)), ("price", CampaignRules.Price(tier.PriceMinor, campaign.Currency)),
+            ("seats", CampaignRules.Seats(tier.SeatLimit)));
+        var others = await db.Tiers.AsNoTracking().Where(t => t.CampaignId == tier.CampaignId)
+            .Select(t => new { t.Name, t.Position, t.IsRetired }).ToListAsync(ct);
         if (others.Any(t => !t.IsRetired && string.Equals(t.Name, name, StringComparison.OrdinalIgnoreCase)))
             throw new Refusal(409, "tier_name_taken", $"This campaign already has a tier called “{name}”.",
                 new Dictionary<string, string> { ["name"] = "Another tier has this name." });
@@ -54,10 +58,12 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
             throw Refusal.Conflict("too_many_tiers", $"A campaign has at most {CampaignRules.MaxTiers} tiers. Retire one first.");
         var made = new Tier
         {
-            Id = ids.Next(), CampaignId = campaign.Id, Name = name, Description = tier.Description.Trim(), Benefits = benefits, SeatLimit = tier.SeatLimit,
+            Id = ids.Next(), CampaignId = campaign.Id, Name = name, Description = tier.Description.Trim(), Benefits = benefits,
+            SeatLimit = tier.SeatLimit,
             Position = others.Count == 0 ? 1 : others.Max(t => t.Position) + 1, CreatedAt = clock.Now(),
         };
-        var price = new TierPrice { TierId = made.Id, Seq = 1, PriceMinor = tier.PriceMinor, ValidFrom = await books.Now(campaign.BookId, ct) };
+        var price = new TierPrice { TierId = made.Id, Seq = 1, PriceMinor = tier.PriceMinor,
+            ValidFrom = await books.Now(campaign.BookId, ct) };
         db.Tiers.Add(made);
         db.TierPrices.Add(price);
         await db.SaveChangesAsync(ct);
@@ -66,15 +72,18 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
 
     public async Task<CampaignInfo> Create(NewCampaign campaign, CancellationToken ct)
     {
-        var c = campaign with { Name = campaign.Name.Trim(), Summary = campaign.Summary.Trim(), Vanity = campaign.Vanity.Trim().ToLowerInvariant() };
+        var c = campaign with { Name = campaign.Name.Trim(), Summary = campaign.Summary.Trim(),
+            Vanity = campaign.Vanity.Trim().ToLowerInvariant() };
         CampaignRules.Check(c);
         await using var transaction = await db.BeginWrite(ct);
         if (await db.Campaigns.AnyAsync(x => x.Vanity == c.Vanity, ct)) throw VanityTaken(c.Vanity);
         long? sandbox = c.Sandbox ? await books.OpenSandbox(ct) : null;
         var made = new Campaign
         {
-            Id = ids.Next(), BookId = sandbox ?? Book.Live, SandboxBookId = sandbox, OwnerId = c.OwnerId, Vanity = c.Vanity, Name = c.Name, Summary = c.Summary,
-            CurrencyCode = Currency.Of(c.CurrencyCode).Code, ZoneId = c.ZoneId, Model = c.Model, BillDay = c.BillDay, IsPublished = c.Published, CreatedAt = clock.Now(),
+            Id = ids.Next(), BookId = sandbox ?? Book.Live, SandboxBookId = sandbox, OwnerId = c.OwnerId, Vanity = c.Vanity, Name = c.Name,
+            Summary = c.Summary,
+            CurrencyCode = Currency.Of(c.CurrencyCode).Code, ZoneId = c.ZoneId, Model = c.Model, BillDay = c.BillDay,
+            IsPublished = c.Published, CreatedAt = clock.Now(),
         };
         db.Campaigns.Add(made);
         try
@@ -122,11 +131,13 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
         row.Tier.PriceVersion, row.Tier.SeatLimit, row.Tier.Position, row.Tier.IsRetired, Tier.Lines(row.Tier.Benefits));
 
     internal static CampaignInfo Info(Campaign c) =>
-        new(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished) { Accent = c.Accent, BannerFile = c.BannerFile };
+        new(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
+        { Accent = c.Accent, BannerFile = c.BannerFile };
 
     private IQueryable<CampaignInfo> Infos(System.Linq.Expressions.Expression<Func<Campaign, bool>> which) =>
         db.Campaigns.AsNoTracking().Where(which).OrderBy(c => c.Id).Select(c =>
-            new CampaignInfo(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
+            new CampaignInfo(
+                c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
             { Accent = c.Accent, BannerFile = c.BannerFile });
 
     private static Refusal VanityTaken(string vanity) => new(409, "vanity_taken", $"The address “{vanity}” is taken. Choose another.",

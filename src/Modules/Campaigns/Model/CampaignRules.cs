@@ -18,7 +18,8 @@ internal static class CampaignRules
     public static string? Vanity(string vanity) => vanity switch
     {
         { Length: < 3 or > 40 } => "An address has 3 to 40 characters.",
-        _ when !vanity.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') => "Use only small letters a–z, digits and hyphens.",
+        _ when !vanity.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+            => "Use only small letters a–z, digits and hyphens.",
         ['-', ..] or [.., '-'] => "An address neither begins nor ends with a hyphen.",
         _ when vanity.All(char.IsAsciiDigit) => "An address needs at least one letter.",
         _ when ReservedNames.Contains(vanity) => $"“{vanity}” is used by the site itself. Choose another address.",
@@ -32,9 +33,11 @@ internal static class CampaignRules
         _ => name.Any(char.IsControl) ? "A name is one line of plain text." : null,
     };
 
-    public static string? Summary(string summary) => summary.Length > SummaryLength ? $"At most {SummaryLength} characters; this has {summary.Length}." : null;
+    public static string? Summary(string summary) => summary.Length > SummaryLength
+        ? $"At most {SummaryLength} characters; this has {summary.Length}." : null;
 
-    public static string? CurrencyCode(string code) => Currency.TryOf(code, out _) ? null : $"“{code}” is not a currency Stipend knows. Use a three-letter code such as EUR, USD or JPY.";
+    public static string? CurrencyCode(string code) => Currency.TryOf(code, out _) ? null
+        : $"“{code}” is not a currency Stipend knows. Use a three-letter code such as EUR, USD or JPY.";
 
     public static string? Zone(string zoneId) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(zoneId) is null
         ? $"“{zoneId}” is not a time zone. Use a name such as Europe/Lisbon or America/New_York." : null;
@@ -44,13 +47,15 @@ internal static class CampaignRules
     /// <summary>Of a price; the amount itself was read by <see cref="Money.Parse"/>, which refuses signs and surplus decimals.</summary>
     public static string? Price(long priceMinor, Currency currency)
     {
-        var most = new Money(checked((s_largeNumbers.Contains(currency.Code) ? 1_000_000_000 : 100_000) * currency.MinorPerMajor), currency);
+        var most = new Money(checked((s_largeNumbers.Contains(currency.Code) ? 1_000_000_000 : 100_000) * currency.MinorPerMajor),
+            currency);
         if (priceMinor < 0) return "A price is not negative.";
         if (priceMinor == 0) return "A tier costs something; people who join for free are on the free level and need no tier.";
         return priceMinor > most.Minor ? $"A tier costs at most {most}." : null;
     }
 
-    public static string? Seats(int? seats) => seats is null or (> 0 and <= 1_000_000) ? null : "A limit of seats is a whole number from 1 to 1000000; leave it empty for no limit.";
+    public static string? Seats(int? seats) => seats is null or (> 0 and <= 1_000_000) ? null
+        : "A limit of seats is a whole number from 1 to 1000000; leave it empty for no limit.";
 
     /// <summary>Benefits as they are stored: trimmed lines, empty ones dropped.</summary>
     public static string? Benefits(string benefits)
@@ -80,10 +85,12 @@ internal static class CampaignRules
     public static string SuggestVanity(string name)
     {
         var result = new StringBuilder(40);
-        foreach (var c in name.ToLowerInvariant().Replace("ø", "o").Replace("ß", "ss").Replace("æ", "ae").Replace("ł", "l").Normalize(NormalizationForm.FormD))
+        foreach (var c in name.ToLowerInvariant().Replace("ø", "o").Replace("ß", "ss").Replace("æ", "ae").Replace("ł", "l")
+            .Normalize(NormalizationForm.FormD))
         {
             if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) result.Append(c);
-            else if (CharUnicodeInfo.GetUnicodeCategory(c) is not UnicodeCategory.NonSpacingMark && c is not ('\'' or '’') && result.Length > 0 && result[^1] != '-') result.Append('-');
+            else if (CharUnicodeInfo.GetUnicodeCategory(c) is not UnicodeCategory.NonSpacingMark && c is not ('\'' or '’')
+                && result.Length > 0 && result[^1] != '-') result.Append('-');
             if (result.Length == 40) break;
         }
         var vanity = result.ToString().Trim('-');

@@ -17,11 +17,13 @@ internal static class CampaignPage
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}", Show).AllowAnyone();
 
     private static async Task<IResult> Show(
-        string vanity, HttpContext http, Db db, CampaignDirectory directory, Books books, IEnumerable<ICampaignPageSection> sections, IEnumerable<ITierCards> cards, CancellationToken ct)
+        string vanity, HttpContext http, Db db, CampaignDirectory directory, Books books, IEnumerable<ICampaignPageSection> sections,
+        IEnumerable<ITierCards> cards, CancellationToken ct)
     {
         var (viewer, key) = (http.Viewer(), vanity.ToLowerInvariant());
         var viewerId = viewer?.Id ?? 0;
-        var found = await db.Campaigns.AsNoTracking().FirstOrDefaultAsync(c => c.Vanity == key && (c.IsPublished || c.OwnerId == viewerId), ct)
+        var found = await db.Campaigns.AsNoTracking().FirstOrDefaultAsync(c =>
+            c.Vanity == key && (c.IsPublished || c.OwnerId == viewerId), ct)
             ?? throw Refusal.NotFound("page");
         if (vanity != key) return Results.Redirect($"/{key}{http.Request.QueryString}", permanent: true);
 
@@ -36,11 +38,14 @@ internal static class CampaignPage
             if (await section.Load(request, ct) is { } fragment) drawn.Add((section.Place, fragment));
 
         List<RenderFragment> At(SectionPlace place) => drawn.Where(d => d.Place == place).Select(d => d.Fragment).ToList();
-        return Pages.Show<CampaignPageView>(new CampaignPageView.View(campaign, Paragraphs(found.About), await books.Now(campaign.BookId, ct), request.IsOwner, viewer is not null,
-            tiers.ConvertAll(t => Draw(t, campaign, known.GetValueOrDefault(t.Id))), At(SectionPlace.Top), At(SectionPlace.Main), At(SectionPlace.Aside)));
+        return Pages.Show<CampaignPageView>(new CampaignPageView.View(campaign, Paragraphs(found.About),
+            await books.Now(campaign.BookId, ct), request.IsOwner, viewer is not null,
+            tiers.ConvertAll(t => Draw(t, campaign, known.GetValueOrDefault(t.Id))), At(SectionPlace.Top), At(SectionPlace.Main),
+            At(SectionPlace.Aside)));
     }
 
-    private static CampaignPageView.TierView Draw(TierInfo tier, CampaignInfo campaign, TierCard? card) => new(tier, new Money(tier.PriceMinor, campaign.Currency), card?.SeatsLeft,
+    private static CampaignPageView.TierView Draw(TierInfo tier, CampaignInfo campaign, TierCard? card) =>
+        new(tier, new Money(tier.PriceMinor, campaign.Currency), card?.SeatsLeft,
         card?.IsMine ?? false, card?.Href ?? $"/{campaign.Vanity}/join/{tier.Id}", card?.Action ?? "Join");
 
     /// <summary>Text as typed: a blank line begins a paragraph.</summary>

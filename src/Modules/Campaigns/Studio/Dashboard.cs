@@ -11,7 +11,8 @@ internal static class Dashboard
 {
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/dashboard", Show).RequireSignIn();
 
-    private static async Task<IResult> Show(HttpContext http, ICampaigns campaigns, IEnumerable<IDashboardFigures> sources, IEnumerable<StudioLink> links, CancellationToken ct)
+    private static async Task<IResult> Show(HttpContext http, ICampaigns campaigns, IEnumerable<IDashboardFigures> sources,
+        IEnumerable<StudioLink> links, CancellationToken ct)
     {
         var mine = await campaigns.OwnedBy(http.RequireViewer().Id, ct);
         var figures = mine.ToDictionary(c => c.Id, _ => new List<DashboardFigure>());
@@ -19,6 +20,7 @@ internal static class Dashboard
             foreach (var source in sources.OrderBy(s => s.Order))
                 foreach (var (campaign, more) in await source.Of(mine, ct)) figures[campaign].AddRange(more);
         return Pages.Show<DashboardView>(new DashboardView.View(
-            mine.Select(c => new DashboardView.Entry(c, figures[c.Id])).ToList(), links.Where(l => l.Path.Length > 0).OrderBy(l => l.Order).ThenBy(l => l.Path, StringComparer.Ordinal).ToList()));
+            mine.Select(c => new DashboardView.Entry(c, figures[c.Id])).ToList(), links.Where(l => l.Path.Length > 0).OrderBy(l => l.Order)
+            .ThenBy(l => l.Path, StringComparer.Ordinal).ToList()));
     }
 }

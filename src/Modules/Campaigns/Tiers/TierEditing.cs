@@ -15,7 +15,8 @@ internal sealed class TierEditing(Db db, Books books, CampaignDirectory director
         var campaign = await directory.FindOwned(vanity, ownerId, ct) ?? throw Refusal.NotFound("page");
         var present = await books.Now(campaign.BookId, ct);
         if (id is null) return new(campaign, present, null, 0, [], form);
-        var row = await directory.Rows().FirstOrDefaultAsync(r => r.Tier.Id == id && r.Tier.CampaignId == campaign.Id, ct) ?? throw Refusal.NotFound("tier");
+        var row = await directory.Rows().FirstOrDefaultAsync(r => r.Tier.Id == id && r.Tier.CampaignId == campaign.Id, ct)
+            ?? throw Refusal.NotFound("tier");
         var prices = await db.TierPrices.AsNoTracking().Where(p => p.TierId == id).OrderByDescending(p => p.Seq).ToListAsync(ct);
         return new(campaign, present, CampaignDirectory.Info(row), row.Tier.Version,
             prices.ConvertAll(p => new TierPage.PriceStep(new Money(p.PriceMinor, campaign.Currency), p.ValidFrom)), form);
@@ -30,15 +31,19 @@ internal sealed class TierEditing(Db db, Books books, CampaignDirectory director
         CampaignRules.Refuse(("name", CampaignRules.Name(fields.Name)), ("benefits", CampaignRules.Benefits(fields.Benefits)),
             ("price", CampaignRules.Price(fields.PriceMinor, campaign.Currency)), ("seats", CampaignRules.Seats(fields.SeatLimit)));
         if (tiers.Exists(t => t.Id != id && !t.IsRetired && string.Equals(t.Name, fields.Name, StringComparison.OrdinalIgnoreCase)))
-            throw new Refusal(409, "tier_name_taken", $"This campaign already has a tier called “{fields.Name}”.", new Dictionary<string, string> { ["name"] = "Another tier has this name." });
+            throw new Refusal(409, "tier_name_taken", $"This campaign already has a tier called “{fields.Name}”.",
+                new Dictionary<string, string> { ["name"] = "Another tier has this name." });
         if (tier.Version != version)
-            throw Refusal.Conflict("changed_meanwhile", "This tier was changed in another window since you opened this one. What you typed is still here: check it and save again.");
+            throw Refusal.Conflict("changed_meanwhile",
+                "This tier was changed in another window since you opened this one. What you typed is still here: check it, then save.");
 
         var present = await db.TierPrices.AsNoTracking().FirstAsync(p => p.TierId == id && p.Seq == tier.PriceVersion, ct);
         var repriced = present.PriceMinor != fields.PriceMinor;
         if (repriced)
-            db.TierPrices.Add(new TierPrice { TierId = id, Seq = ++tier.PriceVersion, PriceMinor = fields.PriceMinor, ValidFrom = await books.Now(campaign.BookId, ct) });
-        (tier.Name, tier.Description, tier.Benefits, tier.SeatLimit) = (fields.Name, fields.Description, string.Join('\n', Tier.Lines(fields.Benefits)), fields.SeatLimit);
+            db.TierPrices.Add(new TierPrice { TierId = id, Seq = ++tier.PriceVersion, PriceMinor = fields.PriceMinor,
+                ValidFrom = await books.Now(campaign.BookId, ct) });
+        (tier.Name, tier.Description, tier.Benefits, tier.SeatLimit) = (fields.Name, fields.Description,
+            string.Join('\n', Tier.Lines(fields.Benefits)), fields.SeatLimit);
         tier.Version++;
         await transaction.Commit(ct);
         return repriced;
@@ -48,7 +53,8 @@ internal sealed class TierEditing(Db db, Books books, CampaignDirectory director
     public async Task Move(long campaignId, long id, bool up, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        var open = await db.Tiers.Where(t => t.CampaignId == campaignId && !t.IsRetired).OrderBy(t => t.Position).ThenBy(t => t.Id).ToListAsync(ct);
+        var open = await db.Tiers.Where(t => t.CampaignId == campaignId && !t.IsRetired).OrderBy(t => t.Position).ThenBy(t => t.Id)
+            .ToListAsync(ct);
         var at = open.FindIndex(t => t.Id == id);
         if (at < 0) throw Refusal.NotFound("tier");
         var to = up ? at - 1 : at + 1;

@@ -16,35 +16,44 @@ internal static class TierPages
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/{vanity}/tiers", List).RequireSignIn();
-        app.MapGet("/{vanity}/tiers/new", (string vanity, HttpContext http, TierEditing tiers, CancellationToken ct) => Draw(vanity, null, http, tiers, FormState.Empty, ct)).RequireSignIn();
+        app.MapGet("/{vanity}/tiers/new", (string vanity, HttpContext http, TierEditing tiers, CancellationToken ct) =>
+            Draw(vanity, null, http, tiers, FormState.Empty, ct)).RequireSignIn();
         app.MapPost("/{vanity}/tiers/new", Add).RequireSignIn();
-        app.MapGet("/{vanity}/tiers/{id:long}", (string vanity, long id, HttpContext http, TierEditing tiers, CancellationToken ct) => Draw(vanity, id, http, tiers, FormState.Empty, ct)).RequireSignIn();
+        app.MapGet("/{vanity}/tiers/{id:long}", (string vanity, long id, HttpContext http, TierEditing tiers, CancellationToken ct) =>
+            Draw(vanity, id, http, tiers, FormState.Empty, ct)).RequireSignIn();
         app.MapPost("/{vanity}/tiers/{id:long}", Save).RequireSignIn();
         app.MapPost("/{vanity}/tiers/{id:long}/move", Move).RequireSignIn();
-        app.MapPost("/{vanity}/tiers/{id:long}/retire", (string vanity, long id, HttpContext http, TierEditing tiers, Localizer l, CancellationToken ct) => Retire(true, vanity, id, http, tiers, l, ct)).RequireSignIn();
-        app.MapPost("/{vanity}/tiers/{id:long}/restore", (string vanity, long id, HttpContext http, TierEditing tiers, Localizer l, CancellationToken ct) => Retire(false, vanity, id, http, tiers, l, ct)).RequireSignIn();
+        app.MapPost("/{vanity}/tiers/{id:long}/retire", (string vanity, long id, HttpContext http, TierEditing tiers, Localizer l,
+            CancellationToken ct) => Retire(true, vanity, id, http, tiers, l, ct)).RequireSignIn();
+        app.MapPost("/{vanity}/tiers/{id:long}/restore", (string vanity, long id, HttpContext http, TierEditing tiers, Localizer l,
+            CancellationToken ct) => Retire(false, vanity, id, http, tiers, l, ct)).RequireSignIn();
     }
 
     private static async Task<IResult> List(string vanity, HttpContext http, ICampaigns campaigns, Books books, CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
-        return Pages.Show<TiersPage>(new TiersPage.ListView(campaign, await books.Now(campaign.BookId, ct), await campaigns.Tiers(campaign.Id, ct)));
+        return Pages.Show<TiersPage>(new TiersPage.ListView(campaign, await books.Now(campaign.BookId, ct),
+            await campaigns.Tiers(campaign.Id, ct)));
     }
 
-    private static async Task<IResult> Draw(string vanity, long? id, HttpContext http, TierEditing tiers, FormState form, CancellationToken ct) =>
+    private static async Task<IResult> Draw(string vanity, long? id, HttpContext http, TierEditing tiers, FormState form,
+        CancellationToken ct) =>
         Pages.Show<TierPage>(await tiers.Show(vanity, http.RequireViewer().Id, id, form, ct));
 
-    private static Task<IResult> Add(string vanity, HttpContext http, ICampaigns campaigns, TierEditing tiers, CampaignDirectory directory, Localizer l, CancellationToken ct) =>
+    private static Task<IResult> Add(string vanity, HttpContext http, ICampaigns campaigns, TierEditing tiers, CampaignDirectory directory,
+        Localizer l, CancellationToken ct) =>
         FormInput.Submit(http, async form =>
         {
             var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
             var fields = Read(form, campaign.Currency);
-            var made = await directory.AddTier(new NewTier(campaign.Id, fields.Name, fields.Description, fields.Benefits, fields.PriceMinor, fields.SeatLimit), ct);
+            var made = await directory.AddTier(new NewTier(campaign.Id, fields.Name, fields.Description, fields.Benefits, fields.PriceMinor,
+                fields.SeatLimit), ct);
             http.Flashes(l["{0} is added.", made.Name]);
             return Pages.SeeOther($"/{vanity}/tiers");
         }, form => Draw(vanity, null, http, tiers, form, ct));
 
-    private static Task<IResult> Save(string vanity, long id, HttpContext http, ICampaigns campaigns, TierEditing tiers, Localizer l, CancellationToken ct) =>
+    private static Task<IResult> Save(string vanity, long id, HttpContext http, ICampaigns campaigns, TierEditing tiers, Localizer l,
+        CancellationToken ct) =>
         FormInput.Submit(http, async form =>
         {
             var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
@@ -57,12 +66,14 @@ internal static class TierPages
     {
         var price = form.Amount("price", currency);
         if (price is { } p && CampaignRules.Price(p.Minor, currency) is { } problem) form.Wrong("price", problem);
-        var fields = new TierFields(form.Required("name", CampaignRules.NameLength), form.Text("description", 2000), form.Text("benefits", 5000), price?.Minor ?? 0, form.Integer("seats", 1, 1_000_000));
+        var fields = new TierFields(form.Required("name", CampaignRules.NameLength), form.Text("description", 2000),
+            form.Text("benefits", 5000), price?.Minor ?? 0, form.Integer("seats", 1, 1_000_000));
         form.Check();
         return fields;
     }
 
-    private static async Task<IResult> Move(string vanity, long id, HttpContext http, ICampaigns campaigns, TierEditing tiers, CancellationToken ct)
+    private static async Task<IResult> Move(string vanity, long id, HttpContext http, ICampaigns campaigns, TierEditing tiers,
+        CancellationToken ct)
     {
         var form = await FormInput.Read(http, ct);
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
@@ -70,7 +81,8 @@ internal static class TierPages
         return Pages.SeeOther($"/{vanity}/tiers");
     }
 
-    private static async Task<IResult> Retire(bool retire, string vanity, long id, HttpContext http, TierEditing tiers, Localizer l, CancellationToken ct)
+    private static async Task<IResult> Retire(bool retire, string vanity, long id, HttpContext http, TierEditing tiers, Localizer l,
+        CancellationToken ct)
     {
         var name = await tiers.Retire(vanity, http.RequireViewer().Id, id, retire, ct);
         http.Flashes(retire ? l["{0} takes no new members. Those it has keep it.", name] : l["{0} is open to new members again.", name]);

@@ -21,8 +21,8 @@ public enum AccessReason { Public, Owner, Member, Tier, SignInNeeded, NotAMember
 public sealed record Decision(bool IsOpen, AccessReason Reason, long? GrantId);
 
 /// <summary>
-/// May this person, now, have this? A rule is an audience within a campaign, kept by this module, so that a door (post, file, feed) stores only a
-/// rule id and a page of doors is one set-based query. “Now” is the campaign's book's present.
+/// May this person, now, have this? A rule is an audience within a campaign, kept by this module, so that a door (post, file, feed) stores
+/// only a rule id and a page of doors is one set-based query. “Now” is the campaign's book's present.
 /// </summary>
 public interface IGate
 {
@@ -45,9 +45,11 @@ public interface IGate
 /// <summary>Where a grant comes from.</summary>
 public enum GrantSource { Free, Paid, Import, Gift, Comp, Trial }
 
-/// <summary>A grant to write: person, campaign, tier (null: the free level), from when until when (null: until ended), and the fact that caused it.</summary>
+/// <summary>A grant to write: person, campaign, tier (null: the free level), from when until when (null: until ended), and the fact that
+/// caused it.</summary>
 public sealed record NewGrant(
-    long BookId, long PersonId, long CampaignId, long? TierId, GrantSource Source, Instant ValidFrom, Instant? ValidUntil, string CauseKind, long CauseRef);
+    long BookId, long PersonId, long CampaignId, long? TierId, GrantSource Source, Instant ValidFrom, Instant? ValidUntil, string CauseKind,
+    long CauseRef);
 
 /// <summary>The append-only record of who was given what. All calls join the caller's transaction.</summary>
 public interface IGrants
@@ -58,7 +60,8 @@ public interface IGrants
     Task End(long bookId, string causeKind, long causeRef, Instant at, string reason, CancellationToken ct = default);
 }
 
-/// <summary>A person can now have what a tier opens (tier null: the free level). Doors consume it in order per person and campaign.</summary>
+/// <summary>A person can now have what a tier opens (tier null: the free level). Doors consume it in order per person and
+/// campaign.</summary>
 public sealed record EntitlementOpened(long BookId, long PersonId, long CampaignId, long? TierId, Instant At);
 
 /// <summary>A person can no longer have what a tier opened.</summary>

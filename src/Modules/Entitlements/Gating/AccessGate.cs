@@ -22,10 +22,12 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
         if (personId is not { } person) return Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
         var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var (mine, ends) = await grants.Of(campaign.BookId, person, campaign.Id, ct);
-        return Gate.Decide(mine, ends, rule.Audience, campaign.OwnerId == person ? Asker.Owner : Asker.SignedIn, await books.Now(campaign.BookId, ct));
+        return Gate.Decide(mine, ends, rule.Audience, campaign.OwnerId == person ? Asker.Owner : Asker.SignedIn,
+            await books.Now(campaign.BookId, ct));
     }
 
-    public async Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds,
+        CancellationToken ct)
     {
         var loaded = await rules.Load(ruleIds, ct);
         var result = new Dictionary<long, Decision>(loaded.Count);
@@ -35,7 +37,8 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
             return result;
         }
         var asked = new List<(long RuleId, CampaignInfo Campaign)>();
-        var homes = await campaigns.FindMany(loaded.Values.Where(r => r.Audience.Kind != AudienceKind.Public).Select(r => r.CampaignId).Distinct().ToList(), ct);
+        var homes = await campaigns.FindMany(loaded.Values.Where(r => r.Audience.Kind != AudienceKind.Public).Select(r => r.CampaignId)
+            .Distinct().ToList(), ct);
         foreach (var (id, rule) in loaded)
         {
             var campaign = homes.GetValueOrDefault(rule.CampaignId);
@@ -47,10 +50,13 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
         return result;
     }
 
-    /// <summary>The gate's rule said in SQL, for any number of rules of any campaigns: kept equal to <see cref="Gate.Decide"/> by a property test.</summary>
-    private async Task AskMany(long person, List<(long RuleId, CampaignInfo Campaign)> asked, Dictionary<long, Decision> result, CancellationToken ct)
+    /// <summary>The gate's rule said in SQL, for any number of rules of any campaigns: kept equal to <see cref="Gate.Decide"/> by a
+    /// property test.</summary>
+    private async Task AskMany(long person, List<(long RuleId, CampaignInfo Campaign)> asked, Dictionary<long, Decision> result,
+        CancellationToken ct)
     {
-        var scope = string.Join(", ", asked.Select(a => a.Campaign).DistinctBy(c => c.Id).Select(c => string.Create(CultureInfo.InvariantCulture, $"({c.Id}, {c.BookId})")));
+        var scope = string.Join(", ", asked.Select(a => a.Campaign).DistinctBy(c => c.Id)
+            .Select(c => string.Create(CultureInfo.InvariantCulture, $"({c.Id}, {c.BookId})")));
         var ids = string.Join(", ", asked.Select(a => a.RuleId.ToString(CultureInfo.InvariantCulture)));
         await using var command = await db.Command($"""
             WITH scope (campaign_id, book_id) AS (VALUES {scope}),
@@ -65,7 +71,8 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
                 FROM held WHERE valid_from <= present AND valid_from < until),
             met AS (
                 SELECT r.id AS rule_id, r.kind, m.id, m.valid,
-                       CASE WHEN r.kind = 'members' OR (r.kind = 'paid_members' AND m.paid = 1) OR (r.kind = 'tiers' AND t.tier_id IS NOT NULL) THEN 1 ELSE 0 END AS opens
+                       CASE WHEN r.kind = 'members' OR (r.kind = 'paid_members' AND m.paid = 1)
+                              OR (r.kind = 'tiers' AND t.tier_id IS NOT NULL) THEN 1 ELSE 0 END AS opens
                 FROM access_rule r
                 LEFT JOIN mine m ON m.campaign_id = r.campaign_id
                 LEFT JOIN access_rule_tier t ON t.rule_id = r.id AND t.tier_id = m.tier_id

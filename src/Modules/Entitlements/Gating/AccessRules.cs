@@ -38,10 +38,12 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
 
         await using var transaction = await db.BeginWrite(ct);
         var id = ids.Next();
-        var isMine = await db.Execute("INSERT INTO access_rule (id, campaign_id, kind, key) VALUES (@id, @campaign, @kind, @key) ON CONFLICT DO NOTHING",
-            ct, ("id", id), ("campaign", campaignId), ("kind", kind), ("key", key)) == 1;
-        if (!isMine) id = await Find(campaignId, key, ct) ?? throw new InvalidOperationException("A rule that is in the way cannot be found.");
-        else foreach (var tier in tiers) await db.Execute("INSERT INTO access_rule_tier (rule_id, tier_id) VALUES (@rule, @tier)", ct, ("rule", id), ("tier", tier));
+        var isMine = await db.Execute(
+            "INSERT INTO access_rule (id, campaign_id, kind, key) VALUES (@id, @campaign, @kind, @key) ON CONFLICT DO NOTHING", ct,
+            ("id", id), ("campaign", campaignId), ("kind", kind), ("key", key)) == 1;
+        if (!isMine) id = await Find(campaignId, key, ct) ?? throw new InvalidOperationException("The rule in the way cannot be found.");
+        foreach (var tier in isMine ? tiers : [])
+            await db.Execute("INSERT INTO access_rule_tier (rule_id, tier_id) VALUES (@rule, @tier)", ct, ("rule", id), ("tier", tier));
         await transaction.Commit(ct);
         return id;
     }
@@ -79,17 +81,21 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
 
     private async Task CheckTiers(long campaignId, List<long> tiers, CancellationToken ct)
     {
-        if (tiers.Count == 0) throw new Refusal(422, "no_tier_chosen", "Choose at least one tier, or open it to all members.", Field("Choose at least one tier."));
+        if (tiers.Count == 0) throw new Refusal(422, "no_tier_chosen", "Choose at least one tier, or open it to all members.",
+            Field("Choose at least one tier."));
         var own = (await campaigns.Tiers(campaignId, ct)).Select(t => t.Id).ToHashSet();
         if (!tiers.All(own.Contains))
-            throw new Refusal(422, "tier_of_another_campaign", "A chosen tier does not belong to this campaign. Choose among its own tiers.", Field("Choose among this campaign's tiers."));
+            throw new Refusal(422, "tier_of_another_campaign",
+                "A chosen tier does not belong to this campaign. Choose among its own tiers.",
+                Field("Choose among this campaign's tiers."));
     }
 
     private static Dictionary<string, string> Field(string message) => new() { ["tiers"] = message };
 
     private async Task<long?> Find(long campaignId, string key, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT id FROM access_rule WHERE campaign_id = @campaign AND key = @key", ct, ("campaign", campaignId), ("key", key));
+        await using var command = await db.Command("SELECT id FROM access_rule WHERE campaign_id = @campaign AND key = @key", ct,
+            ("campaign", campaignId), ("key", key));
         return await command.ExecuteScalarAsync(ct) as long?;
     }
 }

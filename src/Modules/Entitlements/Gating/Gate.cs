@@ -16,12 +16,13 @@ internal sealed record EndFact(long GrantId, Instant EndedAt);
 internal enum Asker { Visitor, SignedIn, Owner }
 
 /// <summary>
-/// The one rule of access, without any input or output. A grant opens from <see cref="GrantFact.ValidFrom"/> until, not including, the earliest of
-/// its <see cref="GrantFact.ValidUntil"/> and its ends. Of several that open, the first given (lowest id) is named.
+/// The one rule of access, without any input or output. A grant opens from <see cref="GrantFact.ValidFrom"/> until, not including, the
+/// earliest of its <see cref="GrantFact.ValidUntil"/> and its ends. Of several that open, the first given (lowest id) is named.
 /// </summary>
 internal static class Gate
 {
-    public static Decision Decide(IReadOnlyCollection<GrantFact> grants, IReadOnlyCollection<EndFact> ends, Audience audience, Asker standing, Instant at)
+    public static Decision Decide(IReadOnlyCollection<GrantFact> grants, IReadOnlyCollection<EndFact> ends, Audience audience,
+        Asker standing, Instant at)
     {
         if (audience.Kind == AudienceKind.Public) return new(true, AccessReason.Public, null);
         if (standing == Asker.Owner) return new(true, AccessReason.Owner, null);

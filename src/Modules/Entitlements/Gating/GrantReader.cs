@@ -27,7 +27,8 @@ internal sealed class GrantReader(Db db)
         {
             var id = reader.GetInt64(0);
             if (grants.Count == 0 || grants[^1].Id != id)
-                grants.Add(new GrantFact(id, Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)), At(reader, 3)!.Value, At(reader, 4)));
+                grants.Add(new GrantFact(id, Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)), At(reader, 3)!.Value,
+                    At(reader, 4)));
             if (At(reader, 5) is { } ended) ends.Add(new EndFact(id, ended));
         }
         return (grants, ends);

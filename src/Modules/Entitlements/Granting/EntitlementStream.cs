@@ -11,8 +11,8 @@ namespace Stipend.Entitlements.Granting;
 internal sealed record SweepEntitlements(long BookId, Instant From);
 
 /// <summary>
-/// Keeps the table <c>entitlement</c> equal to “has a grant that is valid now” and tells the difference. Only what differs is told, so a month
-/// renewed without a gap tells nothing.
+/// Keeps the table <c>entitlement</c> equal to “has a grant that is valid now” and tells the difference. Only what differs is told, so a
+/// month renewed without a gap tells nothing.
 /// </summary>
 internal sealed class EntitlementStream(Db db, Outbox outbox)
 {
@@ -54,7 +54,8 @@ internal sealed class EntitlementStream(Db db, Outbox outbox)
     public void SweepAt(long bookId, Instant at)
     {
         if (at < Instant.MaxValue)
-            outbox.Enqueue(new SweepEntitlements(bookId, at), at, bookId, string.Create(CultureInfo.InvariantCulture, $"sweep:{bookId}:{at.ToUnixTimeMilliseconds()}"));
+            outbox.Enqueue(new SweepEntitlements(bookId, at), at, bookId,
+                string.Create(CultureInfo.InvariantCulture, $"sweep:{bookId}:{at.ToUnixTimeMilliseconds()}"));
     }
 
     /// <summary>The next moment after an instant at which a grant of the book begins or ends by itself.</summary>
@@ -70,8 +71,8 @@ internal sealed class EntitlementStream(Db db, Outbox outbox)
     }
 
     /// <summary>
-    /// On PostgreSQL two transactions may give and take the same entitlement at once; whoever is second waits here and then, in a statement of
-    /// its own, sees what the first has done. SQLite has one writer.
+    /// On PostgreSQL two transactions may give and take the same entitlement at once; whoever is second waits here and then, in a statement
+    /// of its own, sees what the first has done. SQLite has one writer.
     /// </summary>
     private async Task Lock(long bookId, string which, (string, object?)[] parameters, CancellationToken ct)
     {
@@ -84,19 +85,22 @@ internal sealed class EntitlementStream(Db db, Outbox outbox)
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private async Task<List<(long Person, long Campaign, long? Tier)>> Rows(string sql, long bookId, Instant now, (string, object?)[] parameters, CancellationToken ct)
+    private async Task<List<(long Person, long Campaign, long? Tier)>> Rows(string sql, long bookId, Instant now,
+        (string, object?)[] parameters, CancellationToken ct)
     {
         var rows = new List<(long Person, long Campaign, long? Tier)>();
         await using (DbCommand command = await db.Command(sql, ct, [("book", bookId), ("present", now), .. parameters]))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
-            while (await reader.ReadAsync(ct)) rows.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) is var tier and not 0 ? tier : null));
+            while (await reader.ReadAsync(ct))
+                rows.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) is var tier and not 0 ? tier : null));
         }
         rows.Sort(); // the engines answer in no promised order; the stream's is by person and campaign
         return rows;
     }
 
-    private static string Partition(long person, long campaign) => string.Create(CultureInfo.InvariantCulture, $"entitlement:{campaign}:{person}");
+    private static string Partition(long person, long campaign) => string.Create(CultureInfo.InvariantCulture,
+        $"entitlement:{campaign}:{person}");
 }
 
 /// <summary>Closes what ran out and opens what begins, at the moment it does, and plans the next look.</summary>
@@ -110,7 +114,8 @@ internal sealed class SweepingEntitlements(Db db, EntitlementStream stream) : IH
         await using var transaction = await db.BeginWrite(ct);
         (string, object?)[] window = [("from", message.From - s_lookBack), ("now", context.Now)];
         await stream.Closed(message.BookId, context.Now, """
-            (g.valid_until BETWEEN @from AND @now OR g.id IN (SELECT e.grant_id FROM grant_end e WHERE e.book_id = @book AND e.ended_at BETWEEN @from AND @now))
+            (g.valid_until BETWEEN @from AND @now
+             OR g.id IN (SELECT e.grant_id FROM grant_end e WHERE e.book_id = @book AND e.ended_at BETWEEN @from AND @now))
             """, window, ct);
         await stream.Opened(message.BookId, context.Now, "g.valid_from BETWEEN @from AND @now", window, ct);
         if (await stream.NextChange(message.BookId, context.Now, ct) is { } next) stream.SweepAt(message.BookId, next);

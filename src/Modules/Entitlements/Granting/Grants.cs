@@ -5,24 +5,28 @@ using Stipend.Platform.Time;
 
 namespace Stipend.Entitlements.Granting;
 
-/// <summary>Writes grants and their ends, and tells the stream what changed. Set-based: ten thousand grants are one bulk write and a few statements.</summary>
+/// <summary>Writes grants and their ends, and tells the stream what changed. Set-based: ten thousand grants are one bulk write and a few
+/// statements.</summary>
 internal sealed class Grants(Db db, Ids ids, Clock clock, Books books, EntitlementStream stream) : IGrants
 {
     private static readonly string[] s_columns =
-        ["id", "book_id", "person_id", "campaign_id", "tier_id", "source", "valid_from", "valid_until", "cause_kind", "cause_ref", "created_at"];
+        ["id", "book_id", "person_id", "campaign_id", "tier_id", "source", "valid_from", "valid_until", "cause_kind", "cause_ref",
+            "created_at"];
 
     public async Task Open(IReadOnlyList<NewGrant> grants, CancellationToken ct)
     {
         if (grants.Count == 0) return;
         if (grants.FirstOrDefault(g => g.ValidUntil <= g.ValidFrom) is { } empty)
-            throw new ArgumentException($"A grant that ends before it begins ({empty.CauseKind} {empty.CauseRef}) is a bug of its writer.", nameof(grants));
+            throw new ArgumentException($"A grant that ends before it begins ({empty.CauseKind} {empty.CauseRef}) is a bug of its writer.",
+                nameof(grants));
         await using var transaction = await db.BeginWrite(ct);
         foreach (var book in grants.GroupBy(g => g.BookId).OrderBy(b => b.Key))
         {
             var now = await books.Now(book.Key, ct);
             var (first, last) = await Write(book, ct);
             await stream.Opened(book.Key, now, "g.id BETWEEN @first AND @last", [("first", first), ("last", last)], ct);
-            var coming = book.SelectMany(g => new[] { g.ValidFrom, g.ValidUntil ?? Instant.MaxValue }).Where(at => at > now).DefaultIfEmpty(Instant.MaxValue).Min();
+            var coming = book.SelectMany(g => new[] { g.ValidFrom, g.ValidUntil ?? Instant.MaxValue }).Where(at => at > now)
+                .DefaultIfEmpty(Instant.MaxValue).Min();
             stream.SweepAt(book.Key, coming);
         }
         await transaction.Commit(ct);

@@ -25,12 +25,15 @@ internal sealed class Explaining(ICampaigns campaigns, Books books, GrantReader 
         var now = await books.Now(campaign.BookId, ct);
         Standing Decide(TierInfo? tier)
         {
-            var decision = Gate.Decide(mine, ends, tier is null ? Audience.Members : Audience.Tiers(tier.Id), campaign.OwnerId == personId ? Asker.Owner : Asker.SignedIn, now);
-            var last = mine.Where(g => g.ValidFrom <= now && (tier is null || g.TierId == tier.Id)).Select(g => Gate.Until(g, ends)).Where(until => until > now)
+            var decision = Gate.Decide(mine, ends, tier is null ? Audience.Members : Audience.Tiers(tier.Id),
+                campaign.OwnerId == personId ? Asker.Owner : Asker.SignedIn, now);
+            var last = mine.Where(g => g.ValidFrom <= now && (tier is null || g.TierId == tier.Id)).Select(g => Gate.Until(g, ends))
+                .Where(until => until > now)
                 .DefaultIfEmpty(Instant.MaxValue).Max();
             return new Standing(tier, decision, decision.IsOpen && last < Instant.MaxValue ? last : null);
         }
-        return [Decide(null), .. (await campaigns.Tiers(campaignId, ct)).Where(t => !t.IsRetired || mine.Exists(g => g.TierId == t.Id)).Select(Decide)];
+        return [Decide(null), .. (await campaigns.Tiers(campaignId, ct)).Where(t => !t.IsRetired || mine.Exists(g => g.TierId == t.Id))
+            .Select(Decide)];
     }
 }
 
@@ -51,7 +54,8 @@ internal sealed class ExplainingGrants(Db db, ICampaigns campaigns, Books books)
             var until = g.Until is { } u ? $" until {Day(u, campaign)}" : "";
             facts.Add(new ExplainedFact(g.From, $"{Verb(g.Source)} {what} from {Day(g.From, campaign)}{until}."));
             if (g.EndedAt is { } ended && (g.Until is null || ended < g.Until))
-                facts.Add(new ExplainedFact(ended, $"{Capital(what)} {(ended > now ? "will end" : "ended")} on {Day(ended, campaign)}: {g.Reason}"));
+                facts.Add(new ExplainedFact(ended,
+                    $"{Capital(what)} {(ended > now ? "will end" : "ended")} on {Day(ended, campaign)}: {g.Reason}"));
             else if (g.Until is { } over && over <= now)
                 facts.Add(new ExplainedFact(over, $"{Capital(what)} ran out on {Day(over, campaign)}."));
         }
@@ -68,7 +72,8 @@ internal sealed class ExplainingGrants(Db db, ICampaigns campaigns, Books books)
             """, ct, ("person", personId), ("campaign", campaign.Id), ("book", campaign.BookId));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            rows.Add(new Told(reader.GetInt64(0), GrantReader.Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)), GrantReader.At(reader, 3)!.Value,
+            rows.Add(new Told(reader.GetInt64(0), GrantReader.Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)),
+                GrantReader.At(reader, 3)!.Value,
                 GrantReader.At(reader, 4), GrantReader.At(reader, 5), reader[6] as string));
         return rows;
     }
@@ -83,7 +88,8 @@ internal sealed class ExplainingGrants(Db db, ICampaigns campaigns, Books books)
         _ => "Tries",
     };
 
-    private static string Day(Instant at, CampaignInfo campaign) => at.InZone(campaign.Zone).Date.ToString("d MMMM uuuu", CultureInfo.GetCultureInfo("en"));
+    private static string Day(Instant at, CampaignInfo campaign) => at.InZone(campaign.Zone).Date.ToString("d MMMM uuuu",
+        CultureInfo.GetCultureInfo("en"));
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -14,12 +14,14 @@ internal static class WhyPages
 {
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/why", Show).RequireSignIn();
 
-    private static async Task<IResult> Show(string vanity, HttpContext http, ICampaigns campaigns, IPeople people, IWhy why, Books books, CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, HttpContext http, ICampaigns campaigns, IPeople people, IWhy why, Books books,
+        CancellationToken ct)
     {
         var viewer = http.RequireViewer();
         var campaign = await campaigns.FindByVanity(vanity, ct);
         var isOwner = campaign?.OwnerId == viewer.Id;
-        if (campaign is null || (!campaign.IsPublished && !isOwner && !await WasMember(viewer.Id, campaign, why, ct))) throw Refusal.NotFound("page");
+        if (campaign is null || (!campaign.IsPublished && !isOwner && !await WasMember(viewer.Id, campaign, why, ct)))
+            throw Refusal.NotFound("page");
         PersonInfo? about = null;
         if (http.Request.Query["person"].ToString() is { Length: > 0 } asked)
         {
