@@ -12,6 +12,8 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
     private static readonly string[] s_parts = ["/dev/components", "/dev/campaign", "/dev/post"];
     private static readonly string[] s_visitors = ["/sign-in", "/sign-up", "/nothing/is/here"];
     private static readonly string[] s_members = ["/billing", "/billing/cards"];
+    private static readonly string[] s_creators =
+        ["/create", "/dashboard", "/ada-makes", "/ada-makes/edit", "/ada-makes/tiers", "/ada-makes/tiers/new", "/ada-makes/why"];
     private static readonly (int Width, bool Dark)[] s_views = [(390, false), (390, true), (768, true), (1440, false), (1440, true)];
 
     [Fact]
@@ -22,6 +24,17 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
 
     [Fact]
     public async Task Pages_for_members_fit_the_window_are_named_and_can_be_read() => await Look(s_members, await Site.SignUp("Lin Chen"));
+
+    [Fact]
+    public async Task Pages_for_creators_fit_the_window_are_named_and_can_be_read()
+    {
+        var ada = await Site.SignUp("Ada Byron");
+        var campaign = await Site.HasCampaign("ada-makes", ada.Id, sandbox: true);
+        foreach (var (name, price) in new[] { ("Friend", 300L), ("Studio", 800L), ("Patron", 2500L) })
+            await Site.HasTier(campaign, name, price);
+        await Look(s_creators, ada);
+        await Look(["/", "/ada-makes"], null);
+    }
 
     [Theory, InlineData("ffff00"), InlineData("0a0a0a"), InlineData("ff69b4"), InlineData("ffffff")]
     public async Task Any_accent_a_creator_picks_leaves_the_page_readable(string colour)
