@@ -1,12 +1,48 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
+using Stipend.Posts.Compose;
+using Stipend.Posts.Contracts;
+using Stipend.Posts.Images;
+using Stipend.Posts.Library;
+using Stipend.Posts.Model;
+using Stipend.Posts.Read;
+using Stipend.Posts.Search;
 
 namespace Stipend.Posts;
 
 /// <summary>The front door of Posts.</summary>
 public static class PostsModule
 {
-    public static IServiceCollection AddPosts(this IServiceCollection services) => services;
+    public static IServiceCollection AddPosts(this IServiceCollection services)
+    {
+        services.AddModel<PostsDb>("posts");
+        services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Stipend:Posts").Get<PostsOptions>() ?? new PostsOptions());
+        services.AddScoped<ISearchIndex>(s => s.GetRequiredService<DataOptions>().Engine == Engine.Sqlite
+            ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
+            : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
+        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>().AddScoped<PostReading>();
+        services.AddScoped<IPosts, PostsContract>();
+        services.AddScoped<IErasesBook, ErasePostCharges>();
+        services.AddConsumer<PublishScheduled, ScheduledPublisher>();
+        return services;
+    }
 
-    public static IEndpointRouteBuilder MapPosts(this IEndpointRouteBuilder app) => app;
+    public static IEndpointRouteBuilder MapPosts(this IEndpointRouteBuilder app)
+    {
+        ComposePost.Map(app);
+        PreviewText.Map(app);
+        UploadImage.Map(app);
+        PublishPost.Map(app);
+        RemovePost.Map(app);
+        PostLibrary.Map(app);
+        ReadPost.Map(app);
+        HomeFeed.Map(app);
+        SearchPosts.Map(app);
+        ServeImage.Map(app);
+        return app;
+    }
 }

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Billing.Contracts;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Time;
+using Stipend.Platform.Ui;
+using Stipend.Posts.Images;
+using Stipend.Posts.Model;
+using Stipend.Posts.Writing;
+
+namespace Stipend.Posts.Compose;
+
+/// <summary>
+/// The composer: write, look at it, add pictures, keep as a draft, publish or schedule. A post that charges is first saved and then
+/// confirmed on a page of its own, which states what it bills.
+/// </summary>
+internal static class ComposePost
+{
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/{vanity}/posts/new", New).RequireSignIn();
+        app.MapPost("/{vanity}/posts/new", PostNew).RequireSignIn();
+        app.MapGet("/{vanity}/posts/{id:long}/edit", Edit).RequireSignIn();
+        app.MapPost("/{vanity}/posts/{id:long}/edit", PostEdit).RequireSignIn();
+    }
+
+    /// <summary>Saves, and with <paramref name="publish"/> publishes or schedules unless the charge needs its confirmation first: all or nothing.</summary>
+    /// <returns>The post, and whether it is still to be confirmed.</returns>
+    internal static async Task<(Post Post, bool ToConfirm)> Handle(
+        CampaignInfo campaign, long authorId, long? postId, int version, PostDraft draft, bool publish, Services s, CancellationToken ct)
+    {
+        await using var transaction = await s.Db.BeginWrite(ct);
+        if (draft.PublishAt is { } at && at <= await s.Books.Now(campaign.BookId, ct))
+            throw Refusal.InvalidField("publish_at", "This time has passed. Choose a later one, or leave it empty to publish at once.");
+        var post = postId is { } id ? await s.Writing.Edit(campaign, id, version, draft, ct) : await s.Writing.Create(campaign, authorId, draft, ct);
+        var toConfirm = publish && post.State != PostState.Published && post.Charge == ChargeState.OnPublish;
+        if (post.State == PostState.Scheduled && !publish)
+        {
+            if (draft.PublishAt is null) throw Refusal.InvalidField("publish_at", "A scheduled post needs its time. Choose one, or move the post to your drafts first.");
+            if (draft.PublishAt != post.PublishAt) await s.Publishing.Publish(campaign, post.Id, draft.PublishAt, ct);
+        }
+        else if (publish && !toConfirm && post.State != PostState.Published)
+        {
+            await s.Publishing.Publish(campaign, post.Id, draft.PublishAt, ct);
+        }
+        await transaction.Commit(ct);
+        return (post, toConfirm);
+    }
+
+    /// <summary>What the composer works with.</summary>
+    internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing, Publishing publishing, ImageStore images)
+    {
+        public Db Db => db;
+        public ICampaigns Campaigns => campaigns;
+        public Books Books => books;
+        public IGate Gate => gate;
+        public IPaidPosts PaidPosts => paidPosts;
+        public PostWriting Writing => writing;
+        public Publishing Publishing => publishing;
+        public ImageStore Images => images;
+
+        /// <exception cref="Refusal">The campaign is not this person's: as if it did not exist.</exception>
+        public async Task<CampaignInfo> Owned(string vanity, HttpContext http, CancellationToken ct) =>
+            await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign");
+    }
+
+    private static async Task<IResult> New(string vanity, HttpContext http, Services s, CancellationToken ct) =>
+        await Draw(await s.Owned(vanity, http, ct), null, FormState.With(("audience", "public")), null, s, ct);
+
+    private static async Task<IResult> Edit(string vanity, long id, HttpContext http, Services s, CancellationToken ct)
+    {
+        var campaign = await s.Owned(vanity, http, ct);
+        var post = await s.Writing.Load(campaign.Id, id, ct);
+        var audience = (await s.Gate.Audiences([post.RuleId], ct))[post.RuleId];
+        var form = FormState.With(
+            ("title", post.Title), ("teaser", post.Teaser), ("markdown", post.Markdown), ("audience", Columns.Of(audience.Kind)),
+            ("tiers", string.Join(',', audience.TierIds)), ("charge", post.Charge == ChargeState.OnPublish ? "true" : "false"),
+            ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null));
+        return await Draw(campaign, post, form, null, s, ct);
+    }
+
+    private static Task<IResult> PostNew(string vanity, HttpContext http, Services s, CancellationToken ct) => Post(vanity, null, http, s, ct);
+
+    private static Task<IResult> PostEdit(string vanity, long id, HttpContext http, Services s, CancellationToken ct) => Post(vanity, id, http, s, ct);
+
+    private static async Task<IResult> Post(string vanity, long? id, HttpContext http, Services s, CancellationToken ct)
+    {
+        var campaign = await s.Owned(vanity, http, ct);
+        var post = id is { } postId ? await s.Writing.Load(campaign.Id, postId, ct) : null;
+        return await FormInput.Submit(http, async input => input.Raw("action") switch
+        {
+            "preview" => await Preview(campaign, post, http, s, ct),
+            "picture" => await Picture(campaign, post, input, http, s, ct),
+            var action => await Save(campaign, post, input, action == "publish", http, s, ct),
+        }, state => Draw(campaign, post, state, null, s, ct));
+    }
+
+    private static async Task<IResult> Save(CampaignInfo campaign, Post? known, FormInput input, bool publish, HttpContext http, Services s, CancellationToken ct)
+    {
+        var draft = Read(input, campaign);
+        var (post, toConfirm) = await Handle(campaign, http.RequireViewer().Id, known?.Id, input.Integer("version") ?? 0, draft, publish, s, ct);
+        if (toConfirm) return Pages.SeeOther($"/{campaign.Vanity}/posts/{post.Id}/publish");
+        http.Flashes(post.State switch { PostState.Published => "Published.", PostState.Scheduled => "Scheduled.", _ => "Saved as a draft." });
+        return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : publish ? $"/{campaign.Vanity}/posts" : $"/{campaign.Vanity}/posts/{post.Id}/edit");
+    }
+
+    private static PostDraft Read(FormInput input, CampaignInfo campaign)
+    {
+        var title = input.Required("title", Model.Post.MaxTitle);
+        var teaser = input.Text("teaser", Model.Post.MaxTeaser);
+        var markdown = input.Text("markdown", Model.Post.MaxMarkdown);
+        var kind = input.Choice<AudienceKind>("audience");
+        var tiers = input.All("tiers").Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var tier) ? tier : 0).ToList();
+        if (kind == AudienceKind.Tiers && tiers.Count == 0) input.Wrong("tiers", "Choose at least one tier, or another audience.");
+        input.Check();
+        return new PostDraft(
+            title, teaser, markdown, new Audience(kind!.Value, kind == AudienceKind.Tiers ? tiers : []), input.Ticked("charge"),
+            input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null);
+    }
+
+    private static async Task<IResult> Preview(CampaignInfo campaign, Post? post, HttpContext http, Services s, CancellationToken ct)
+    {
+        var state = Typed(http.Request.Form);
+        var markdown = state.Value("markdown");
+        return await Draw(campaign, post, state, PostText.Render(markdown, await s.Writing.Images(campaign.Id, markdown, ct)).Html, s, ct);
+    }
+
+    /// <summary>Takes a picture in and puts it at the end of the text; nothing else is saved yet.</summary>
+    private static async Task<IResult> Picture(CampaignInfo campaign, Post? post, FormInput input, HttpContext http, Services s, CancellationToken ct)
+    {
+        if (input.Files.GetFile("picture") is not { } file) throw Refusal.InvalidField("picture", "Choose a picture first.");
+        if (file.Length > s.Images.MaxBytes) throw Refusal.InvalidField("picture", s.Images.TooLarge().Message);
+        await using var content = file.OpenReadStream();
+        var image = await s.Images.Add(campaign, http.RequireViewer().Id, content, file.Length, ct);
+        var state = Typed(http.Request.Form);
+        var values = new Dictionary<string, string>(state.Values) { ["markdown"] = (state.Value("markdown").TrimEnd() + $"\n\n![](/media/{image.Id})\n").TrimStart() };
+        return await Draw(campaign, post, state with { Values = values }, null, s, ct);
+    }
+
+    private static FormState Typed(IFormCollection form) => FormState.Empty with { Values = form.Keys.ToDictionary(k => k, k => form[k].ToString()) };
+
+    private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, string? preview, Services s, CancellationToken ct)
+    {
+        var now = await s.Books.Now(campaign.BookId, ct);
+        var tiers = (await s.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).ToList();
+        var billed = post?.Charge == ChargeState.Charged ? await s.PaidPosts.Find(post.Id, ct) : null;
+        var edited = post is null ? null : new ComposePage.EditedPost(
+            post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil, post.Version);
+        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, post?.CanUndo(now) ?? false, now, form, preview));
+    }
+}

@@ -1,0 +1,29 @@
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+
+namespace Stipend.Posts.Model;
+
+/// <summary>What a creator has typed into the composer.</summary>
+/// <param name="PublishAt">When to publish; null: when the creator says so.</param>
+internal sealed record PostDraft(string Title, string Teaser, string Markdown, Audience Audience, bool Charge, Instant? PublishAt)
+{
+    /// <exception cref="Refusal">A field is empty, too long, or the post may not charge.</exception>
+    public void Check(CampaignInfo campaign)
+    {
+        if (string.IsNullOrWhiteSpace(Title)) throw Refusal.InvalidField("title", "Give the post a title.");
+        if (Title.Length > Post.MaxTitle) throw Refusal.InvalidField("title", $"A title has at most {Post.MaxTitle} characters; this has {Title.Length}.");
+        if (Teaser.Length > Post.MaxTeaser) throw Refusal.InvalidField("teaser", $"A teaser has at most {Post.MaxTeaser} characters; this has {Teaser.Length}.");
+        if (Markdown.Length > Post.MaxMarkdown)
+            throw Refusal.InvalidField("markdown", $"A post has at most {Post.MaxMarkdown:N0} characters; this has {Markdown.Length:N0}. Split it in two.");
+        if (Charge) CheckCharge(campaign, Audience);
+    }
+
+    /// <exception cref="Refusal">The campaign does not bill per creation, or the audience may not be charged.</exception>
+    public static void CheckCharge(CampaignInfo campaign, Audience audience)
+    {
+        if (campaign.Model != BillingModel.PerCreation)
+            throw Refusal.InvalidField("charge", "This campaign bills by the month, so a single post cannot charge. Untick the charge.");
+        if (audience.Kind is not (AudienceKind.Public or AudienceKind.PaidMembers))
+            throw Refusal.InvalidField("charge", "A post that charges bills every paid member, so it must be open to everyone or to all paid members. Change the audience or untick the charge.");
+    }
+}

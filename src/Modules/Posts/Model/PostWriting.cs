@@ -1,0 +1,79 @@
+using Microsoft.EntityFrameworkCore;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Time;
+using Stipend.Posts.Search;
+using Stipend.Posts.Writing;
+
+namespace Stipend.Posts.Model;
+
+/// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
+internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search)
+{
+    /// <summary>A new draft.</summary>
+    public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var post = new Post { Id = ids.Next(), CampaignId = campaign.Id, BookId = campaign.BookId, AuthorId = authorId, CreatedAt = await books.Now(campaign.BookId, ct) };
+        await Fill(post, campaign, draft, ct);
+        db.Posts.Add(post);
+        await transaction.Commit(ct);
+        return post;
+    }
+
+    /// <summary>Changes a post. An edit of a published post never bills again, whatever its new audience.</summary>
+    /// <exception cref="Refusal"><c>post_changed</c>: somebody saved it since this version was read.</exception>
+    public async Task<Post> Edit(CampaignInfo campaign, long postId, int version, PostDraft draft, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var post = await Load(campaign.Id, postId, ct);
+        if (post.Version != version)
+            throw Refusal.Conflict("post_changed", "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
+        await Fill(post, campaign, post.State == PostState.Published ? draft with { Charge = false, PublishAt = null } : draft, ct);
+        if (post.State == PostState.Published) await search.Put(Document(post), ct);
+        try
+        {
+            await transaction.Commit(ct);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            throw Refusal.Conflict("post_changed", "This post was changed in another window just now. Copy your text, reload the page and put it in again.");
+        }
+        return post;
+    }
+
+    /// <summary>A post of a campaign, tracked.</summary>
+    /// <exception cref="Refusal">There is none, or it was deleted.</exception>
+    public async Task<Post> Load(long campaignId, long postId, CancellationToken ct) =>
+        await db.Posts.SingleOrDefaultAsync(p => p.Id == postId && p.CampaignId == campaignId && p.DeletedAt == null, ct) ?? throw Refusal.NotFound("post");
+
+    public static SearchDocument Document(Post post) =>
+        new(post.Id, post.CampaignId, post.RuleId, post.PublishedAt!.Value, post.Title, post.Teaser, post.Plain);
+
+    /// <summary>Pictures of this campaign that a text names, with their sizes.</summary>
+    /// <exception cref="Refusal">It names one that is not this campaign's.</exception>
+    public async Task<Dictionary<long, PixelSize>> Images(long campaignId, string markdown, CancellationToken ct)
+    {
+        var named = PostText.ImagesNamed(markdown);
+        if (named.Count == 0) return [];
+        var found = await db.PostImages.AsNoTracking().Where(i => i.CampaignId == campaignId && named.Contains(i.Id))
+            .ToDictionaryAsync(i => i.Id, i => new PixelSize(i.WidthPx, i.HeightPx), ct);
+        if (named.FirstOrDefault(id => !found.ContainsKey(id)) is var missing and not 0)
+            throw Refusal.InvalidField("markdown", $"The picture /media/{missing} is not one of this campaign's. Upload it here and use the address you get.");
+        return found;
+    }
+
+    private async Task Fill(Post post, CampaignInfo campaign, PostDraft draft, CancellationToken ct)
+    {
+        draft.Check(campaign);
+        if (post.State != PostState.Published) post.SetCharge(draft.Charge);
+        post.Plan(draft.PublishAt);
+        post.RuleId = await gate.Rule(campaign.Id, draft.Audience, ct);
+        var text = PostText.Render(draft.Markdown, await Images(campaign.Id, draft.Markdown, ct));
+        post.Write(draft.Title.Trim(), draft.Teaser.Trim(), draft.Markdown, text, await books.Now(campaign.BookId, ct));
+        await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
+        foreach (var image in text.Images)
+            await db.Execute("INSERT INTO post_image_use (image_id, post_id) VALUES (@image, @post)", ct, ("image", image), ("post", post.Id));
+    }
+}

@@ -1,0 +1,16 @@
+namespace Stipend.Posts.Model;
+
+/// <summary>Settings under <c>Stipend:Posts</c>.</summary>
+internal sealed record PostsOptions
+{
+    /// <summary>Hours after publishing during which a charge can be taken back; then its lines are frozen.</summary>
+    public int UndoHours { get; init; } = 24;
+
+    /// <summary>Paid posts a campaign may publish in one day; more is most likely a mistake or a stolen account.</summary>
+    public int MaxPaidPostsPerDay { get; init; } = 20;
+
+    /// <summary>Largest picture, in bytes.</summary>
+    public int MaxImageBytes { get; init; } = 10 * 1024 * 1024;
+
+    public Duration UndoWindow => Duration.FromHours(UndoHours);
+}

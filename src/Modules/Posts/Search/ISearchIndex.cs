@@ -1,0 +1,29 @@
+namespace Stipend.Posts.Search;
+
+/// <summary>A published post as the index sees it.</summary>
+internal sealed record SearchDocument(long PostId, long CampaignId, long RuleId, Instant PublishedAt, string Title, string Teaser, string Body);
+
+/// <summary>A found post. Hits in the title come first, then newer before older.</summary>
+internal readonly record struct SearchHit(long PostId, bool InTitle, Instant PublishedAt);
+
+/// <summary>
+/// Full text of the published posts of a campaign. The text of a post is searched only under rules that are open to the reader; title and
+/// teaser, which everybody sees, under all: a closed text cannot be guessed by searching for it.
+/// </summary>
+internal interface ISearchIndex
+{
+    /// <summary>Adds or replaces a post; joins the caller's transaction.</summary>
+    Task Put(SearchDocument document, CancellationToken ct = default);
+
+    /// <summary>Forgets a post; joins the caller's transaction.</summary>
+    Task Remove(long postId, CancellationToken ct = default);
+
+    /// <param name="campaignId">The campaign searched.</param>
+    /// <param name="openRules">Rules whose posts are searched whole.</param>
+    /// <param name="query">Not empty.</param>
+    /// <param name="after">The last hit of the page before.</param>
+    /// <param name="take">Hits at most.</param>
+    /// <param name="ct">Cancels the search.</param>
+    Task<IReadOnlyList<SearchHit>> Find(
+        long campaignId, IReadOnlyCollection<long> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default);
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Posts.Read;
+
+namespace Stipend.Posts.Search;
+
+/// <summary>Finds words in a campaign's posts. A closed post is found by its title and teaser alone, and shows no more.</summary>
+internal static class SearchPosts
+{
+    internal const int PageSize = 20;
+
+    internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/search", Show).AllowAnyone();
+
+    internal static async Task<SearchPage.View> Handle(
+        string vanity, string? typed, string? after, long? viewerId, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index, PostReading reading, CancellationToken ct)
+    {
+        var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
+        if (!campaign.IsPublished && campaign.OwnerId != viewerId) throw Refusal.NotFound("campaign");
+        var query = SearchQuery.Parse(typed);
+        var (cursor, text) = (Cursor(after), typed?.Trim() ?? "");
+        if (query.IsEmpty) return new SearchPage.View(campaign, text, [], null, true);
+        var open = await OpenRules(campaign.Id, viewerId, db, gate, ct);
+        var hits = await index.Find(campaign.Id, open, query, cursor, PageSize + 1, ct);
+        var cards = await reading.ByIds(campaign, hits.Take(PageSize).Select(h => h.PostId).ToList(), viewerId, ct);
+        var plain = await Plain(cards.Where(c => c.Lock is null).Select(c => c.Id).ToList(), db, ct);
+        var results = cards.Select(c => new SearchPage.Result(c, Snippets.Whole(c.Title, query), plain.TryGetValue(c.Id, out var body) ? Snippets.Of(body, query) : Snippets.Whole(c.Text, query))).ToList();
+        return new SearchPage.View(campaign, text, results, hits.Count > PageSize ? Cursor(hits[PageSize - 1]) : null, cursor is null);
+    }
+
+    private static async Task<List<long>> OpenRules(long campaignId, long? viewerId, Db db, IGate gate, CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT DISTINCT rule_id FROM post_search WHERE campaign_id = @campaign", ct, ("campaign", campaignId));
+        var rules = new List<long>();
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) rules.Add(reader.GetInt64(0));
+        if (rules.Count == 0) return rules;
+        var decisions = await gate.CheckPage(viewerId, rules, ct);
+        return rules.FindAll(r => decisions[r].IsOpen);
+    }
+
+    /// <summary>The words of open posts, to show where they match.</summary>
+    private static async Task<Dictionary<long, string>> Plain(List<long> ids, Db db, CancellationToken ct)
+    {
+        var found = new Dictionary<long, string>();
+        if (ids.Count == 0) return found;
+        await using var command = await db.Command(
+            $"SELECT id, plain FROM post WHERE id IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))})", ct);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) found[reader.GetInt64(0)] = reader.GetString(1);
+        return found;
+    }
+
+    private static string Cursor(SearchHit hit) => $"{(hit.InTitle ? 1 : 0)}-{new PostCursor(hit.PublishedAt, hit.PostId)}";
+
+    private static SearchHit? Cursor(string? text)
+    {
+        if (text is not (['0', '-', ..] or ['1', '-', ..])) return null;
+        var at = PostCursor.Parse(text[2..]);
+        return at.IsStart ? null : new SearchHit(at.Id, text[0] == '1', at.At);
+    }
+
+    private static async Task<IResult> Show(
+        string vanity, string? q, string? after, HttpContext http, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index, PostReading reading, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Pages.Show<SearchPage>(await Handle(vanity, q, after, http.Viewer()?.Id, db, campaigns, gate, index, reading, ct));
+    }
+}

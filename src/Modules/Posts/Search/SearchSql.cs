@@ -1,0 +1,34 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace Stipend.Posts.Search;
+
+/// <summary>What the two engines' searches share: order, paging, reading.</summary>
+internal static class SearchSql
+{
+    public static string Page(string found) => $"""
+        SELECT post_id, published_at, in_title FROM ({found}) AS found
+        WHERE (in_title, published_at, post_id) < (@after_title, @after_at, @after_id)
+        ORDER BY in_title DESC, published_at DESC, post_id DESC LIMIT @take
+        """;
+
+    public static (string, object?)[] After(SearchHit? after, int take) =>
+    [
+        ("after_title", after is { } hit ? (hit.InTitle ? 1 : 0) : 2), ("after_at", after?.PublishedAt.ToUnixTimeMilliseconds() ?? long.MaxValue),
+        ("after_id", after?.PostId ?? long.MaxValue), ("take", take),
+    ];
+
+    /// <summary>A list of ids as SQL; numbers only, so nothing to escape.</summary>
+    public static string RuleIn(string column, IReadOnlyCollection<long> ids) => ids.Count == 0
+        ? "1 = 0"
+        : $"{column} IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))})";
+
+    public static async Task<IReadOnlyList<SearchHit>> Read(DbCommand command, CancellationToken ct)
+    {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var hits = new List<SearchHit>();
+        while (await reader.ReadAsync(ct))
+            hits.Add(new SearchHit(reader.GetInt64(0), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) != 0, Instant.FromUnixTimeMilliseconds(reader.GetInt64(1))));
+        return hits;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+using Markdig;
+using Markdig.Extensions.EmphasisExtras;
+
+namespace Stipend.Posts.Writing;
+
+/// <summary>A post's text made ready to show.</summary>
+/// <param name="Html">Safe HTML.</param>
+/// <param name="Plain">The words alone, one block a line.</param>
+/// <param name="Excerpt">The first words, cut between two.</param>
+/// <param name="Images">Pictures shown, in order, each once.</param>
+internal sealed record RenderedText(string Html, string Plain, string Excerpt, IReadOnlyList<long> Images);
+
+/// <summary>Width and height of a picture in pixels.</summary>
+internal readonly record struct PixelSize(int Width, int Height);
+
+/// <summary>Markdown to safe HTML: raw HTML is off in Markdown, and what comes out passes an allow-list all the same.</summary>
+internal static partial class PostText
+{
+    private const int ExcerptLength = 280;
+
+    private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
+        .DisableHtml().UsePipeTables().UseEmphasisExtras(EmphasisExtraOptions.Strikethrough).UseAutoLinks().UseTaskLists().Build();
+
+    /// <summary>Ids of pictures a text names, known or not.</summary>
+    public static IReadOnlyList<long> ImagesNamed(string markdown) =>
+        MediaAddress().Matches(markdown).Select(m => long.TryParse(m.Groups[1].ValueSpan, out var id) ? id : 0).Where(id => id > 0).Distinct().ToList();
+
+    /// <param name="markdown">As written.</param>
+    /// <param name="sizes">The pictures that may be shown; others are left out.</param>
+    /// <exception cref="Refusal">The text is nested too deeply to draw.</exception>
+    public static RenderedText Render(string markdown, IReadOnlyDictionary<long, PixelSize>? sizes = null)
+    {
+        string html;
+        try
+        {
+            html = Markdown.ToHtml(markdown, s_pipeline);
+        }
+        catch (ArgumentException error) when (error.Message.Contains("nested", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusal.InvalidField("markdown", "The text has lists or quotes nested too deeply. Flatten them a little.");
+        }
+        var safe = SafeHtml.Clean(html, sizes ?? new Dictionary<long, PixelSize>());
+        return new RenderedText(safe.Html, safe.Plain, Excerpt(safe.Plain), safe.Images);
+    }
+
+    private static string Excerpt(string plain)
+    {
+        var flat = plain.ReplaceLineEndings(" ").Trim();
+        if (flat.Length <= ExcerptLength) return flat;
+        var cut = flat.LastIndexOf(' ', ExcerptLength);
+        if (cut < ExcerptLength / 2) cut = char.IsHighSurrogate(flat[ExcerptLength - 1]) ? ExcerptLength - 1 : ExcerptLength;
+        return flat[..cut].TrimEnd(',', ';', ':', '.', ' ') + "…";
+    }
+
+    [GeneratedRegex(@"/media/([0-9]{1,19})")]
+    private static partial Regex MediaAddress();
+}
