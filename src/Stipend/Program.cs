@@ -9,6 +9,7 @@ var root = new RootCommand("Stipend: a membership platform a creator can own. Wi
     BillCommands.Build(),
     MigrateCommand.Build(),
     ExplainCommand.Build(),
+    ImportCommand.Build(),
     TestGatewayCommand.Build(),
     LedgerCommands.Build(),
 };
