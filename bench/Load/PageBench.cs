@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Stipend.Accounts.Contracts;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Messaging;
+using Stipend.Posts.Contracts;
+
+namespace Stipend.Load;
+
+/// <summary>
+/// The campaign page with 20 posts as a signed-in patron, loaded by wrk over loopback, in turns with the reference page in the same run: A B A B A B.
+/// </summary>
+internal static class PageBench
+{
+    public static async Task<int> Run(string? referenceFolder)
+    {
+        var folder = Directory.CreateTempSubdirectory("stipend-bench-").FullName;
+        var cookie = await SetUp(folder);
+        await Seed(folder);
+        using var site = await Site.Start(folder);
+        var page = $"{site.Address}/bench";
+        using (var client = new HttpClient())
+        {
+            client.DefaultRequestHeaders.Add("Cookie", cookie);
+            var html = await client.GetStringAsync(page);
+            var posts = Regex.Count(html, "Post number");
+            Console.WriteLine($"page: {html.Length / 1000.0:0.0} kB, {posts} mentions of posts, signed in: {html.Contains("sign-out", StringComparison.Ordinal)}");
+        }
+        using var reference = referenceFolder is null ? null : await StartReference(referenceFolder);
+        Load(page, cookie, 5); // warm up: tiered compilation
+        if (reference is not null) Load(ReferencePage, null, 3);
+        var (ours, theirs) = (new List<double>(), new List<double>());
+        for (var i = 0; i < 3; i++)
+        {
+            ours.Add(Load(page, cookie, 8));
+            if (reference is not null) theirs.Add(Load(ReferencePage, null, 8));
+        }
+        ours.Sort();
+        theirs.Sort();
+        Console.WriteLine($"Stipend: median {ours[1]:0} requests/s ({string.Join(", ", ours.Select(r => $"{r:0}"))}); resident {site.Resident / 1e6:0} MB");
+        if (theirs.Count > 0) Console.WriteLine($"reference: median {theirs[1]:0} requests/s ({string.Join(", ", theirs.Select(r => $"{r:0}"))}); ratio {ours[1] / theirs[1]:0.0}, bar 10");
+        reference?.Kill(entireProcessTree: true);
+        return 0;
+    }
+
+    private const string ReferencePage = "http://127.0.0.1:8091/c/5/as/7";
+
+    /// <summary>Makes the operator through the setup page; answers the session cookie.</summary>
+    private static async Task<string> SetUp(string folder)
+    {
+        using var site = await Site.Start(folder);
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["site"] = "Bench", ["name"] = "Lin Chen", ["email"] = "lin@example.com", ["password"] = "three words together",
+        });
+        var answer = await client.PostAsync(site.SetupLink ?? throw new InvalidOperationException("The site printed no setup link."), form);
+        return string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]));
+    }
+
+    /// <summary>A campaign with three tiers, 20 posts of mixed audience, and the patron in the middle tier.</summary>
+    private static async Task Seed(string folder)
+    {
+        await using var app = SiteHost.Build(new SiteSettings { DataFolder = folder, RunsMessages = false, ServesPages = false },
+            builder => builder.Logging.SetMinimumLevel(LogLevel.Error));
+        await SiteHost.Prepare(app);
+        await using var scope = app.Services.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        var people = services.GetRequiredService<IPeople>();
+        var owner = (await people.InviteMany([new NewPerson("ada@example.com", "Ada Marsh")])).Values.Single().Id;
+        var patron = (await people.FindByEmail("lin@example.com"))!.Id;
+        var campaigns = services.GetRequiredService<ICampaigns>();
+        var campaign = await campaigns.Create(new NewCampaign(owner, "bench", "Bench", "Posts", "EUR", "Europe/Berlin", BillingModel.MonthlyUpfront, 1, false, true));
+        var tiers = new List<TierInfo>();
+        for (var i = 1; i <= 3; i++) tiers.Add(await campaigns.AddTier(campaign.Id, $"Tier {i}", "", i * 300));
+        await services.GetRequiredService<IGrants>().Open([new NewGrant(Book.Live, patron, campaign.Id, tiers[1].Id, GrantSource.Paid, Instant.FromUtc(2025, 1, 1, 0, 0), null, "bench", 1)]);
+        var text = string.Concat(Enumerable.Repeat("lorem ipsum ", 80));
+        for (var i = 0; i < 20; i++)
+        {
+            var audience = (i % 4) switch { 0 => Audience.Public, 1 => Audience.Tiers(tiers[0].Id, tiers[1].Id, tiers[2].Id), 2 => Audience.Tiers(tiers[1].Id, tiers[2].Id), _ => Audience.Tiers(tiers[2].Id) };
+            await services.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, owner, $"Post number {i}", text, audience, false, null));
+        }
+        await services.GetRequiredService<MessageRunner>().RunDue(CancellationToken.None);
+    }
+
+    private static async Task<Process> StartReference(string folder)
+    {
+        var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(folder, "run.sh"), "page", "2000"])
+        {
+            RedirectStandardOutput = true, Environment = { ["SECONDS_UP"] = "240" },
+        })!;
+        process.BeginOutputReadLine();
+        using var client = new HttpClient();
+        for (var i = 0; i < 300; i++)
+        {
+            try
+            {
+                Console.WriteLine($"reference page: {(await client.GetStringAsync(ReferencePage)).Length / 1000.0:0.0} kB");
+                return process;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(1_000, TimeProvider.System, CancellationToken.None);
+            }
+        }
+        throw new TimeoutException("The reference stack did not start.");
+    }
+
+    /// <summary>Requests per second over a bounded time, by wrk with 16 connections.</summary>
+    private static double Load(string url, string? cookie, int seconds)
+    {
+        string[] header = cookie is null ? [] : ["-H", $"Cookie: {cookie}"];
+        using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t1", "-c16", $"-d{seconds}s", .. header, url]) { RedirectStandardOutput = true })!;
+        var output = wrk.StandardOutput.ReadToEnd();
+        wrk.WaitForExit();
+        if (output.Contains("Non-2xx", StringComparison.Ordinal)) throw new InvalidOperationException($"{url} did not answer 200:\n{output}");
+        return double.Parse(Regex.Match(output, @"Requests/sec:\s+([\d.]+)").Groups[1].Value, null);
+    }
+}
