@@ -8,6 +8,7 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Ledger.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Time;
 
 namespace Stipend.Payouts.Earnings;
 
@@ -29,20 +30,20 @@ internal static class EarningsPages
     private static async Task<CampaignInfo> Owned(HttpContext context, string vanity, ICampaigns campaigns, CancellationToken ct) =>
         await campaigns.FindOwned(vanity, context.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign");
 
-    private static async Task<IResult> Statement(HttpContext context, string vanity, ICampaigns campaigns, ILedger ledger, IBillingHistory billing, CancellationToken ct)
+    private static async Task<IResult> Statement(HttpContext context, string vanity, ICampaigns campaigns, Books books, ILedger ledger, IBillingHistory billing, CancellationToken ct)
     {
         var campaign = await Owned(context, vanity, campaigns, ct);
-        return Pages.Show<EarningsPage>(new EarningsPage.View(campaign, await ledger.CreatorBalance(campaign.BookId, campaign.Id, ct),
+        return Pages.Show<EarningsPage>(new EarningsPage.View(campaign, await books.Now(campaign.BookId, ct), await ledger.CreatorBalance(campaign.BookId, campaign.Id, ct),
             await billing.Pending(campaign.BookId, campaign.Id, ct), await ledger.CreatorMonths(campaign.BookId, campaign.Id, ct)));
     }
 
-    private static async Task<IResult> Entries(HttpContext context, string vanity, string? currency, string? after, ICampaigns campaigns, ILedger ledger, CancellationToken ct)
+    private static async Task<IResult> Entries(HttpContext context, string vanity, string? currency, string? after, ICampaigns campaigns, Books books, ILedger ledger, CancellationToken ct)
     {
         var campaign = await Owned(context, vanity, campaigns, ct);
         var shown = currency is null ? campaign.Currency : Currency.Of(currency);
         var page = await ledger.Entries(campaign.BookId, AccountRef.Creator(campaign.Id), shown, Cursor(after), PageSize, ct);
         var next = page.Next is { } n ? $"/{campaign.Vanity}/earnings/entries?currency={shown}&after={n.JournalId}.{n.Seq}.{n.BalanceMinor}" : null;
-        return Pages.Show<EntriesPage>(new EntriesPage.View(campaign, shown, page.Entries, next));
+        return Pages.Show<EntriesPage>(new EntriesPage.View(campaign, await books.Now(campaign.BookId, ct), shown, page.Entries, next));
     }
 
     /// <summary>Every entry as CSV, streamed page by page; only numbers, dates and our own words, so no cell can be a formula.</summary>
