@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
@@ -27,6 +28,8 @@ public static class PostsModule
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>().AddScoped<PostReading>();
         services.AddScoped<IPosts, PostsContract>();
         services.AddScoped<IErasesBook, ErasePostCharges>();
+        services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
+        services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>();
         return services;
     }

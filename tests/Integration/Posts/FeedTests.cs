@@ -33,6 +33,22 @@ public sealed class FeedTests
     }
 
     [Theory, OnEveryEngine]
+    public async Task The_campaign_page_shows_the_newest_posts_and_pages_through_the_rest(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var visitor = stage.App.Visitor();
+        (await visitor.Open("/ada-makes")).Text.ShouldContain("Nothing published yet");
+        for (var i = 0; i < 23; i++) await stage.Publishes($"Post {i}", $"Text {i}", i % 2 == 0 ? Audience.Public : Audience.PaidMembers, teaser: $"Teaser {i}");
+        var first = await visitor.Open("/ada-makes");
+        first.Texts(".post-title").ShouldBe(Enumerable.Range(3, 20).Reverse().Select(i => $"Post {i}"));
+        first.Text.ShouldContain("Text 22");
+        first.Text.ShouldNotContain("Text 21");
+        first.Text.ShouldContain("Teaser 21");
+        var second = await visitor.Open(first.Find("a[rel=next]")!.GetAttribute("href")!.Split('#')[0]);
+        second.Texts(".post-title").ShouldBe(["Post 2", "Post 1", "Post 0"]);
+    }
+
+    [Theory, OnEveryEngine]
     public async Task The_home_feed_mixes_the_campaigns_one_is_a_member_of_and_no_others(Engine engine)
     {
         await using var stage = await PostStage.Start(engine);

@@ -149,8 +149,9 @@ internal static class ComposePost
         var now = await s.Books.Now(campaign.BookId, ct);
         var tiers = (await s.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).ToList();
         var billed = post?.Charge == ChargeState.Charged ? await s.PaidPosts.Find(post.Id, ct) : null;
+        var canUndo = post?.Charge == ChargeState.Charged && post.CanUndo(await s.Books.Now(post.BookId, ct));
         var edited = post is null ? null : new ComposePage.EditedPost(
             post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil, post.Version);
-        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, post?.CanUndo(now) ?? false, now, form, preview));
+        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview));
     }
 }

@@ -56,6 +56,6 @@ internal static class PublishPost
         var post = await s.Writing.Load(campaign.Id, id, ct);
         var now = await s.Books.Now(campaign.BookId, ct);
         return Pages.Show<PublishPage>(new PublishPage.View(
-            campaign, id, post.Title, post.State, post.PublishAt > now ? post.PublishAt : null, await s.Publishing.PreviewCharge(campaign, post, ct), options.UndoHours, form));
+            campaign, id, post.Title, post.State, now, post.PublishAt > now ? post.PublishAt : null, await s.Publishing.PreviewCharge(campaign, post, ct), options.UndoHours, form));
     }
 }

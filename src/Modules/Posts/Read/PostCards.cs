@@ -37,7 +37,7 @@ public sealed record LockInfo(AccessReason Reason, AudienceKind Kind, TierInfo? 
     public string Per => Campaign.Model == BillingModel.PerCreation ? "post" : "month";
 
     /// <summary>Where to open it: the tier's checkout, or joining for free; the campaign's tiers when none of its openers is on sale.</summary>
-    public string? Href => Opener is not null ? $"/{Campaign.Vanity}/join/{Opener.Id}" : Kind == AudienceKind.Members ? $"/{Campaign.Vanity}/join/free" : $"/{Campaign.Vanity}#tiers";
+    public string? Href => Opener is not null ? $"/{Campaign.Vanity}/join/{Opener.Id}" : Kind == AudienceKind.Members ? $"/{Campaign.Vanity}/join" : $"/{Campaign.Vanity}#tiers";
 
     public string WhyHref => $"/{Campaign.Vanity}/why";
 }

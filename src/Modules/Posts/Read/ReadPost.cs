@@ -7,6 +7,7 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Time;
 using Stipend.Posts.Model;
 
 namespace Stipend.Posts.Read;
@@ -17,7 +18,7 @@ internal static class ReadPost
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/posts/{post}", Show).AllowAnyone();
 
     internal static async Task<ReadPostPage.View> Handle(
-        string vanity, long postId, long? viewerId, Db db, ICampaigns campaigns, IGate gate, CancellationToken ct)
+        string vanity, long postId, long? viewerId, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
         var isOwner = viewerId == campaign.OwnerId;
@@ -32,15 +33,15 @@ internal static class ReadPost
         var html = decision.IsOpen ? await db.Posts.Where(p => p.Id == postId).Select(p => p.Html).SingleAsync(ct) : null;
         return new ReadPostPage.View(
             campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt ?? post.PublishAt, post.EditedAt, html,
-            decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner);
+            decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, await books.Now(campaign.BookId, ct));
     }
 
     private static async Task<IResult> Show(
-        string vanity, string post, HttpContext http, Db db, ICampaigns campaigns, IGate gate, CancellationToken ct)
+        string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var id)) throw Refusal.NotFound("post");
-        var view = await Handle(vanity, id, http.Viewer()?.Id, db, campaigns, gate, ct);
+        var view = await Handle(vanity, id, http.Viewer()?.Id, db, books, campaigns, gate, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path);
         if (view.Audience.Kind != AudienceKind.Public || view.IsOwner) http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ReadPostPage>(view);
