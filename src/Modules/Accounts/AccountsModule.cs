@@ -32,6 +32,10 @@ public static class AccountsModule
         services.AddScoped<MailLinks>();
         services.AddScoped<AttemptGuard>();
         services.AddScoped<Entrance>();
+        services.AddScoped<Proof>();
+        services.AddScoped<RecoveryCodes>();
+        services.AddScoped<Passkeys.PasskeyStore>();
+        services.AddScoped<Passkeys.PasskeyRites>();
         services.AddAtStart<PersonalData.LoadKey>();
         services.AddAtStart<Setup.Setup.LoadName>();
         services.AddSingleton<IGreeting, Setup.Setup.Greeting>();
@@ -60,7 +64,17 @@ public static class AccountsModule
         SignUp.SignUp.Map(app);
         SignIn.SignIn.Map(app);
         SignIn.MailedLink.Map(app);
+        SignIn.SecondStep.Map(app);
         SignIn.SignOut.Map(app);
+        Passkeys.PasskeyPages.Map(app);
+        Security.SecurityPages.Map(app);
+        Security.Authenticator.Map(app);
+        SessionList.SessionPages.Map(app);
+        Profile.ProfilePages.Map(app);
+        Profile.ChangeEmail.Map(app);
+        Profile.Export.Map(app);
+        Leave.CloseAccount.Map(app);
+        Creators.CreatorPages.Map(app);
         return app;
     }
 }

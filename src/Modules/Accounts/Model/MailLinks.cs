@@ -42,7 +42,7 @@ internal sealed class MailLinks(Db db, Ids ids, Clock clock, Outbox outbox, Site
         };
         db.MailLinks.Add(link);
         var addressee = order.Purpose == LinkPurpose.NewAddress ? link.Id : order.PersonId;
-        outbox.Publish(new SendMail(addressee, subject, text.Replace("{link}", site.Link("/sign-in/link/" + token), StringComparison.Ordinal), Kind(order.Purpose)));
+        outbox.Publish(new SendMail(addressee, subject, text.Replace("{link}", site.Link(Path(order.Purpose) + token), StringComparison.Ordinal), Kind(order.Purpose)));
     }
 
     /// <summary>A link that could be used now, without using it.</summary>
@@ -65,5 +65,6 @@ internal sealed class MailLinks(Db db, Ids ids, Clock clock, Outbox outbox, Site
 
     public static Refusal Gone() => new(410, "link_used", "This link was used already or is too old. Ask for a new one on the sign-in page.");
 
+    private static string Path(LinkPurpose purpose) => purpose == LinkPurpose.NewAddress ? "/account/email/" : "/sign-in/link/";
     private static string Kind(LinkPurpose purpose) => Columns.Of(purpose);
 }
