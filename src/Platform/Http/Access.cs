@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Stipend.Platform.Http;
 
@@ -19,7 +20,7 @@ public static class AccessRules
     /// <summary>After routing and sign-in, before the endpoint: deny by default.</summary>
     public static IApplicationBuilder UseAccessRules(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (context.GetEndpoint() is not { } endpoint) return next(context);
+        if (context.GetEndpoint() is not RouteEndpoint endpoint) return next(context); // none, or routing's own answer to a wrong method or content type
         var viewer = context.Viewer();
         return endpoint.Metadata.GetMetadata<AccessRule>()?.Access switch
         {

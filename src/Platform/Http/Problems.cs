@@ -18,6 +18,8 @@ public static class Problems
             await next(context);
             if (context.Response is { StatusCode: 404, HasStarted: false } && context.GetEndpoint() is null)
                 await Answer(context, Refusal.NotFound("page"));
+            else if (context.Response is { StatusCode: 405 or 415, HasStarted: false } && context.GetEndpoint() is not Microsoft.AspNetCore.Routing.RouteEndpoint)
+                await AnswerWrongKind(context);
         }
         catch (Refusal refusal) when (!context.Response.HasStarted)
         {
@@ -41,6 +43,20 @@ public static class Problems
                 : new Refusal(500, "server_error", "Something broke on our side; nothing was changed. Tell the operator the number below if it happens again."));
         }
     });
+
+    /// <summary>The address is right and the method or the content type is not.</summary>
+    private static async Task AnswerWrongKind(HttpContext context)
+    {
+        var allow = context.Response.Headers.Allow;
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.Allow = allow;
+            return Task.CompletedTask;
+        });
+        await Answer(context, context.Response.StatusCode == 405
+            ? new Refusal(405, "method_not_allowed", "This address does not take that kind of request. Go back and use the button on the page.")
+            : new Refusal(415, "wrong_content_type", "This address does not take that kind of content."));
+    }
 
     private static async Task Answer(HttpContext context, Refusal refusal)
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +15,7 @@ namespace Stipend.Integration.Security;
 /// <summary>Every route of the site, whoever wrote it, against every role.</summary>
 public sealed class RouteAccessTests
 {
-    private sealed record Route(string Method, string Path, Access? Access);
+    private sealed record Route(string Method, string Path, Access? Access, bool TakesJson);
 
     [Fact]
     public async Task Every_route_says_who_may_call_it()
@@ -69,10 +71,21 @@ public sealed class RouteAccessTests
         (await opal.Get("/account")).Status.ShouldBe(HttpStatusCode.OK); // still signed in, not closed, not signed out
     }
 
+    [Fact]
+    public async Task A_wrong_method_or_content_type_is_said_so_and_is_no_fault()
+    {
+        await using var app = await TestApp.Start(Engine.Sqlite);
+        var get = await app.Visitor().Get("/sign-out");
+        get.Status.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        get.Text.ShouldContain("does not take that kind of request");
+        get.Response.Content.Headers.Allow.ShouldBe(["POST"]);
+        (await app.Visitor().Post("/sign-in/passkey", ("credential", "{}"))).Status.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+    }
+
     private static async Task<HttpResponseMessage> Send(Actor actor, Route route, (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(route.Method), route.Path);
-        if (route.Method != "GET") request.Content = new FormUrlEncodedContent([]);
+        if (route.Method != "GET") request.Content = route.TakesJson ? new StringContent("{}", new MediaTypeHeaderValue("application/json")) : new FormUrlEncodedContent([]);
         if (header is { } h) request.Headers.TryAddWithoutValidation(h.Name, h.Value);
         return await actor.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
@@ -82,7 +95,8 @@ public sealed class RouteAccessTests
         .. from endpoint in app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
            from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
            where method != "HEAD"
-           select new Route(method, Path(endpoint.RoutePattern), endpoint.Metadata.GetMetadata<AccessRule>()?.Access),
+           select new Route(method, Path(endpoint.RoutePattern), endpoint.Metadata.GetMetadata<AccessRule>()?.Access,
+               endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("application/json") == true),
     ];
 
     /// <summary>A path of the pattern: “1” satisfies every constraint on numbers, and is a fine name too.</summary>
