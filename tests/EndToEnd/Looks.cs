@@ -10,10 +10,11 @@ namespace Stipend.EndToEnd;
 public sealed class Looks(Chromium chromium) : Journey(chromium)
 {
     private static readonly string[] s_parts = ["/dev/components", "/dev/campaign", "/dev/post"];
-    private static readonly string[] s_visitors = ["/sign-in", "/sign-up", "/nothing/is/here"];
+    private static readonly string[] s_visitors = ["/", "/sign-in", "/sign-up", "/nothing/is/here"];
     private static readonly string[] s_members = ["/billing", "/billing/cards"];
     private static readonly string[] s_creators =
         ["/create", "/dashboard", "/ada-makes", "/ada-makes/edit", "/ada-makes/tiers", "/ada-makes/tiers/new", "/ada-makes/why"];
+    private static readonly string[] s_operators = ["/operator", "/operator/runs", "/operator/ledger", "/operator/messages", "/operator/people"];
     private static readonly (int Width, bool Dark)[] s_views = [(390, false), (390, true), (768, true), (1440, false), (1440, true)];
 
     [Fact]
@@ -35,6 +36,9 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await Look(s_creators, ada);
         await Look(["/", "/ada-makes"], null);
     }
+
+    [Fact]
+    public async Task Pages_for_operators_fit_the_window_are_named_and_can_be_read() => await Look(s_operators, await Site.Operator());
 
     [Theory, InlineData("ffff00"), InlineData("0a0a0a"), InlineData("ff69b4"), InlineData("ffffff")]
     public async Task Any_accent_a_creator_picks_leaves_the_page_readable(string colour)
@@ -58,7 +62,7 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
             {
                 await page.GotoAsync(path);
                 faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(dark ? " dark" : "")}: {fault}");
-                await page.ScreenshotAsync(new() { Path = Inspection.Picture(path, width, dark), FullPage = true });
+                await page.ScreenshotAsync(new() { Path = Inspection.Picture((person?.Name ?? "") + path, width, dark), FullPage = true });
             }
         }
         faults.Distinct().ShouldBeEmpty();

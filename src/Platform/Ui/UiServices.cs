@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Stipend.Platform.Http;
 
 namespace Stipend.Platform.Ui;
@@ -20,11 +19,7 @@ public static class UiServices
     {
         services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddScoped(s => Reader.Localizer(s.GetRequiredService<IHttpContextAccessor>().HttpContext));
-        services.AddSingleton(s =>
-        {
-            var sources = Path.GetFullPath("../../../wwwroot", s.GetRequiredService<IHostEnvironment>().ContentRootPath);
-            return new Assets(assets, s.GetRequiredService<SiteOptions>().IsDevelopment ? sources : null);
-        });
+        services.AddSingleton(s => new Assets(assets, s.GetRequiredService<SiteOptions>().IsDevelopment ? SourceFolder() : null));
         return services;
     }
 
@@ -47,6 +42,14 @@ public static class UiServices
             });
         }
         return group.AllowAnyone();
+    }
+
+    /// <summary>The wwwroot of the sources this program was built from, when it still stands among them.</summary>
+    private static string? SourceFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, "src", "Stipend", "wwwroot") is var found && Directory.Exists(found)) return found;
+        return null;
     }
 
     private static IResult Asset(HttpContext http, AssetFile? file)

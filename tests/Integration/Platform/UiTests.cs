@@ -13,7 +13,7 @@ public sealed class UiTests : IAsyncLifetime
     private TestApp _app = null!;
 
     public async ValueTask InitializeAsync()
-        => _app = await TestApp.Start(Engine.Sqlite, adjust: builder => builder.Configuration["Stipend:Site:IsDevelopment"] = "true");
+        => _app = await TestApp.Start(Engine.Sqlite);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -47,7 +47,7 @@ public sealed class UiTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/dev/post?x=1", "/dev/post?x=1")]
+    [InlineData("/sign-in?x=1", "/sign-in?x=1")]
     [InlineData("https://example.org/", "/")]
     [InlineData("//example.org/", "/")]
     [InlineData("/\\example.org", "/")]
@@ -58,7 +58,7 @@ public sealed class UiTests : IAsyncLifetime
 
         answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         answer.Headers.Location!.OriginalString.ShouldBe(expected);
-        (await client.GetStringAsync("/dev/post")).ShouldContain("data-theme=\"dark\"");
+        (await client.GetStringAsync("/sign-in")).ShouldContain("data-theme=\"dark\"");
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class UiTests : IAsyncLifetime
     {
         using var client = _app.Client();
 
-        (await client.GetStringAsync("/dev/components")).ShouldContain("€1,204.50");
+        (await client.GetStringAsync("/sign-in")).ShouldContain("Sign in · ");
     }
 
     private static HttpRequestMessage Get(string url, (string Name, string Value) header)
