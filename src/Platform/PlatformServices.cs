@@ -12,6 +12,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Telemetry;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
 
@@ -34,6 +35,8 @@ public static class PlatformServices
         services.AddMail();
         services.AddDataProtection().SetApplicationName("stipend").PersistKeysToFileSystem(new DirectoryInfo(data.KeysFolder));
         services.AddHttpContextAccessor();
+        services.AddWebLimits();
+        services.AddTelemetry();
         services.AddRazorComponents();
         services.AddUi(assets);
         services.ConfigureHttpJsonOptions(o => { foreach (var converter in Json.Options.Converters) o.SerializerOptions.Converters.Add(converter); });
@@ -43,6 +46,8 @@ public static class PlatformServices
     /// <summary>Middleware that comes before routing.</summary>
     public static IApplicationBuilder UsePlatform(this IApplicationBuilder app)
     {
+        app.UseProxyHeaders();
+        app.UseResponseCompression();
         app.UseSecurityHeaders();
         return app;
     }
@@ -51,8 +56,7 @@ public static class PlatformServices
     {
         app.MapUi();
         app.MapGet("/health/live", () => Results.Text("live")).AllowAnyone();
-        app.MapGet("/health/ready", async (Db db, CancellationToken ct) =>
-            await db.Database.CanConnectAsync(ct) ? Results.Text("ready") : Results.Text("database unreachable", statusCode: 503)).AllowAnyone();
+        app.MapGet("/health/ready", Health.Ready).AllowAnyone();
         MailboxPages.Map(app);
         return app;
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Stipend.Accounts;
 using Stipend.Billing;
 using Stipend.Campaigns;
@@ -13,6 +14,7 @@ using Stipend.Platform;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Telemetry;
 using Stipend.Posts;
 
 namespace Stipend;
@@ -45,12 +47,16 @@ public static class SiteHost
         });
         builder.Configuration.AddEnvironmentVariables();
         if (settings.ServesPages) builder.WebHost.UseUrls(settings.Urls);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel => (kestrel.AddServerHeader, kestrel.Limits.MaxRequestBodySize) = (false, WebLimits.BodyBytes));
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // it warns that keys lie unencrypted; the folder is this user's alone
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical) // what it logs it also throws
+            .AddFilter("System.Net.Http", LogLevel.Warning);
         // Off altogether, since it puts the path of each request into the scope of every line, and a path may hold a sign-in link.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         var services = builder.Services;
+        if (!settings.ServesPages) services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace); // output is the command's
         var data = new DataOptions { Folder = Path.GetFullPath(settings.DataFolder), Postgres = settings.Database };
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
@@ -75,10 +81,13 @@ public static class SiteHost
     {
         app.UsePlatform();
         app.UseRouting();
+        app.UseRequestSignals();
         app.UseProblems();
         app.UseForgeryGuard();
         app.UseAccounts();
         app.UseAccessRules();
+        app.UseRateLimiter();
+        app.UseIdempotency();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
         pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts().MapOperations().MapDevTools();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,7 @@ public sealed partial class TestApp : IAsyncDisposable
     private static readonly Dictionary<string, string?> s_roomyLimits = new()
     {
         ["Stipend:Accounts:SignInsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerPerson"] = "1000",
+        ["Stipend:Http:WritesPerMinute"] = "100000",
     };
 
     private readonly WebApplication _app;
@@ -51,12 +53,16 @@ public sealed partial class TestApp : IAsyncDisposable
     /// <param name="at">The date (noon UTC) or instant the clock shows.</param>
     /// <param name="adjust">Replaces what is outside: gateways, mail.</param>
     /// <param name="listens">Serves on a free port of the loopback address, for a browser, instead of in memory.</param>
-    public static async Task<TestApp> Start(Engine engine, string at = "2026-01-15", Action<WebApplicationBuilder>? adjust = null, bool listens = false)
+    /// <param name="map">Maps endpoints of the test's own beside the site's.</param>
+    public static async Task<TestApp> Start(
+        Engine engine, string at = "2026-01-15", Action<WebApplicationBuilder>? adjust = null, bool listens = false,
+        Action<IEndpointRouteBuilder>? map = null)
     {
         var folder = Directory.CreateTempSubdirectory("stipend-test-").FullName;
         var database = await FreshDatabase(engine, folder);
         var time = new ManualTime(Moment(at));
         var app = Build(folder, database, time, adjust, listens);
+        map?.Invoke(app);
         await SiteHost.Prepare(app);
         await app.StartAsync();
         var started = new TestApp(app, folder, database, time, listens);

@@ -165,7 +165,7 @@ public sealed class WriteTransaction : IAsyncDisposable
     private readonly WriteTransaction? _outer;
     private readonly IDbContextTransaction? _transaction;
     private readonly WriteGate? _gate;
-    private bool _done, _doomed;
+    private bool _done, _doomed, _disposed;
 
     internal WriteTransaction(Db db, WriteTransaction outer) => (_db, _outer) = (db, outer._outer ?? outer);
     internal WriteTransaction(Db db, IDbContextTransaction transaction, WriteGate? gate) => (_db, _transaction, _gate) = (db, transaction, gate);
@@ -184,6 +184,8 @@ public sealed class WriteTransaction : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         if (_outer is not null)
         {
             if (!_done) _outer._doomed = true;

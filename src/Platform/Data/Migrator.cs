@@ -19,6 +19,8 @@ public sealed record Migration(string Module, string Name, string Sql, string Ch
 /// </summary>
 public sealed class Migrator(Db db, DataOptions options, IEnumerable<MigrationSource> sources, Clock clock, ILogger<Migrator> log)
 {
+    private const string CopyPrefix = "before-migration-";
+    private const int CopiesKept = 3;
     private const long LockKey = 0x5354_4950; // any number no other program uses
 
     /// <summary>Brings the schema to this program's version; answers the files applied.</summary>
@@ -42,6 +44,21 @@ public sealed class Migrator(Db db, DataOptions options, IEnumerable<MigrationSo
         {
             if (db.Engine == Engine.Postgres) await Sql(connection, $"SELECT pg_advisory_unlock({LockKey})", ct);
         }
+    }
+
+    /// <summary>Looks without changing anything: the files not yet applied.</summary>
+    /// <exception cref="Refusal">The database is ahead of the program, or an applied file was changed.</exception>
+    public async Task<IReadOnlyList<string>> Pending(CancellationToken ct = default)
+    {
+        var connection = await db.OpenConnection(ct);
+        await using var exists = connection.CreateCommand();
+        exists.CommandText = db.Engine == Engine.Sqlite
+            ? "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'"
+            : "SELECT 1 WHERE to_regclass('schema_migration') IS NOT NULL";
+        var applied = await exists.ExecuteScalarAsync(ct) is null ? [] : await Read(connection, ct);
+        var known = Load(sources, db.Engine);
+        Check(applied, known);
+        return known.Where(m => !applied.ContainsKey((m.Module, m.Name))).Select(m => $"{m.Module}/{m.Name}").ToList();
     }
 
     /// <summary>Every migration of the sources for an engine, in order.</summary>
@@ -76,6 +93,11 @@ public sealed class Migrator(Db db, DataOptions options, IEnumerable<MigrationSo
             CREATE TABLE IF NOT EXISTS schema_migration (
                 module text NOT NULL, name text NOT NULL, checksum text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (module, name))
             """, ct);
+        return await Read(connection, ct);
+    }
+
+    private static async Task<Dictionary<(string, string), string>> Read(DbConnection connection, CancellationToken ct)
+    {
         await using var command = connection.CreateCommand();
         command.CommandText = "SELECT module, name, checksum FROM schema_migration";
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -99,13 +121,14 @@ public sealed class Migrator(Db db, DataOptions options, IEnumerable<MigrationSo
 
     private async Task CopyFirst(DbConnection connection, CancellationToken ct)
     {
-        var copy = Path.Combine(options.Folder, $"before-migration-{clock.Now().ToUnixTimeMilliseconds()}.db");
+        var copy = Path.Combine(options.Folder, $"{CopyPrefix}{clock.Now().ToUnixTimeMilliseconds()}.db");
         await using var command = connection.CreateCommand();
         command.CommandText = "VACUUM INTO @file";
         var parameter = command.CreateParameter();
         (parameter.ParameterName, parameter.Value) = ("@file", copy);
         command.Parameters.Add(parameter);
         await command.ExecuteNonQueryAsync(ct);
+        foreach (var old in Directory.GetFiles(options.Folder, CopyPrefix + "*.db").OrderDescending(StringComparer.Ordinal).Skip(CopiesKept)) File.Delete(old);
         log.LogInformation("Copied the database to {Copy} before migrating", copy);
     }
 

@@ -27,7 +27,9 @@ public static class Problems
         }
         catch (BadHttpRequestException error) when (!context.Response.HasStarted)
         {
-            await Answer(context, new Refusal(error.StatusCode, "bad_request", "The request could not be read. Check its fields and size."));
+            await Answer(context, error.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new Refusal(413, "too_large", "This is larger than the page takes. Send something smaller.")
+                : new Refusal(error.StatusCode, "bad_request", "The request could not be read. Check its fields and size."));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -29,12 +29,17 @@ public static class SecurityHeaders
         var headers = context.Response.Headers;
         headers.Remove("blazor-enhanced-nav"); // speaks to a script we do not have
         headers.XContentTypeOptions = "nosniff";
+        if (context.Request.IsHttps && local.Length == 0) headers.StrictTransportSecurity = "max-age=31536000";
         if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) != true) return Task.CompletedTask;
-        headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self' {assets.ImportMapSource}; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-            + $"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' https:{local}; base-uri 'none'; frame-ancestors 'none'";
+        if (context.Viewer() is not null && headers.CacheControl.Count == 0) headers.CacheControl = "no-store"; // not for the next one at this machine
+        if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = Policy(assets, local);
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         return Task.CompletedTask;
     }
+
+    private static string Policy(Assets assets, string local) =>
+        $"default-src 'none'; script-src 'self' {assets.ImportMapSource}; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+        + $"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' https:{local}; base-uri 'none'; frame-ancestors 'none'";
 }

@@ -12,6 +12,7 @@ namespace Stipend.Commands;
 internal static class BillCommands
 {
     private static readonly Option<string?> s_campaign = new("--campaign") { Description = "A sandbox campaign's books; without it, the real ones" };
+    private static readonly JsonSerializerOptions s_indented = new(Json.Options) { WriteIndented = true };
     private static readonly Option<bool> s_json = new("--json") { Description = "Write JSON" };
     private static readonly Option<string?> s_date = new("--date") { Description = "The billing day, YYYY-MM-DD; without it, the next day with something due" };
 
@@ -110,7 +111,7 @@ internal static class BillCommands
 
     private static int Write<T>(T value)
     {
-        Console.WriteLine(JsonSerializer.Serialize(value, new JsonSerializerOptions(Json.Options) { WriteIndented = true }));
+        Console.WriteLine(JsonSerializer.Serialize(value, s_indented));
         return ExitCode.Ok;
     }
 }

@@ -23,7 +23,7 @@ public static class CliHost
     {
         Description = "Folder of the site's data",
         Recursive = true,
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("Stipend__Data") ?? Path.Combine(Environment.CurrentDirectory, "data"),
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("Stipend__Data") ?? "data",
     };
 
     public static Option<string?> Database { get; } = new("--database")
@@ -35,7 +35,7 @@ public static class CliHost
 
     public static SiteSettings Settings(ParseResult parsed) => new()
     {
-        DataFolder = parsed.GetValue(Data)!,
+        DataFolder = Path.GetFullPath(parsed.GetValue(Data)!),
         Database = parsed.GetValue(Database) is { Length: > 0 } database ? database : null,
         RunsMessages = false,
         ServesPages = false,
@@ -76,9 +76,9 @@ public static class CliHost
             await Console.Error.WriteLineAsync("stipend: The disk is full or read-only, so nothing was saved. Free some space and run the command again.");
             return ExitCode.Refused;
         }
-        catch (Npgsql.NpgsqlException error) when (error is not Npgsql.PostgresException { SqlState: [not '5', ..] })
+        catch (Exception error) when (error.IsUnreachable)
         {
-            await Console.Error.WriteLineAsync($"stipend: The PostgreSQL database cannot be reached or used: {error.Message} Check --database or Stipend__Database.");
+            await Console.Error.WriteLineAsync($"stipend: The database cannot be used: {error.DatabaseMessage.TrimEnd('.')}. Check --data, --database or Stipend__Database.");
             return ExitCode.Refused;
         }
         catch (OperationCanceledException)

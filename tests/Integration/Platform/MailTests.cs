@@ -126,7 +126,7 @@ public sealed class MailTests
         await using var app = await TestApp.Start(Engine.Sqlite, adjust: b =>
         {
             b.Configuration["Stipend:Site:IsDevelopment"] = development.ToString();
-            b.Services.AddSingleton<IStartupFilter>(new From(from is null ? null : IPAddress.Parse(from), isOperator ? new Viewer(1, "Op", true) : null));
+            b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(from is null ? null : IPAddress.Parse(from), isOperator ? new Viewer(1, "Op", true) : null));
             Book(b);
         });
         await Send(app, new SendMail(Lin, "Your link", "https://example.org/in", "sign_in"));
@@ -148,7 +148,7 @@ public sealed class MailTests
     {
         await using var sink = new SmtpSink();
         await using var app = await TestApp.Start(Engine.Sqlite, adjust: b =>
-            Smtp(b, sink.Port).Services.AddSingleton<IStartupFilter>(new From(null, new Viewer(1, "Op", true))));
+            Smtp(b, sink.Port).Services.AddSingleton<IStartupFilter>(new RequestsFrom(null, new Viewer(1, "Op", true))));
         using var client = app.Client();
         (await client.GetAsync("/dev/mailbox")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
@@ -176,20 +176,5 @@ public sealed class MailTests
     private sealed class OneAddress(string name) : IAddressBook
     {
         public Task<MailAddressee?> Find(long personId, CancellationToken ct) => Task.FromResult(personId == Lin ? new MailAddressee(name, "lin@example.org") : null);
-    }
-
-    /// <summary>Gives every request a sender and a viewer.</summary>
-    private sealed class From(IPAddress? address, Viewer? viewer) : IStartupFilter
-    {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Use((context, following) =>
-            {
-                context.Connection.RemoteIpAddress = address;
-                if (viewer is not null) context.SetViewer(viewer);
-                return following(context);
-            });
-            next(app);
-        };
     }
 }
