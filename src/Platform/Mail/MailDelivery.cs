@@ -12,8 +12,11 @@ internal interface IMailCarrier
     Task Carry(OutgoingMail mail, CancellationToken ct);
 }
 
-/// <summary>Sends what other modules published. The address is looked up now, so that a closed account hears nothing more.</summary>
-internal sealed class MailDelivery(IAddressBook addresses, IMailCarrier carrier, Clock clock, ILogger<MailDelivery> log) : IPerform<SendMail>
+/// <summary>
+/// Sends what other modules published. The address is looked up now, so that a closed account hears nothing more. Mails of a sandbox book never leave
+/// the site: a creator who pretends a month with imported members must not write to them.
+/// </summary>
+internal sealed class MailDelivery(IAddressBook addresses, IMailCarrier carrier, Mailbox mailbox, Clock clock, ILogger<MailDelivery> log) : IPerform<SendMail>
 {
     public async Task Perform(SendMail message, MessageContext context, CancellationToken ct)
     {
@@ -23,7 +26,8 @@ internal sealed class MailDelivery(IAddressBook addresses, IMailCarrier carrier,
             return;
         }
         var text = message.Text.ReplaceLineEndings("\n");
-        await carrier.Carry(new OutgoingMail(context.Id, message.PersonId, OneLine(message.Kind, 40), to with { Name = OneLine(to.Name, 100) },
+        var leaves = context.BookId == Book.Live ? carrier : mailbox;
+        await leaves.Carry(new OutgoingMail(context.Id, message.PersonId, OneLine(message.Kind, 40), to with { Name = OneLine(to.Name, 100) },
             OneLine(message.Subject, 200), text, MailBody.Html(text), clock.Now()), ct);
     }
 

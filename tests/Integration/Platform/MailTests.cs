@@ -90,6 +90,22 @@ public sealed class MailTests
     }
 
     [Fact]
+    public async Task A_mail_of_a_sandbox_never_leaves_the_site()
+    {
+        await using var sink = new SmtpSink();
+        await using var app = await TestApp.Start(Engine.Sqlite, adjust: b => Book(Smtp(b, sink.Port)));
+        await app.In(async s =>
+        {
+            var book = await s.GetRequiredService<Stipend.Platform.Time.Books>().OpenSandbox();
+            s.GetRequiredService<Stipend.Platform.Messaging.Outbox>().Publish(new SendMail(Lin, "Your receipt", "…", "receipt"), book);
+            await s.GetRequiredService<Db>().SaveChangesAsync();
+        });
+        await app.Drain();
+        sink.Mails.ShouldBeEmpty();
+        (await app.In(s => s.GetRequiredService<Mailbox>().List())).ShouldHaveSingleItem().Subject.ShouldBe("Your receipt");
+    }
+
+    [Fact]
     public async Task A_mail_the_server_will_not_take_now_is_sent_later_under_the_same_id()
     {
         await using var sink = new SmtpSink();

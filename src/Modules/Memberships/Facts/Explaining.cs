@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
+using Stipend.Billing.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Memberships.Contracts;
@@ -9,12 +10,16 @@ using Stipend.Platform.Time;
 
 namespace Stipend.Memberships.Facts;
 
-/// <summary>The history of a person's memberships of a campaign, as facts of “why can't I see this?”.</summary>
-internal sealed class MembershipFacts(Db db) : IExplains
+/// <summary>The history of a person's memberships of a campaign and of what was paid for them, as facts of “why can't I see this?”.</summary>
+internal sealed class MembershipFacts(Db db, IBillingHistory billing) : IExplains
 {
-    public async Task<IReadOnlyList<ExplainedFact>> FactsOf(long personId, CampaignInfo campaign, CancellationToken ct) =>
-        await db.MembershipEvents.AsNoTracking().Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId)
+    public async Task<IReadOnlyList<ExplainedFact>> FactsOf(long personId, CampaignInfo campaign, CancellationToken ct)
+    {
+        var history = await db.MembershipEvents.AsNoTracking().Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId)
             .OrderBy(e => e.At).ThenBy(e => e.Id).Select(e => new ExplainedFact(e.At, e.Text)).ToListAsync(ct);
+        var paid = await billing.FactsOf(campaign.BookId, personId, campaign.Id, ct);
+        return [.. history.Concat(paid.Select(f => new ExplainedFact(f.At, f.Text))).OrderBy(f => f.At)];
+    }
 }
 
 /// <summary>Closing an account ends its memberships at once; what was pending is settled by the run.</summary>
