@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
+using Stipend.Memberships.Change;
 using Stipend.Memberships.Contracts;
 using Stipend.Memberships.Invitations;
 using Stipend.Memberships.Join;
@@ -10,7 +11,7 @@ namespace Stipend.Memberships;
 
 /// <summary>The contract, answered by the slices.</summary>
 internal sealed class MembershipsService(
-    Db db, ICampaigns campaigns, JoinTier joinTier, JoinFree joinFree, Leave.Leave leave, ImportMembers import, AcceptInvitations accept) : IMemberships
+    Db db, ICampaigns campaigns, JoinTier joinTier, JoinFree joinFree, ChangeTier change, Leave.Leave leave, ImportMembers import, AcceptInvitations accept) : IMemberships
 {
     public async Task<MembershipInfo?> Find(long personId, long campaignId, CancellationToken ct = default) =>
         (await OfPeople(campaignId, [personId], ct)).GetValueOrDefault(personId);
@@ -23,6 +24,13 @@ internal sealed class MembershipsService(
     {
         if (membership.TierId is not { } tier) return new MembershipOutcome((await joinFree.Handle(membership.CampaignId, membership.PersonId, ct)).Info(), null);
         var answer = await joinTier.Handle(new JoinTier.Request(membership.CampaignId, tier, membership.AmountMinor, membership.Cap), membership.PersonId, ct);
+        return new MembershipOutcome(answer.Membership.Info(), answer.ChargeId);
+    }
+
+    public async Task<MembershipOutcome> Change(NewMembership membership, CancellationToken ct = default)
+    {
+        var tier = membership.TierId ?? throw Refusal.Invalid("nothing_changes", "Name the tier to change to. To pay nothing, leave.");
+        var answer = await change.Handle(new ChangeTier.Request(membership.CampaignId, tier, membership.AmountMinor, null), membership.PersonId, ct);
         return new MembershipOutcome(answer.Membership.Info(), answer.ChargeId);
     }
 

@@ -13,6 +13,8 @@ internal static class StipendCommand
             CliHost.Database,
             ServeCommand.Build(),
             BillCommands.Build(),
+            SandboxCommands.Build(),
+            DemoCommand.Build(),
             MigrateCommand.Build(),
             BackupCommands.BuildBackup(),
             BackupCommands.BuildRestore(),

@@ -6,6 +6,9 @@ public sealed record PersonInfo(long Id, string Name, string? Email, bool IsOper
 /// <summary>People, by id or address. Addresses are matched without regard to letter case.</summary>
 public interface IPeople
 {
+    /// <summary>Whether the site has anybody yet.</summary>
+    Task<bool> Any(CancellationToken ct = default);
+
     Task<PersonInfo?> Find(long id, CancellationToken ct = default);
     Task<PersonInfo?> FindByEmail(string email, CancellationToken ct = default);
 

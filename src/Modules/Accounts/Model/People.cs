@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
@@ -11,6 +12,8 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
 {
     private const int Batch = 5_000;
     private const string Columns = "p.id, p.name, p.is_operator, p.closed_at, d.email_cipher FROM person p LEFT JOIN person_pii d ON d.person_id = p.id";
+
+    public Task<bool> Any(CancellationToken ct) => db.People.AnyAsync(ct);
 
     public async Task<PersonInfo?> Find(long id, CancellationToken ct) =>
         (await Read($"SELECT {Columns} WHERE p.id = @id", ("id", id), ct)).SingleOrDefault();
@@ -61,7 +64,7 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
         {
             await transaction.Commit(ct);
         }
-        catch (Microsoft.EntityFrameworkCore.DbUpdateException error) when (error.IsDuplicate)
+        catch (DbUpdateException error) when (error.IsDuplicate)
         {
             throw Refusal.Conflict("address_taken", "Somebody has an account with this address already.");
         }

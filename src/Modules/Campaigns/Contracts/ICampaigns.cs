@@ -47,6 +47,10 @@ public interface ICampaigns
     /// <summary>Makes a tier, for importers; joins the caller's transaction.</summary>
     Task<TierInfo> AddTier(long campaignId, string name, string description, long priceMinor, CancellationToken ct = default);
 
+    /// <summary>Makes a tier with its benefits and seat limit; joins the caller's transaction.</summary>
+    /// <exception cref="Refusal">A field is wrong, the name is taken, or there are too many tiers.</exception>
+    Task<TierInfo> AddTier(NewTier tier, CancellationToken ct = default);
+
     /// <summary>Makes a campaign (an own sandbox book when asked), for the demo and for importers; the page's form calls the
     /// same.</summary>
     Task<CampaignInfo> Create(NewCampaign campaign, CancellationToken ct = default);
@@ -61,4 +65,14 @@ public interface ICampaigns
 /// <summary>What a new campaign needs.</summary>
 public sealed record NewCampaign(
     long OwnerId, string Vanity, string Name, string Summary, string CurrencyCode, string ZoneId, BillingModel Model, int BillDay,
-    bool Sandbox, bool Published);
+    bool Sandbox, bool Published)
+{
+    /// <summary>The page's text, Markdown.</summary>
+    public string About { get; init; } = "";
+
+    /// <summary>The page's colour, six hexadecimal digits in lower case; null: the site's own.</summary>
+    public string? Accent { get; init; }
+}
+
+/// <summary>A tier to add. <see cref="Benefits"/>: one per line. <see cref="SeatLimit"/> null: no limit.</summary>
+public sealed record NewTier(long CampaignId, string Name, string Description, string Benefits, long PriceMinor, int? SeatLimit);

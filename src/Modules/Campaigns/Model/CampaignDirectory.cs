@@ -84,6 +84,7 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
             Summary = c.Summary,
             CurrencyCode = Currency.Of(c.CurrencyCode).Code, ZoneId = c.ZoneId, Model = c.Model, BillDay = c.BillDay,
             IsPublished = c.Published, CreatedAt = clock.Now(),
+            About = c.About, Accent = c.Accent,
         };
         db.Campaigns.Add(made);
         try
@@ -143,6 +144,3 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
     private static Refusal VanityTaken(string vanity) => new(409, "vanity_taken", $"The address “{vanity}” is taken. Choose another.",
         new Dictionary<string, string> { ["vanity"] = "This address is taken." });
 }
-
-/// <summary>A tier to add. <see cref="Benefits"/>: one per line.</summary>
-internal sealed record NewTier(long CampaignId, string Name, string Description, string Benefits, long PriceMinor, int? SeatLimit);

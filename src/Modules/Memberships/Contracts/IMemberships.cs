@@ -42,6 +42,10 @@ public interface IMemberships
     /// <exception cref="Refusal">Every refusal of the page.</exception>
     Task<MembershipOutcome> Join(NewMembership membership, CancellationToken ct = default);
 
+    /// <summary>Changes tier or amount by the same rules as the page: more at once, less from the next period. The cap stays.</summary>
+    /// <exception cref="Refusal">Every refusal of the page.</exception>
+    Task<MembershipOutcome> Change(NewMembership membership, CancellationToken ct = default);
+
     /// <summary>Leaves by the same rules as the page: what is paid stays open, what is pending is settled.</summary>
     /// <exception cref="Refusal">There is nothing to leave.</exception>
     Task<MembershipOutcome> Leave(long personId, long campaignId, string reason, CancellationToken ct = default);

@@ -40,7 +40,7 @@ internal sealed class AcceptInvitations(
             && m.AmountMinor > 0 && m.Id > after).OrderBy(m => m.Id).Take(Batch);
         var people = await waiting.Select(m => m.PersonId).ToListAsync(ct);
         if (people.Count == 0) return [];
-        await methods.AddTestCards(campaign.BookId, people.ConvertAll(p => (p, methods.TestCards[0].Token)), ct); // talks to the gateway; who has a card keeps it
+        await methods.AddTestCards(campaign.BookId, people.ConvertAll(p => (p, CardOf(p))), ct); // talks to the gateway; who has a card keeps it
         await using var transaction = await db.BeginWrite(ct);
         var invited = await waiting.ToListAsync(ct);
         var opened = new List<NewGrant>();
@@ -61,4 +61,13 @@ internal sealed class AcceptInvitations(
         await transaction.Commit(ct);
         return invited.ConvertAll(m => m.Id);
     }
+
+    /// <summary>Of forty test cards, one declines, one has no money at first and one asks; which is whose follows from the person's id alone.</summary>
+    internal static string CardOf(long personId) => ((unchecked((ulong)personId * 0x9E37_79B9_7F4A_7C15UL) >> 33) % 40) switch
+    {
+        0 => "card_declines",
+        1 => "card_insufficient_funds_then_pays",
+        2 => "card_asks_for_first_confirmation",
+        _ => "card_pays",
+    };
 }
