@@ -120,9 +120,11 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
     {
         await page.GotoAsync("/ada-sings/sandbox");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pretend a month" }).ClickAsync();
+        await page.WaitForURLAsync(new Regex("/sandbox/moves/"));
         await Site.Drain();
-        await page.GotoAsync("/ada-sings/sandbox");
-        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("The last move");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("It is now 15 February 2026");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("€1.00");
     }
 
     private async Task LookAtTheMoney(IPage creator, IPage patron)
