@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Campaigns.Contracts;
 using Stipend.Imports.Contracts;
 using Stipend.Imports.Model;
 using Stipend.Imports.Patreon;
@@ -19,6 +20,7 @@ public static class ImportsModule
         services.AddScoped<ImportPatreon>().AddScoped<ImportsService>().AddScoped<UploadImport.Services>();
         services.AddScoped<IImports>(provider => provider.GetRequiredService<ImportsService>());
         services.AddScoped<IErasesBook, ErasesImports>();
+        services.AddSingleton(new StudioLink(50, "Import", "import"));
         services.AddConsumer<RunImport, ImportJob>();
         return services;
     }

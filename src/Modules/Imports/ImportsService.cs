@@ -14,10 +14,12 @@ internal sealed class ImportsService(Db db, ICampaigns campaigns, ImportPatreon 
 {
     private const int ListedRows = 1_000;
 
-    public async Task<ImportReport> Patreon(ImportRequest request, IProgress<ImportProgress>? progress = null, CancellationToken ct = default)
+    public async Task<ImportReport> Patreon(ImportRequest request, IProgress<ImportProgress>? progress = null,
+        CancellationToken ct = default)
     {
         var campaign = await campaigns.FindByVanity(request.Vanity, ct)
-            ?? throw new Refusal(404, "not_found", $"There is no campaign at “{request.Vanity}”. Give the last part of its page's address.");
+            ?? throw new Refusal(404, "not_found",
+                $"There is no campaign at “{request.Vanity}”. Give the last part of its page's address.");
         var scan = await PatreonScan.Read(request.Path, campaign.Currency, campaign.Name, ct);
         var name = Path.GetFileName(request.Path);
         var standing = await import.Standing(campaign, scan.FileHash, ct);
@@ -34,13 +36,16 @@ internal sealed class ImportsService(Db db, ICampaigns campaigns, ImportPatreon 
         var rows = await db.Set<ImportRow>().AsNoTracking().Where(r => r.ImportId == i.Id).OrderBy(r => r.RowNo).Take(ListedRows)
             .Select(r => new ImportedRow(r.Line, r.Outcome, r.Reason)).ToListAsync(ct);
         var tiers = JsonSerializer.Deserialize<List<ImportedTier>>(i.TiersCreated, Json.Options)!;
-        return new ImportReport(i.FileName, campaign.Vanity, false, false, new ImportOutcomes(i.Imported, i.Updated, i.Unchanged, i.Skipped),
-            JsonSerializer.Deserialize<ImportTotals>(i.Totals, Json.Options)!, tiers, Notes(annual ?? 0), rows, i.Updated + i.Unchanged + i.Skipped - rows.Count);
+        return new ImportReport(i.FileName, campaign.Vanity, false, false,
+            new ImportOutcomes(i.Imported, i.Updated, i.Unchanged, i.Skipped),
+            JsonSerializer.Deserialize<ImportTotals>(i.Totals, Json.Options)!, tiers, Notes(annual ?? 0), rows,
+            i.Updated + i.Unchanged + i.Skipped - rows.Count);
     }
 
     internal Task<Import> Load(long id, CancellationToken ct) => db.Set<Import>().AsNoTracking().FirstAsync(i => i.Id == id, ct);
 
-    private async Task<ImportReport> Pretend(ImportRequest request, CampaignInfo campaign, PatreonScan scan, string name, CancellationToken ct)
+    private async Task<ImportReport> Pretend(ImportRequest request, CampaignInfo campaign, PatreonScan scan, string name,
+        CancellationToken ct)
     {
         var (outcomes, rows, leftOff, tiers) = await import.Pretend(campaign, scan, request.Path, ListedRows, ct);
         return new ImportReport(name, campaign.Vanity, true, false, outcomes, scan.Totals, tiers, Notes(scan.Annual), rows, leftOff);
@@ -50,12 +55,15 @@ internal sealed class ImportsService(Db db, ICampaigns campaigns, ImportPatreon 
     private static ImportReport Again(ImportReport report, bool dryRun) => report with
     {
         DryRun = dryRun, AlreadyDone = true, TiersCreated = [],
-        Outcomes = new ImportOutcomes(0, 0, report.Outcomes.Imported + report.Outcomes.Updated + report.Outcomes.Unchanged, report.Outcomes.Skipped),
-        Rows = report.Rows.Where(r => r.Outcome == "skipped").ToList(), RowsLeftOff = Math.Max(0, report.Outcomes.Skipped - report.Rows.Count(r => r.Outcome == "skipped")),
+        Outcomes = new ImportOutcomes(0, 0, report.Outcomes.Imported + report.Outcomes.Updated + report.Outcomes.Unchanged,
+        report.Outcomes.Skipped),
+        Rows = report.Rows.Where(r => r.Outcome == "skipped")
+        .ToList(), RowsLeftOff = Math.Max(0, report.Outcomes.Skipped - report.Rows.Count(r => r.Outcome == "skipped")),
     };
 
     private static List<string> Notes(long annual) => annual == 0 ? [] :
     [
-        $"{annual} active members pay by the year there. Billing here is by the month or by the post, so each sees the amount and decides before confirming.",
+        $"{annual} active members pay by the year there. Billing here is by the month or by the post, "
+            + "so each sees the amount and decides before confirming.",
     ];
 }

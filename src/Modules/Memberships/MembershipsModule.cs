@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stipend.Accounts.Contracts;
 using Stipend.Billing.Contracts;
+using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Memberships.Change;
 using Stipend.Memberships.Contracts;
@@ -28,10 +29,17 @@ public static class MembershipsModule
         services.AddScoped<Seats>().AddScoped<Keeping>().AddScoped<Falling>().AddScoped<DeclinedAtCheckout>();
         services.AddScoped<JoinRules>().AddScoped<JoinTier>().AddScoped<JoinFree>().AddScoped<Paying>().AddScoped<Checkout.Services>();
         services.AddScoped<ChangeTier>().AddScoped<ChangeCap>().AddScoped<Leave.Leave>().AddScoped<BlockMember>();
-        services.AddScoped<ImportMembers>().AddScoped<ConfirmInvitation>().AddScoped<AcceptInvitations>().AddScoped<SendInvitations>().AddScoped<InvitationPages.Services>();
-        services.AddScoped<IExplains, MembershipFacts>().AddScoped<IBeforeAccountCloses, MembershipsBeforeClose>().AddScoped<IErasesBook, ErasesMemberships>();
-        services.AddConsumer<LinesPaid, PaidLines>().AddConsumer<ChargeDeclined, DeclinedCharges>().AddConsumer<AgreementLapsed, LapsedAgreements>();
-        services.AddConsumer<ChangeLapsed, LapsedChanges>().AddConsumer<ApplyPlannedChange, PlannedChanges>().AddConsumer<EndMembership, Endings>();
+        services.AddScoped<ImportMembers>().AddScoped<ConfirmInvitation>().AddScoped<AcceptInvitations>().AddScoped<SendInvitations>()
+            .AddScoped<InvitationPages.Services>();
+        services.AddScoped<IExplains, MembershipFacts>().AddScoped<IBeforeAccountCloses, MembershipsBeforeClose>()
+            .AddScoped<IErasesBook, ErasesMemberships>();
+        services.AddScoped<ViewerMembership>().AddScoped<ICampaignPageSection, MembershipSection>();
+        services.AddScoped<ITierCards, MembershipTierCards>().AddScoped<IDashboardFigures, MemberFigures>();
+        services.AddSingleton(new StudioLink(40, "Members", "members"));
+        services.AddConsumer<LinesPaid, PaidLines>().AddConsumer<ChargeDeclined, DeclinedCharges>()
+            .AddConsumer<AgreementLapsed, LapsedAgreements>();
+        services.AddConsumer<ChangeLapsed, LapsedChanges>().AddConsumer<ApplyPlannedChange, PlannedChanges>()
+            .AddConsumer<EndMembership, Endings>();
         services.AddConsumer<StartConfirmed, ConfirmedStarts>();
         return services;
     }

@@ -11,19 +11,23 @@ namespace Stipend.Memberships;
 
 /// <summary>The contract, answered by the slices.</summary>
 internal sealed class MembershipsService(
-    Db db, ICampaigns campaigns, JoinTier joinTier, JoinFree joinFree, ChangeTier change, Leave.Leave leave, ImportMembers import, AcceptInvitations accept) : IMemberships
+    Db db, ICampaigns campaigns, JoinTier joinTier, JoinFree joinFree, ChangeTier change, Leave.Leave leave, ImportMembers import,
+    AcceptInvitations accept) : IMemberships
 {
     public async Task<MembershipInfo?> Find(long personId, long campaignId, CancellationToken ct = default) =>
         (await OfPeople(campaignId, [personId], ct)).GetValueOrDefault(personId);
 
     public async Task<IReadOnlyList<MembershipInfo>> OfPerson(long personId, CancellationToken ct = default) =>
-        (await db.Memberships.AsNoTracking().Where(m => m.PersonId == personId && m.Status != MembershipStatus.Ended).OrderBy(m => m.Id).ToListAsync(ct))
+        (await db.Memberships.AsNoTracking().Where(m => m.PersonId == personId && m.Status != MembershipStatus.Ended).OrderBy(m => m.Id)
+            .ToListAsync(ct))
         .ConvertAll(m => m.Info());
 
     public async Task<MembershipOutcome> Join(NewMembership membership, CancellationToken ct = default)
     {
-        if (membership.TierId is not { } tier) return new MembershipOutcome((await joinFree.Handle(membership.CampaignId, membership.PersonId, ct)).Info(), null);
-        var answer = await joinTier.Handle(new JoinTier.Request(membership.CampaignId, tier, membership.AmountMinor, membership.Cap), membership.PersonId, ct);
+        if (membership.TierId is not { } tier) return new MembershipOutcome(
+            (await joinFree.Handle(membership.CampaignId, membership.PersonId, ct)).Info(), null);
+        var answer = await joinTier.Handle(new JoinTier.Request(membership.CampaignId, tier, membership.AmountMinor, membership.Cap),
+            membership.PersonId, ct);
         return new MembershipOutcome(answer.Membership.Info(), answer.ChargeId);
     }
 
@@ -49,29 +53,31 @@ internal sealed class MembershipsService(
                 && o.PersonId == m.PersonId && (o.Status != MembershipStatus.Ended || o.Id > m.Id)))
             .GroupBy(m => m.Status).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         int Of(MembershipStatus status) => counts.GetValueOrDefault(status);
-        return new MemberCounts(Of(MembershipStatus.Active), Of(MembershipStatus.Free), Of(MembershipStatus.Declined), Of(MembershipStatus.Invited), Of(MembershipStatus.Ended));
+        return new MemberCounts(Of(MembershipStatus.Active), Of(MembershipStatus.Free), Of(MembershipStatus.Declined),
+            Of(MembershipStatus.Invited), Of(MembershipStatus.Ended));
     }
 
     public async Task<IReadOnlyDictionary<long, int>> SeatsTaken(long campaignId, CancellationToken ct = default)
     {
         if (await campaigns.Find(campaignId, ct) is not { } campaign) return new Dictionary<long, int>();
-        var sitting = db.Memberships.Where(m => m.CampaignId == campaignId && m.BookId == campaign.BookId
-            && m.Status != MembershipStatus.Ended && m.Status != MembershipStatus.Free);
-        var now = await sitting.Where(m => m.TierId != null).GroupBy(m => m.TierId!.Value).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(ct);
-        var next = await sitting.Where(m => m.NextTierId != null && m.NextTierId != m.TierId).GroupBy(m => m.NextTierId!.Value)
-            .Select(g => new { g.Key, Count = g.Count() }).ToListAsync(ct);
-        return now.Concat(next).GroupBy(g => g.Key).ToDictionary(g => g.Key, g => g.Sum(x => x.Count));
+        return await Mine.SeatsTaken.Of(db, campaign, ct);
     }
 
-    public async Task<IReadOnlyDictionary<long, MembershipInfo>> OfPeople(long campaignId, IReadOnlyCollection<long> personIds, CancellationToken ct = default)
+    public async Task<IReadOnlyDictionary<long,
+        MembershipInfo>> OfPeople(long campaignId, IReadOnlyCollection<long> personIds, CancellationToken ct = default)
     {
         if (await campaigns.Find(campaignId, ct) is not { } campaign) return new Dictionary<long, MembershipInfo>();
         var people = personIds.ToList();
-        var all = await db.Memberships.AsNoTracking().Where(m => m.CampaignId == campaignId && m.BookId == campaign.BookId && people.Contains(m.PersonId)).ToListAsync(ct);
-        return all.GroupBy(m => m.PersonId).ToDictionary(g => g.Key, g => g.OrderByDescending(m => m.Status != MembershipStatus.Ended).ThenByDescending(m => m.Id).First().Info());
+        var all = await db.Memberships.AsNoTracking()
+            .Where(m => m.CampaignId == campaignId && m.BookId == campaign.BookId && people.Contains(m.PersonId)).ToListAsync(ct);
+        return all.GroupBy(m => m.PersonId)
+            .ToDictionary(g => g.Key, g => g.OrderByDescending(m => m.Status != MembershipStatus.Ended).ThenByDescending(m => m.Id).First()
+            .Info());
     }
 
-    public Task Import(long campaignId, IReadOnlyList<ImportedMembership> memberships, CancellationToken ct = default) => import.Handle(campaignId, memberships, ct);
+    public Task Import(long campaignId, IReadOnlyList<ImportedMembership> memberships, CancellationToken ct = default) =>
+        import.Handle(campaignId, memberships, ct);
 
-    public Task<int> AcceptInvitations(long campaignId, IProgress<int>? progress = null, CancellationToken ct = default) => accept.Handle(campaignId, progress, ct);
+    public Task<int> AcceptInvitations(long campaignId, IProgress<int>? progress = null, CancellationToken ct = default) =>
+        accept.Handle(campaignId, progress, ct);
 }

@@ -9,15 +9,17 @@ namespace Stipend.Commands;
 internal static class ImportCommand
 {
     private static readonly Argument<string> s_file = new("FILE") { Description = "The exported CSV file" };
-    private static readonly Option<string> s_campaign = new("--campaign") { Description = "The campaign, by the last part of its page's address", Required = true };
+    private static readonly Option<string> s_campaign =
+        new("--campaign") { Description = "The campaign, by the last part of its page's address", Required = true };
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Read and decide everything, write nothing" };
     private static readonly Option<bool> s_json = new("--json") { Description = "Print the report as JSON" };
 
     public static Command Build()
     {
         var patreon = new Command("patreon", """
-            Import a Patreon members export. Active members become invited: what they paid there stays open here to its date, and nobody is charged before
-            confirming here. The same file again changes nothing; a stopped import goes on where it was. Exit codes: 0 done, 1 refused, 2 wrong command line.
+            Import a Patreon members export. Active members become invited: what they paid there stays open here to its date,
+            and nobody is charged before confirming here. The same file again changes nothing; a stopped import goes on where
+            it was. Exit codes: 0 done, 1 refused, 2 wrong command line.
             """) { s_file, s_campaign, s_dryRun, s_json };
         patreon.SetAction((parsed, ct) => CliHost.Run(parsed, async (services, stop) =>
         {
@@ -31,18 +33,23 @@ internal static class ImportCommand
         return new Command("import", "Bring members from elsewhere") { patreon };
     }
 
-    private static readonly JsonSerializerOptions Snake = new(Json.Options) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Snake = new(Json.Options) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true };
 
     private static void Print(ImportReport report)
     {
         var (o, t) = (report.Outcomes, report.Totals);
         Currency currency = Currency.Of(t.Currency);
-        Console.WriteLine(report.AlreadyDone ? "This file was imported before; nothing was changed." : report.DryRun ? "Nothing was written (--dry-run). The import would be:" : "Imported.");
-        Console.WriteLine($"  {t.Rows:N0} rows: {o.Imported:N0} imported, {o.Updated:N0} updated, {o.Unchanged:N0} unchanged, {o.Skipped:N0} skipped");
+        Console.WriteLine(report.AlreadyDone ? "This file was imported before; nothing was changed." : report.DryRun
+            ? "Nothing was written (--dry-run). The import would be:" : "Imported.");
+        Console.WriteLine($"  {t.Rows:N0} rows: {o.Imported:N0} imported, {o.Updated:N0} updated, "
+            + $"{o.Unchanged:N0} unchanged, {o.Skipped:N0} skipped");
         foreach (var (status, count) in t.ByStatus) Console.WriteLine($"  {count,8:N0}  {status}");
-        Console.WriteLine($"  active pledges {new Money(t.ActivePledgeMinor, currency)}, lifetime {new Money(t.LifetimeMinor, currency)}, {t.DuplicateEmails:N0} duplicate addresses");
+        var (active, lifetime) = (new Money(t.ActivePledgeMinor, currency), new Money(t.LifetimeMinor, currency));
+        Console.WriteLine($"  active pledges {active}, lifetime {lifetime}, {t.DuplicateEmails:N0} duplicate addresses");
         foreach (var (tier, count) in t.ByTierActive) Console.WriteLine($"  {count,8:N0}  active in {tier}");
-        foreach (var tier in report.TiersCreated) Console.WriteLine($"  tier {(report.DryRun ? "to make" : "made")}: {tier.Name}, {new Money(tier.PriceMinor, currency)}");
+        foreach (var tier in report.TiersCreated) Console.WriteLine(
+            $"  tier {(report.DryRun ? "to make" : "made")}: {tier.Name}, {new Money(tier.PriceMinor, currency)}");
         foreach (var note in report.Notes) Console.WriteLine($"  {note}");
         foreach (var row in report.Rows.Take(20)) Console.WriteLine($"  line {row.Line}: {row.Outcome}. {row.Reason}");
         var more = report.RowsLeftOff + Math.Max(0, report.Rows.Count - 20);

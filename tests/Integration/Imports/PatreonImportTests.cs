@@ -18,11 +18,13 @@ namespace Stipend.Integration.Imports;
 
 public sealed class PatreonImportTests
 {
-    private const string Header = "Name,Email,Patron Status,Lifetime Amount,Pledge Amount,Tier,Currency,Max Posts,Access Expiration,Next Charge Date,User ID\n";
+    private const string Header =
+    "Name,Email,Patron Status,Lifetime Amount,Pledge Amount,Tier,Currency,Max Posts,Access Expiration,Next Charge Date,User ID\n";
 
     internal static string Sample(string file) => Path.Combine(AppContext.BaseDirectory, "Imports", "data", file);
 
-    private static Task<ImportReport> Import(TestApp app, string path, string vanity, bool dryRun = false, IProgress<ImportProgress>? progress = null, CancellationToken ct = default) =>
+    private static Task<ImportReport> Import(TestApp app, string path, string vanity, bool dryRun = false,
+        IProgress<ImportProgress>? progress = null, CancellationToken ct = default) =>
         app.In(s => s.GetRequiredService<IImports>().Patreon(new ImportRequest(path, vanity, dryRun), progress, ct));
 
     private static string Write(TestApp app, string text, Encoding? encoding = null)
@@ -33,13 +35,15 @@ public sealed class PatreonImportTests
     }
 
     private static Task<List<Membership>> Members(TestApp app, CampaignInfo campaign) =>
-        app.In(s => s.GetRequiredService<Db>().Set<Membership>().AsNoTracking().Where(m => m.CampaignId == campaign.Id).OrderBy(m => m.Id).ToListAsync());
+        app.In(s => s.GetRequiredService<Db>().Set<Membership>().AsNoTracking().Where(m => m.CampaignId == campaign.Id).OrderBy(m => m.Id)
+            .ToListAsync());
 
     private static void ShouldEqualExpected(ImportReport report, string file)
     {
         using var expected = JsonDocument.Parse(File.ReadAllText(Sample("expected.json")));
         var e = expected.RootElement.GetProperty(file);
-        Dictionary<string, long> Counts(string name) => e.GetProperty(name).EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetInt64());
+        Dictionary<string, long> Counts(string name) => e.GetProperty(name).EnumerateObject()
+            .ToDictionary(p => p.Name, p => p.Value.GetInt64());
         report.Totals.Rows.ShouldBe(e.GetProperty("rows").GetInt64());
         report.Totals.ByStatus.ShouldBe(Counts("by_status"), ignoreOrder: true);
         report.Totals.ActivePledgeMinor.ShouldBe(e.GetProperty("active_pledge_minor").GetInt64());
@@ -56,20 +60,23 @@ public sealed class PatreonImportTests
     public async Task Every_layout_comes_in_with_its_totals_to_the_cent_and_a_second_time_changes_nothing(Engine engine)
     {
         await using var app = await TestApp.Start(engine, "2026-11-21");
-        foreach (var (file, currency, duplicates) in ((string, string, int)[])[("members-2021-usd.csv", "USD", 0), ("members-2023-eur.csv", "EUR", 0), ("members-2026-usd.csv", "USD", 17)])
+        foreach (var (file, currency, duplicates) in ((string, string, int)[])[("members-2021-usd.csv", "USD", 0),
+            ("members-2023-eur.csv", "EUR", 0), ("members-2026-usd.csv", "USD", 17)])
         {
             var campaign = await app.HasCampaign("c" + file[8..12], app.SomePerson(), currency: currency);
             var report = await Import(app, Sample(file), campaign.Vanity);
             ShouldEqualExpected(report, file);
             report.Outcomes.Skipped.ShouldBe(duplicates);
             report.TiersCreated.Select(t => (t.Name, t.PriceMinor)).ShouldBe(
-                [("Bronze", 300), ("Silver", 700), ("Gold, with postcards", 1500), ("Studio \"behind the scenes\"", 5000)], ignoreOrder: true);
+                [("Bronze", 300), ("Silver", 700), ("Gold, with postcards", 1500), ("Studio \"behind the scenes\"", 5000)],
+                ignoreOrder: true);
 
             var members = await Members(app, campaign);
             members.Count.ShouldBe((int)report.Outcomes.Imported);
             if (duplicates == 0)
             {
-                members.Where(m => m.PaidElsewhereUntil is not null && m.Status == MembershipStatus.Invited).Sum(m => m.AmountMinor).ShouldBe(report.Totals.ActivePledgeMinor);
+                members.Where(m => m.PaidElsewhereUntil is not null && m.Status == MembershipStatus.Invited).Sum(m => m.AmountMinor)
+                .ShouldBe(report.Totals.ActivePledgeMinor);
                 members.Sum(m => m.LifetimeElsewhereMinor).ShouldBe(report.Totals.LifetimeMinor);
             }
             var counts = await app.In(s => s.GetRequiredService<IMemberships>().Counts(campaign.Id));
@@ -160,8 +167,12 @@ public sealed class PatreonImportTests
     {
         await using var app = await TestApp.Start(engine, "2026-11-21");
         var campaign = await app.HasCampaign("ada", app.SomePerson());
-        await Import(app, Write(app, Header + "Lin,lin@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,1\nSam,sam@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,2\n"), "ada");
-        var report = await Import(app, Write(app, Header + "Lin,lin@example.org,Active patron,13.00,3.00,Bronze,EUR,,,2027-01-01 12:00:00,1\nSam,sam@example.org,Former patron,10.00,0.00,Bronze,EUR,,,,2\n"), "ada");
+        await Import(app, Write(app, Header
+            + "Lin,lin@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,1\n"
+            + "Sam,sam@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,2\n"), "ada");
+        var report = await Import(app, Write(app, Header
+            + "Lin,lin@example.org,Active patron,13.00,3.00,Bronze,EUR,,,2027-01-01 12:00:00,1\n"
+            + "Sam,sam@example.org,Former patron,10.00,0.00,Bronze,EUR,,,,2\n"), "ada");
         report.Outcomes.ShouldBe(new ImportOutcomes(0, 2, 0, 0));
         var members = await Members(app, campaign);
         members.Select(m => m.Status).ShouldBe([MembershipStatus.Invited, MembershipStatus.Ended]);
@@ -178,7 +189,8 @@ public sealed class PatreonImportTests
         var campaign = await app.HasCampaign("ada", app.SomePerson(), currency: "USD");
         using var stop = new CancellationTokenSource();
         var progress = new Stopper(stop, after: 1_000);
-        await Should.ThrowAsync<OperationCanceledException>(() => Import(app, Sample("members-2026-usd.csv"), "ada", progress: progress, ct: stop.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() =>
+            Import(app, Sample("members-2026-usd.csv"), "ada", progress: progress, ct: stop.Token));
         var half = await Members(app, campaign);
         half.Count.ShouldBeInRange(900, 1_000);
 
@@ -272,7 +284,8 @@ public sealed class PatreonImportTests
 
     private static async Task<HttpResponseMessage> Upload(Actor actor, string file)
     {
-        using var content = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(file)), "file", Path.GetFileName(file) } };
+        using var content = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(file)), "file",
+        Path.GetFileName(file) } };
         return await actor.Client.PostAsync("/ada/import", content);
     }
 }

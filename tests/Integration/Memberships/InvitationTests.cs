@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Stipend.Billing.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Memberships.Contracts;
 using Stipend.Platform.Data;
@@ -11,8 +12,10 @@ namespace Stipend.Integration.Memberships;
 
 public sealed class InvitationTests
 {
-    private static Task Import(TestApp app, CampaignInfo campaign, TierInfo tier, long personId, string? until) => app.In(s => s.GetRequiredService<IMemberships>().Import(
-        campaign.Id, [new ImportedMembership(personId, tier.Id, 700, MembershipStatus.Invited, null, until is null ? null : TestApp.Moment(until), 4200, PledgeCap.None, "patreon 1")]));
+    private static Task Import(TestApp app, CampaignInfo campaign, TierInfo tier, long personId, string? until) =>
+    app.In(s => s.GetRequiredService<IMemberships>().Import(
+        campaign.Id, [new ImportedMembership(personId, tier.Id, 700, MembershipStatus.Invited, null, until is null ? null
+        : TestApp.Moment(until), 4200, PledgeCap.None, "patreon 1")]));
 
     [Theory, OnEveryEngine]
     public async Task An_imported_member_keeps_access_to_the_paid_date_and_is_never_charged_unconfirmed(Engine engine)
@@ -84,6 +87,7 @@ public sealed class InvitationTests
         var people = Enumerable.Range(0, 5).Select(_ => app.SomePerson()).ToList();
         foreach (var person in people) await Import(app, campaign, tier, person, person == people[0] ? null : "2026-02-10");
 
+        await app.In(s => s.GetRequiredService<IPaymentMethods>().AddTestCards(campaign.BookId, people.ConvertAll(p => (p, "card_pays"))));
         (await app.In(s => s.GetRequiredService<IMemberships>().AcceptInvitations(campaign.Id))).ShouldBe(5);
         (await app.In(s => s.GetRequiredService<IMemberships>().AcceptInvitations(campaign.Id))).ShouldBe(0);
         await app.Drain();
@@ -103,7 +107,8 @@ public sealed class InvitationTests
         var ada = await app.SignUp("ada");
         var live = await app.HasCampaign("ada", ada.Id);
         var sandbox = await app.HasCampaign("sand", ada.Id, sandbox: true);
-        (await Should.ThrowAsync<Refusal>(() => app.In(s => s.GetRequiredService<IMemberships>().AcceptInvitations(live.Id)))).Code.ShouldBe("not_a_sandbox");
+        (await Should.ThrowAsync<Refusal>(() =>
+            app.In(s => s.GetRequiredService<IMemberships>().AcceptInvitations(live.Id)))).Code.ShouldBe("not_a_sandbox");
         ((int)(await ada.Post($"/{sandbox.Vanity}/members/invite")).Status).ShouldBe(409);
     }
 }

@@ -20,10 +20,12 @@ internal static class Joined
             app.In(s => s.GetRequiredService<IPaymentMethods>().Add(campaign.BookId, personId, card));
 
         /// <summary>Joins as the page does: store the card, join, collect, deliver.</summary>
-        public async Task<MembershipInfo> Joins(CampaignInfo campaign, long personId, TierInfo? tier, string card = "card_pays", long? amount = null, PledgeCap? cap = null)
+        public async Task<MembershipInfo> Joins(CampaignInfo campaign, long personId, TierInfo? tier, string card = "card_pays",
+            long? amount = null, PledgeCap? cap = null)
         {
             if (tier is not null) await app.Card(campaign, personId, card);
-            var outcome = await app.In(s => s.GetRequiredService<IMemberships>().Join(new NewMembership(personId, campaign.Id, tier?.Id, amount, cap ?? PledgeCap.None)));
+            var outcome = await app.In(s => s.GetRequiredService<IMemberships>()
+                .Join(new NewMembership(personId, campaign.Id, tier?.Id, amount, cap ?? PledgeCap.None)));
             if (outcome.ChargeId is { } charge) await app.In(s => s.GetRequiredService<ICollecting>().Collect(charge));
             await app.Drain();
             return (await app.Membership(campaign, personId))!;
@@ -55,11 +57,13 @@ internal static class Joined
 
         public Task<int> SeatRows(TierInfo tier) => app.In(async s =>
         {
-            await using var command = await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM tier_seat WHERE tier_id = @tier", default, ("tier", tier.Id));
+            await using var command = await s.GetRequiredService<Db>()
+                .Command("SELECT COUNT(*) FROM tier_seat WHERE tier_id = @tier", default, ("tier", tier.Id));
             return Convert.ToInt32(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
         });
 
-        public Task<List<string>> History(CampaignInfo campaign, long personId) => app.In(async s => await s.GetRequiredService<Db>().Set<MembershipEvent>()
+        public Task<List<string>> History(CampaignInfo campaign, long personId) =>
+            app.In(async s => await s.GetRequiredService<Db>().Set<MembershipEvent>()
             .Where(e => e.CampaignId == campaign.Id && e.PersonId == personId).OrderBy(e => e.Id).Select(e => e.Kind).ToListAsync());
 
         /// <summary>What the gateway itself says it took, in order.</summary>

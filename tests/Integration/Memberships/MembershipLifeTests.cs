@@ -115,7 +115,8 @@ public sealed class MembershipLifeTests
         var lin = app.SomePerson();
         await app.Joins(campaign, lin, bronze);
 
-        (await app.In(s => s.GetRequiredService<ChangeTier>().Look(new(campaign.Id, gold.Id, null, null), lin, default))).Quote.Today.Minor.ShouldBe(1200);
+        (await app.In(s => s.GetRequiredService<ChangeTier>()
+            .Look(new(campaign.Id, gold.Id, null, null), lin, default))).Quote.Today.Minor.ShouldBe(1200);
         await Change(app, campaign.Id, gold.Id, lin);
         (await app.Membership(campaign, lin))!.TierId.ShouldBe(gold.Id);
         (await app.Opens(campaign, gold, lin)).ShouldBeTrue();
@@ -162,7 +163,8 @@ public sealed class MembershipLifeTests
         app.Taken().ShouldBeEmpty();
         foreach (var post in (long[])[1, 2, 3])
         {
-            await app.In(s => s.GetRequiredService<IPaidPosts>().Publish(campaign.BookId, campaign.Id, post, $"Song {post}", app.Time.Now, app.Time.Now + Duration.FromDays(1)));
+            await app.In(s => s.GetRequiredService<IPaidPosts>()
+                .Publish(campaign.BookId, campaign.Id, post, $"Song {post}", app.Time.Now, app.Time.Now + Duration.FromDays(1)));
             await app.Drain();
         }
 
@@ -182,7 +184,8 @@ public sealed class MembershipLifeTests
         var hidden = await app.HasCampaign("hidden", ada, published: false);
         var (tier, other) = (await app.HasTier(campaign, "Studio", 500), await app.HasTier(hidden, "Studio", 500));
         var retired = await app.HasTier(campaign, "Old", 500);
-        await app.In(s => s.GetRequiredService<Db>().Execute("UPDATE tier SET is_retired = @yes WHERE id = @id", default, ("yes", true), ("id", retired.Id)));
+        await app.In(s => s.GetRequiredService<Db>()
+            .Execute("UPDATE tier SET is_retired = @yes WHERE id = @id", default, ("yes", true), ("id", retired.Id)));
         await app.Joins(campaign, app.SomePerson(), tier);
 
         (await Code(() => app.Joins(campaign, ada, tier))).ShouldBe("own_campaign");

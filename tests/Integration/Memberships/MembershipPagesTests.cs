@@ -48,7 +48,8 @@ public sealed class MembershipPagesTests
         var (ada, lin) = (people[0], people[1]);
         var campaign = await app.HasCampaign("ada", ada.Id);
         var tier = await app.HasTier(campaign, "Studio", 500);
-        var declined = await lin.Submit(await lin.Open($"/ada/join/{tier.Id}"), "main form", ("method", "card_declines"), ("button", "join"));
+        var declined = await lin.Submit(await lin.Open($"/ada/join/{tier.Id}"), "main form", ("method", "card_declines"),
+            ("button", "join"));
         declined.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         declined.Text.ShouldContain("The payment was declined");
         app.Taken().ShouldBeEmpty();
@@ -68,7 +69,8 @@ public sealed class MembershipPagesTests
         var (ada, lin) = (people[0], people[1]);
         var campaign = await app.HasCampaign("ada", ada.Id);
         var tier = await app.HasTier(campaign, "Studio", 500);
-        var asked = await lin.Submit(await lin.Open($"/ada/join/{tier.Id}"), "main form", ("method", "card_asks_for_confirmation"), ("button", "join"));
+        var asked = await lin.Submit(await lin.Open($"/ada/join/{tier.Id}"), "main form", ("method", "card_asks_for_confirmation"),
+            ("button", "join"));
         ((int)asked.Status).ShouldBe(303);
         asked.Location!.ShouldNotContain("/membership");
         await app.Drain();

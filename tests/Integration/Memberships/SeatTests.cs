@@ -25,7 +25,8 @@ public sealed class SeatTests
         {
             try
             {
-                await app.In(s => s.GetRequiredService<IMemberships>().Join(new NewMembership(person, campaign.Id, tier.Id, null, PledgeCap.None), ct));
+                await app.In(s => s.GetRequiredService<IMemberships>()
+                    .Join(new NewMembership(person, campaign.Id, tier.Id, null, PledgeCap.None), ct));
                 Interlocked.Increment(ref joined);
             }
             catch (Refusal refusal) when (refusal.Code == "tier_full")

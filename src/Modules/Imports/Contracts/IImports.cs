@@ -4,12 +4,12 @@ namespace Stipend.Imports.Contracts;
 public interface IImports
 {
     /// <summary>
-    /// Imports a Patreon members export into a campaign, streaming, in transactions of 1,000 rows. The same file again is a no-op; a stopped import goes
-    /// on where it was committed. Nobody is charged and nobody is written to.
+    /// Imports a Patreon members export into a campaign, streaming, in transactions of 1,000 rows. The same file again is a no-op; a
+    /// stopped import goes on where it was committed. Nobody is charged and nobody is written to.
     /// </summary>
     /// <exception cref="Refusal">
-    /// <c>not_found</c>, <c>file_unreadable</c>, <c>missing_column</c>, <c>wrong_separator</c>, <c>wrong_currency</c>, <c>file_empty</c>, <c>import_busy</c>:
-    /// nothing was written.
+    /// <c>not_found</c>, <c>file_unreadable</c>, <c>missing_column</c>, <c>wrong_separator</c>, <c>wrong_currency</c>, <c>file_empty</c>,
+    /// <c>import_busy</c>: nothing was written.
     /// </exception>
     Task<ImportReport> Patreon(ImportRequest request, IProgress<ImportProgress>? progress = null, CancellationToken ct = default);
 }
@@ -30,7 +30,8 @@ public sealed record ImportOutcomes(long Imported, long Updated, long Unchanged,
 /// <param name="ByTierActive">Active members per tier name.</param>
 /// <param name="DuplicateEmails">Rows whose address another row has too, in whatever letter case, beyond the first.</param>
 public sealed record ImportTotals(
-    long Rows, IReadOnlyDictionary<string, long> ByStatus, long ActivePledgeMinor, long LifetimeMinor, IReadOnlyDictionary<string, long> ByTierActive,
+    long Rows, IReadOnlyDictionary<string, long> ByStatus, long ActivePledgeMinor, long LifetimeMinor,
+    IReadOnlyDictionary<string, long> ByTierActive,
     long FreeMembers, string Currency, long DuplicateEmails);
 
 /// <summary>A tier the import made, or would make.</summary>
@@ -40,7 +41,9 @@ public sealed record ImportedTier(string Name, long PriceMinor, string Currency)
 public sealed record ImportedRow(long Line, string Outcome, string Reason);
 
 /// <summary>The report of an import. <see cref="AlreadyDone"/>: this file was imported before, and nothing was changed now.</summary>
-/// <param name="Rows">The first rows that were updated, unchanged or skipped, each with its reason; <paramref name="RowsLeftOff"/> more are not listed.</param>
+/// <param name="Rows">The first rows that were updated, unchanged or skipped, each with its reason; <paramref name="RowsLeftOff"/> more
+/// are not listed.</param>
 public sealed record ImportReport(
-    string File, string Campaign, bool DryRun, bool AlreadyDone, ImportOutcomes Outcomes, ImportTotals Totals, IReadOnlyList<ImportedTier> TiersCreated,
+    string File, string Campaign, bool DryRun, bool AlreadyDone, ImportOutcomes Outcomes, ImportTotals Totals,
+    IReadOnlyList<ImportedTier> TiersCreated,
     IReadOnlyList<string> Notes, IReadOnlyList<ImportedRow> Rows, long RowsLeftOff);

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Stipend.Imports.Patreon;
 
-/// <summary>Reads comma-separated records (RFC 4180) one by one: quotes with commas and newlines, any line ending, each record with its first line.</summary>
+/// <summary>Reads comma-separated records (RFC 4180) one by one: quotes with commas and newlines, any line ending, each record with its
+/// first line.</summary>
 internal sealed class CsvRecords(TextReader reader)
 {
     private const int LargestCell = 100_000;
@@ -49,7 +50,8 @@ internal sealed class CsvRecords(TextReader reader)
         {
             var c = Next();
             if (c < 0 || _cell.Length > LargestCell)
-                throw Refusal.Invalid("file_unreadable", $"From line {Line} on a quotation mark never closes. Mend that line, or export the file again.");
+                throw Refusal.Invalid("file_unreadable",
+                    $"From line {Line} on a quotation mark never closes. Mend that line, or export the file again.");
             if (c == '"' && !Take('"')) break;
             if (c == '\n') _nextLine++;
             _cell.Append((char)c);
@@ -62,7 +64,8 @@ internal sealed class CsvRecords(TextReader reader)
         for (var c = Peek(); c is not (-1 or ',' or '\r' or '\n'); c = Peek())
         {
             _cell.Append((char)Next());
-            if (_cell.Length > LargestCell) throw Refusal.Invalid("file_unreadable", $"Line {Line} is far too long for a members export. Give the file as it was exported.");
+            if (_cell.Length > LargestCell) throw Refusal.Invalid("file_unreadable",
+                $"Line {Line} is far too long for a members export. Give the file as it was exported.");
         }
     }
 

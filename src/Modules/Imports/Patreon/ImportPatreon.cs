@@ -12,8 +12,9 @@ using Stipend.Platform.Time;
 namespace Stipend.Imports.Patreon;
 
 /// <summary>
-/// Brings a scanned file in, chunk by chunk. Each transaction holds a chunk's people, memberships, grants, reported rows and the count of rows committed,
-/// which it raises only from the value it started at: whatever dies in between, the next start goes on exactly there, and two at once cannot both.
+/// Brings a scanned file in, chunk by chunk. Each transaction holds a chunk's people, memberships, grants, reported rows and the count of
+/// rows committed, which it raises only from the value it started at: whatever dies in between, the next start goes on exactly there, and
+/// two at once cannot both.
 /// </summary>
 internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns campaigns, IPeople people, IMemberships memberships)
 {
@@ -27,8 +28,10 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
         if (await Standing(campaign, scan.FileHash, ct) is { } standing) return standing;
         var import = new Import
         {
-            Id = ids.Next(), BookId = campaign.BookId, CampaignId = campaign.Id, Source = "patreon", FileName = fileName, FileHash = scan.FileHash, StartedBy = startedBy,
-            Status = ImportStatus.Ready, TotalRows = scan.Totals.Rows, Totals = JsonSerializer.Serialize(scan.Totals, Json.Options), StartedAt = await books.Now(campaign.BookId, ct),
+            Id = ids.Next(), BookId = campaign.BookId, CampaignId = campaign.Id, Source = "patreon", FileName = fileName,
+            FileHash = scan.FileHash, StartedBy = startedBy,
+            Status = ImportStatus.Ready, TotalRows = scan.Totals.Rows, Totals = JsonSerializer.Serialize(scan.Totals, Json.Options),
+            StartedAt = await books.Now(campaign.BookId, ct),
         };
         db.Add(import);
         await transaction.Commit(ct);
@@ -39,7 +42,8 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
         .FirstOrDefaultAsync(i => i.CampaignId == campaign.Id && i.BookId == campaign.BookId && i.FileHash == hash, ct);
 
     /// <summary>Runs a prepared import to its end from wherever it stands.</summary>
-    internal async Task Run(Import import, CampaignInfo campaign, PatreonScan scan, string path, IProgress<ImportProgress>? progress, CancellationToken ct)
+    internal async Task Run(Import import, CampaignInfo campaign, PatreonScan scan, string path, IProgress<ImportProgress>? progress,
+        CancellationToken ct)
     {
         var tiers = await Tiers(import, campaign, scan, ct);
         using var file = PatreonFile.Open(path);
@@ -62,7 +66,8 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
         CampaignInfo campaign, PatreonScan scan, string path, int listed, CancellationToken ct)
     {
         var known = await Known(campaign, ct);
-        var missing = scan.NeededTiers().Where(t => !known.ContainsKey(t.Name)).Select(t => new ImportedTier(t.Name, t.PriceMinor, campaign.CurrencyCode)).ToList();
+        var missing = scan.NeededTiers().Where(t => !known.ContainsKey(t.Name))
+            .Select(t => new ImportedTier(t.Name, t.PriceMinor, campaign.CurrencyCode)).ToList();
         using var file = PatreonFile.Open(path);
         var (counts, rows, leftOff) = (new long[4], new List<ImportedRow>(), 0L);
         foreach (var chunk in file.Rows().Chunk(ChunkRows))
@@ -84,11 +89,13 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
     }
 
     private async Task Commit(
-        long importId, CampaignInfo campaign, PatreonScan scan, IReadOnlyDictionary<string, long> tiers, PatreonRow[] chunk, long committed, CancellationToken ct)
+        long importId, CampaignInfo campaign, PatreonScan scan, IReadOnlyDictionary<string, long> tiers, PatreonRow[] chunk, long committed,
+        CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         var winners = Winners(chunk, scan).ToList();
-        var invited = await people.InviteMany(winners.ConvertAll(r => new NewPerson(r.Email, r.Name.Length > 0 ? r.Name : r.Email.Split('@')[0])), ct);
+        var invited = await people.InviteMany(winners.ConvertAll(r =>
+            new NewPerson(r.Email, r.Name.Length > 0 ? r.Name : r.Email.Split('@')[0])), ct);
         var here = await memberships.OfPeople(campaign.Id, invited.Values.Where(p => !p.IsNew).Select(p => p.Id).ToList(), ct);
         var (counts, reported, wanted) = (new long[4], new List<(PatreonRow Row, Verdict Verdict)>(), new List<ImportedMembership>());
         foreach (var row in chunk)
@@ -96,7 +103,8 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
             var personId = row.Broken is null ? invited.GetValueOrDefault(row.Email)?.Id : null;
             var verdict = Judge(row, scan, tiers, personId, personId is { } p ? here.GetValueOrDefault(p) : null, campaign);
             counts[(int)verdict.Outcome]++;
-            if (verdict.Outcome is Outcome.Imported or Outcome.Updated) wanted.Add(Verdict.Membership(row, personId!.Value, TierOf(row, tiers)));
+            if (verdict.Outcome is Outcome.Imported or Outcome.Updated) wanted.Add(Verdict.Membership(row, personId!.Value,
+                TierOf(row, tiers)));
             if (verdict.Outcome != Outcome.Imported) reported.Add((row, verdict));
         }
         await memberships.Import(campaign.Id, wanted, ct);
@@ -105,9 +113,12 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
             UPDATE import SET status = 'running', committed_rows = @upto, imported = imported + @imported, updated = updated + @updated,
                 unchanged = unchanged + @unchanged, skipped = skipped + @skipped
             WHERE id = @id AND committed_rows = @from AND status <> 'done'
-            """, ct, ("upto", committed + chunk.Length), ("imported", counts[0]), ("updated", counts[1]), ("unchanged", counts[2]), ("skipped", counts[3]),
+            """, ct,
+            ("upto", committed + chunk.Length), ("imported", counts[0]), ("updated", counts[1]),
+            ("unchanged", counts[2]), ("skipped", counts[3]),
             ("id", importId), ("from", committed)) == 0)
-            throw Refusal.Conflict("import_busy", "This file is being imported right now. Look at its progress instead of starting it again.");
+            throw Refusal.Conflict("import_busy",
+                "This file is being imported right now. Look at its progress instead of starting it again.");
         await transaction.Commit(ct);
     }
 
@@ -127,13 +138,16 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
     }
 
     /// <summary>Readable rows that count for their address: the others are skipped and make nobody.</summary>
-    private static IEnumerable<PatreonRow> Winners(PatreonRow[] chunk, PatreonScan scan) => chunk.Where(r => r.Broken is null && scan.Counts(r));
+    private static IEnumerable<PatreonRow> Winners(PatreonRow[] chunk, PatreonScan scan) =>
+        chunk.Where(r => r.Broken is null && scan.Counts(r));
 
     private static Verdict Judge(
-        PatreonRow row, PatreonScan scan, IReadOnlyDictionary<string, long> tiers, long? personId, MembershipInfo? here, CampaignInfo campaign)
+        PatreonRow row, PatreonScan scan, IReadOnlyDictionary<string, long> tiers, long? personId, MembershipInfo? here,
+        CampaignInfo campaign)
     {
         if (row.Broken is { } reason) return new Verdict(Outcome.Skipped, reason);
-        if (!scan.Counts(row)) return new Verdict(Outcome.Skipped, "Another row has the same address in other letters; that row counts, since nobody is a member twice.");
+        if (!scan.Counts(row)) return new Verdict(Outcome.Skipped,
+            "Another row has the same address in other letters; that row counts, since nobody is a member twice.");
         return Verdict.Of(row, TierOf(row, tiers), here, personId == campaign.OwnerId);
     }
 
@@ -160,7 +174,8 @@ internal sealed class ImportPatreon(Db db, Ids ids, Books books, ICampaigns camp
             made.Add(new ImportedTier(name, price, campaign.CurrencyCode));
         }
         if (made.Count > 0)
-            await db.Execute("UPDATE import SET tiers_created = @tiers WHERE id = @id", ct, ("tiers", JsonSerializer.Serialize(made, Json.Options)), ("id", import.Id));
+            await db.Execute("UPDATE import SET tiers_created = @tiers WHERE id = @id", ct,
+                ("tiers", JsonSerializer.Serialize(made, Json.Options)), ("id", import.Id));
         await transaction.Commit(ct);
         return known;
     }

@@ -6,8 +6,8 @@ using Stipend.Accounts.Contracts;
 namespace Stipend.Imports.Patreon;
 
 /// <summary>
-/// Reads a members export row by row in constant memory, by the names of its columns, whatever their order: the layouts of 2021, 2023 and 2026 differ.
-/// Cells are text; one that looks like a formula stays what it is.
+/// Reads a members export row by row in constant memory, by the names of its columns, whatever their order: the layouts of 2021, 2023 and
+/// 2026 differ. Cells are text; one that looks like a formula stays what it is.
 /// </summary>
 internal sealed class PatreonFile : IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class PatreonFile : IDisposable
     {
         _reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
         _records = new CsvRecords(_reader);
-        if (!Next()) throw Refusal.Invalid("file_empty", "The file is empty. Export your members again (Relationship manager, “Export CSV”) and give that file.");
+        if (!Next()) throw Refusal.Invalid("file_empty",
+            "The file is empty. Export your members again (Relationship manager, “Export CSV”) and give that file.");
         _width = _records.Cells.Count;
         _columns = Columns(_records.Cells);
     }
@@ -44,7 +45,8 @@ internal sealed class PatreonFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Refusal.Invalid("file_unreadable", $"The file “{Path.GetFileName(path)}” cannot be read. Check its name and that you may read it.");
+            throw Refusal.Invalid("file_unreadable",
+                $"The file “{Path.GetFileName(path)}” cannot be read. Check its name and that you may read it.");
         }
     }
 
@@ -69,7 +71,8 @@ internal sealed class PatreonFile : IDisposable
         }
         catch (DecoderFallbackException)
         {
-            throw Refusal.Invalid("file_unreadable", "The file is not UTF-8 text. Give the file as it was exported, not saved again by a spreadsheet.");
+            throw Refusal.Invalid("file_unreadable",
+                "The file is not UTF-8 text. Give the file as it was exported, not saved again by a spreadsheet.");
         }
     }
 
@@ -79,11 +82,13 @@ internal sealed class PatreonFile : IDisposable
         for (var i = 0; i < header.Count; i++) columns.TryAdd(header[i].Trim(), i);
         if (header.Count == 1 && header[0].Split(';', '\t').Length > 5)
             throw Refusal.Invalid("wrong_separator",
-                $"The file's cells are separated by {(header[0].Contains(';') ? "semicolons" : "tabs")}, not commas. Give the file as it was exported, or save it as comma-separated CSV.");
+                $"The file's cells are separated by {(header[0].Contains(';') ? "semicolons" : "tabs")}, not commas. "
+                + "Give the file as it was exported, or save it as comma-separated CSV.");
         var missing = s_needed.Where(name => !columns.ContainsKey(name)).ToList();
         return missing.Count == 0 ? columns : throw Refusal.Invalid("missing_column", missing.Count == 1
             ? $"The file has no column “{missing[0]}”. Export your members again with all columns and give that file."
-            : $"The file has no columns {string.Join(", ", missing.Select(m => $"“{m}”"))}. Export your members again with all columns and give that file.");
+            : $"The file has no columns {string.Join(", ", missing.Select(m => $"“{m}”"))}. "
+                + "Export your members again with all columns and give that file.");
     }
 
     private PatreonRow Read(long rowNo, long line)
@@ -91,7 +96,8 @@ internal sealed class PatreonFile : IDisposable
         if (_records.IsBad) return new PatreonRow(rowNo, line, "Something follows a closing quotation mark.");
         if (_records.Cells.Count != _width)
             return new PatreonRow(rowNo, line, _records.LastLine > line
-                ? $"It has {_records.Cells.Count} cells, the header has {_width}; it reaches to line {_records.LastLine}, so a quotation mark may not be closed."
+                ? $"It has {_records.Cells.Count} cells, the header has {_width}; it reaches to line {_records.LastLine}, "
+                    + "so a quotation mark may not be closed."
                 : $"It has {_records.Cells.Count} cells, the header has {_width}.");
         try
         {
@@ -119,11 +125,14 @@ internal sealed class PatreonFile : IDisposable
         if (!Currency.TryOf(code, out var currency)) throw Broken($"The currency “{code}” is not known.");
         return new PatreonRow(rowNo, line, null)
         {
-            Name = Cell("Name"), Email = email, Status = status, Tier = Cell("Tier"), CurrencyCode = currency.Code, UserId = Cell("User ID"),
+            Name = Cell("Name"), Email = email, Status = status, Tier = Cell("Tier"), CurrencyCode = currency.Code,
+            UserId = Cell("User ID"),
             PledgeMinor = Amount("Pledge Amount", currency), LifetimeMinor = Amount("Lifetime Amount", currency),
-            MaxPosts = int.TryParse(Cell("Max Posts"), NumberStyles.None, CultureInfo.InvariantCulture, out var posts) && posts > 0 ? posts : null,
+            MaxPosts = int.TryParse(Cell("Max Posts"), NumberStyles.None, CultureInfo.InvariantCulture, out var posts) && posts > 0 ? posts
+            : null,
             IsAnnual = Cell("Charge Frequency").StartsWith("annual", StringComparison.OrdinalIgnoreCase),
-            Since = Moment("Patronage Since Date"), AccessExpiration = Moment("Access Expiration"), NextCharge = Moment("Next Charge Date"), LastCharge = Moment("Last Charge Date"),
+            Since = Moment("Patronage Since Date"), AccessExpiration = Moment("Access Expiration"), NextCharge = Moment("Next Charge Date"),
+            LastCharge = Moment("Last Charge Date"),
         };
     }
 

@@ -29,7 +29,8 @@ internal sealed record PatreonRow(long RowNo, long Line, string? Broken)
     /// <summary>Among rows of one address the highest counts: who pays somewhere is not taken for who once did.</summary>
     public int Rank => Status switch { PatronStatus.Active => 3, PatronStatus.Declined => 2, PatronStatus.Free => 1, _ => 0 };
 
-    /// <summary>End of what is paid there: for active members the stated date, or a period after the last charge; for former ones only a stated date.</summary>
+    /// <summary>End of what is paid there: for active members the stated date, or a period after the last charge; for former ones only a
+    /// stated date.</summary>
     public Instant? PaidUntil => Status switch
     {
         PatronStatus.Active => AccessExpiration ?? NextCharge ?? AfterLastCharge,

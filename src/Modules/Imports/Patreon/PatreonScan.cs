@@ -5,8 +5,8 @@ using Stipend.Imports.Contracts;
 namespace Stipend.Imports.Patreon;
 
 /// <summary>
-/// The first reading of a file, before anything is written: its totals, its tiers, which row counts for each address, and whether it belongs to the
-/// campaign at all. Memory: 24 bytes per address and a few counters.
+/// The first reading of a file, before anything is written: its totals, its tiers, which row counts for each address, and whether it
+/// belongs to the campaign at all. Memory: 24 bytes per address and a few counters.
 /// </summary>
 internal sealed class PatreonScan
 {
@@ -26,7 +26,8 @@ internal sealed class PatreonScan
 
     public ImportTotals Totals => new(_rows, _byStatus, _active, _lifetime, _byTierActive, _free, CurrencyCode, _duplicates);
 
-    /// <summary>Tiers that somebody with access needs, with their most common amount (of equal ones the smallest); without any amount they are left out.</summary>
+    /// <summary>Tiers that somebody with access needs, with their most common amount (of equal ones the smallest); without any amount they
+    /// are left out.</summary>
     public IEnumerable<(string Name, long PriceMinor)> NeededTiers() => _tiers.Values.Where(t => t.IsNeeded && t.Amounts.Count > 0)
         .Select(t => (t.Name, t.Amounts.OrderByDescending(a => a.Value).ThenBy(a => a.Key).First().Key));
 
@@ -43,11 +44,13 @@ internal sealed class PatreonScan
         {
             if (row.RowNo % 1_000 == 0) ct.ThrowIfCancellationRequested();
             if (row.CurrencyCode.Length > 0 && row.CurrencyCode != currency.Code && Currency.TryOf(row.CurrencyCode, out _))
-                throw Refusal.Invalid("wrong_currency", $"Line {row.Line} is in {row.CurrencyCode}, but {campaign} bills in {currency}. Nothing was imported. "
+                throw Refusal.Invalid("wrong_currency",
+                    $"Line {row.Line} is in {row.CurrencyCode}, but {campaign} bills in {currency}. Nothing was imported. "
                     + $"Import the file into a campaign in {row.CurrencyCode}, or leave out the rows in other currencies.");
             scan.Add(row);
         }
-        if (scan._rows == 0) throw Refusal.Invalid("file_empty", "The file has a header and no members. Export your members again and give that file.");
+        if (scan._rows == 0) throw Refusal.Invalid("file_empty",
+            "The file has a header and no members. Export your members again and give that file.");
         return scan;
     }
 
@@ -61,7 +64,8 @@ internal sealed class PatreonScan
         }
         Count(_byStatus, row.Status switch
         {
-            PatronStatus.Active => "Active patron", PatronStatus.Declined => "Declined patron", PatronStatus.Former => "Former patron", _ => "(none)",
+            PatronStatus.Active => "Active patron", PatronStatus.Declined => "Declined patron", PatronStatus.Former => "Former patron", _ =>
+            "(none)",
         });
         _lifetime += row.LifetimeMinor;
         if (row.Status == PatronStatus.Free) _free++;

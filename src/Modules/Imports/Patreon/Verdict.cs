@@ -9,8 +9,8 @@ internal enum Outcome { Imported, Updated, Unchanged, Skipped }
 internal sealed record Verdict(Outcome Outcome, string? Reason)
 {
     /// <summary>
-    /// Decides from the row and what the person is here already. Who became a member here by their own doing is never changed by a file; who was only
-    /// imported, or is a free member, is brought up to date, and the report says so.
+    /// Decides from the row and what the person is here already. Who became a member here by their own doing is never changed by a file;
+    /// who was only imported, or is a free member, is brought up to date, and the report says so.
     /// </summary>
     public static Verdict Of(PatreonRow row, long? tierId, MembershipInfo? here, bool isOwner)
     {
@@ -30,13 +30,15 @@ internal sealed record Verdict(Outcome Outcome, string? Reason)
     private static Verdict OfEnded(PatreonRow row, MembershipInfo here) => row.Status switch
     {
         PatronStatus.Former => new Verdict(Outcome.Unchanged, "Is a former member here already."),
-        _ when here is { SourceRef: not null, AmountMinor: > 0 } => new Verdict(Outcome.Unchanged, "Was imported before and has left here since; is not invited again."),
+        _ when here is { SourceRef: not null, AmountMinor: > 0 } =>
+        new Verdict(Outcome.Unchanged, "Was imported before and has left here since; is not invited again."),
         _ => new Verdict(Outcome.Imported, null),
     };
 
     private static Verdict OfInvited(PatreonRow row, long? tierId, MembershipInfo here)
     {
-        if (row.Status == PatronStatus.Former) return new Verdict(Outcome.Updated, "Was invited; has left there since, so the invitation is withdrawn.");
+        if (row.Status == PatronStatus.Former) return new Verdict(Outcome.Updated,
+            "Was invited; has left there since, so the invitation is withdrawn.");
         if (row.Status == PatronStatus.Free) return new Verdict(Outcome.Updated, "Was invited; is only a free member there now.");
         var same = here.TierId == tierId && here.AmountMinor == row.PledgeMinor && here.PaidElsewhereUntil == row.PaidUntil
             && here.LifetimeElsewhereMinor == row.LifetimeMinor && here.Cap.Posts == row.MaxPosts;
@@ -46,7 +48,8 @@ internal sealed record Verdict(Outcome Outcome, string? Reason)
 
     /// <summary>The membership a row stands for.</summary>
     public static ImportedMembership Membership(PatreonRow row, long personId, long? tierId) => new(
-        personId, row.Status == PatronStatus.Free ? null : tierId, row.Status is PatronStatus.Active or PatronStatus.Declined ? row.PledgeMinor : 0,
+        personId, row.Status == PatronStatus.Free ? null : tierId, row.Status is PatronStatus.Active or PatronStatus.Declined
+        ? row.PledgeMinor : 0,
         row.Status switch
         {
             PatronStatus.Free => MembershipStatus.Free, PatronStatus.Former => MembershipStatus.Ended, _ => MembershipStatus.Invited,

@@ -16,7 +16,8 @@ using Stipend.Platform.Time;
 namespace Stipend.Imports.Upload;
 
 /// <summary>
-/// The import in the browser: upload, see what the file says, start, watch, read the report. It runs as a job, so the page can be left and come back to.
+/// The import in the browser: upload, see what the file says, start, watch, read the report. It runs as a job, so the page can be left and
+/// come back to.
 /// </summary>
 internal static class UploadImport
 {
@@ -31,27 +32,35 @@ internal static class UploadImport
         app.MapPost("/{vanity}/import/{id:long}/start", Start).RequireSignIn();
     }
 
-    internal sealed record Services(Db Db, ICampaigns Campaigns, ImportPatreon Import, ImportsService Reports, DataOptions Data, Outbox Outbox, Books Books);
+    internal sealed record Services(Db Db, ICampaigns Campaigns, ImportPatreon Import, ImportsService Reports, DataOptions Data,
+        Outbox Outbox, Books Books);
 
     /// <summary>Where an upload waits for its job.</summary>
     internal static string StoredPath(DataOptions data, string stored) => Path.Combine(data.Folder, "imports", stored);
 
-    private static Task<IResult> Show(string vanity, HttpContext http, Services services, CancellationToken ct) => Draw(vanity, http, FormState.Empty, services, ct);
+    private static Task<IResult> Show(string vanity, HttpContext http, Services services, CancellationToken ct) =>
+        Draw(vanity, http, FormState.Empty, services, ct);
 
     private static async Task<IResult> Draw(string vanity, HttpContext http, FormState state, Services services, CancellationToken ct)
     {
         var campaign = await Owned(vanity, http, services, ct);
         var past = await services.Db.Set<Import>().AsNoTracking().Where(i => i.CampaignId == campaign.Id && i.BookId == campaign.BookId)
-            .OrderByDescending(i => i.Id).Take(20).Select(i => new ImportPage.Past(i.Id, i.FileName, i.StartedAt, i.TotalRows, i.CommittedRows, i.Status == ImportStatus.Done))
+            .OrderByDescending(i => i.Id).Take(20)
+                .Select(i => new ImportPage.Past(i.Id, i.FileName, i.StartedAt, i.TotalRows, i.CommittedRows,
+                i.Status == ImportStatus.Done))
             .ToListAsync(ct);
-        return Pages.Show<ImportPage>(new ImportPage.View(campaign, past, state), state.HasErrors ? 422 : 200);
+        return Pages.Show<ImportPage>(new ImportPage.View(campaign, past, state, await services.Books.Now(campaign.BookId, ct)),
+            state.HasErrors ? 422 : 200);
     }
 
-    private static Task<IResult> Upload(string vanity, HttpContext http, Services services, CancellationToken ct) => FormInput.Submit(http, async input =>
+    private static Task<IResult> Upload(string vanity, HttpContext http, Services services, CancellationToken ct) =>
+        FormInput.Submit(http, async input =>
     {
         var campaign = await Owned(vanity, http, services, ct);
-        if (input.Files.GetFile("file") is not { Length: > 0 } file) throw Refusal.InvalidField("file", "Choose the CSV file you exported.");
-        if (file.Length > LargestFile) throw Refusal.InvalidField("file", "The file is larger than 50 MB. Use “stipend import patreon FILE” on the machine for larger ones.");
+        if (input.Files.GetFile("file") is not { Length: > 0 } file) throw Refusal.InvalidField("file",
+            "Choose the CSV file you exported.");
+        if (file.Length > LargestFile) throw Refusal.InvalidField("file",
+            "The file is larger than 50 MB. Use “stipend import patreon FILE” on the machine for larger ones.");
         Directory.CreateDirectory(Path.Combine(services.Data.Folder, "imports"));
         var stored = Path.GetRandomFileName() + ".csv";
         var path = StoredPath(services.Data, stored);
@@ -60,7 +69,8 @@ internal static class UploadImport
             await using (var target = File.Create(path)) await file.CopyToAsync(target, ct);
             var scan = await PatreonScan.Read(path, campaign.Currency, campaign.Name, ct);
             var import = await services.Import.Prepare(campaign, scan, Path.GetFileName(file.FileName), http.RequireViewer().Id, ct);
-            if (import.Status != ImportStatus.Done && (import.StoredFile is null || !File.Exists(StoredPath(services.Data, import.StoredFile))))
+            if (import.Status != ImportStatus.Done
+                && (import.StoredFile is null || !File.Exists(StoredPath(services.Data, import.StoredFile))))
                 await services.Db.Execute("UPDATE import SET stored_file = @file WHERE id = @id", ct, ("file", stored), ("id", import.Id));
             else File.Delete(path); // known already; the one kept is the same
             return Pages.SeeOther($"/{campaign.Vanity}/import/{import.Id}");
@@ -78,10 +88,13 @@ internal static class UploadImport
         var import = await Find(campaign, id, services, ct);
         if (import.Status == ImportStatus.Running) http.Response.Headers["Refresh"] = "2"; // no script needed; leaving changes nothing
         var report = await services.Reports.ReportOf(import, campaign, null, ct);
-        var tiers = (await services.Campaigns.Tiers(campaign.Id, ct)).Select(t => t.Name.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var tiers = (await services.Campaigns.Tiers(campaign.Id, ct)).Select(t => t.Name.Trim())
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var newTiers = report.Totals.ByTierActive.Keys.Where(t => t != "(none)" && !tiers.Contains(t)).ToList();
-        return Pages.Show<ImportProgressPage>(new ImportProgressPage.View(campaign, import.Id, report with { Rows = report.Rows.Take(Listed).ToList() }, Columns.Of(import.Status),
-            import.CommittedRows, import.TotalRows, import.Status == ImportStatus.Ready ? newTiers : [], import.Message));
+        return Pages.Show<ImportProgressPage>(new ImportProgressPage.View(campaign, import.Id,
+            report with { Rows = report.Rows.Take(Listed).ToList() }, Columns.Of(import.Status),
+            import.CommittedRows, import.TotalRows, import.Status == ImportStatus.Ready ? newTiers : [], import.Message,
+            await services.Books.Now(campaign.BookId, ct)));
     }
 
     private static async Task<IResult> Start(string vanity, long id, HttpContext http, Services services, CancellationToken ct)
@@ -90,10 +103,13 @@ internal static class UploadImport
         var import = await Find(campaign, id, services, ct);
         if (import.Status == ImportStatus.Done) return Pages.SeeOther($"/{campaign.Vanity}/import/{id}");
         if (import.StoredFile is null || !File.Exists(StoredPath(services.Data, import.StoredFile)))
-            throw Refusal.Conflict("file_gone", "The uploaded file is no longer here. Upload it again; the import goes on where it stopped.");
+            throw Refusal.Conflict("file_gone",
+                "The uploaded file is no longer here. Upload it again; the import goes on where it stopped.");
         await using (var transaction = await services.Db.BeginWrite(ct))
         {
-            if (await services.Db.Execute("UPDATE import SET status = 'running', message = NULL WHERE id = @id AND status IN ('ready', 'failed')", ct, ("id", id)) == 1)
+            if (await services.Db.Execute(
+                "UPDATE import SET status = 'running', message = NULL WHERE id = @id AND status IN ('ready', 'failed')", ct,
+                ("id", id)) == 1)
                 services.Outbox.Enqueue(new RunImport(id), await services.Books.Now(campaign.BookId, ct), campaign.BookId);
             await transaction.Commit(ct);
         }
@@ -103,8 +119,10 @@ internal static class UploadImport
     private static async Task<CampaignInfo> Owned(string vanity, HttpContext http, Services services, CancellationToken ct) =>
         await services.Campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
 
-    private static async Task<Import> Find(CampaignInfo campaign, long id, Services services, CancellationToken ct) => await services.Db.Set<Import>().AsNoTracking()
-        .FirstOrDefaultAsync(i => i.Id == id && i.CampaignId == campaign.Id && i.BookId == campaign.BookId, ct) ?? throw Refusal.NotFound("import");
+    private static async Task<Import> Find(CampaignInfo campaign, long id, Services services, CancellationToken ct) =>
+        await services.Db.Set<Import>().AsNoTracking()
+        .FirstOrDefaultAsync(i => i.Id == id && i.CampaignId == campaign.Id && i.BookId == campaign.BookId, ct)
+            ?? throw Refusal.NotFound("import");
 }
 
 /// <summary>A job: runs an uploaded file's import to its end, from wherever it stands.</summary>
@@ -115,7 +133,8 @@ internal sealed class ImportJob(Db db, ICampaigns campaigns, ImportPatreon impor
     public async Task Perform(RunImport message, MessageContext context, CancellationToken ct)
     {
         var standing = await db.Set<Import>().AsNoTracking().FirstOrDefaultAsync(i => i.Id == message.ImportId, ct);
-        if (standing is not { Status: ImportStatus.Running, StoredFile: { } stored } || await campaigns.Find(standing.CampaignId, ct) is not { } campaign) return;
+        if (standing is not { Status: ImportStatus.Running, StoredFile: { } stored }
+            || await campaigns.Find(standing.CampaignId, ct) is not { } campaign) return;
         var path = UploadImport.StoredPath(data, stored);
         try
         {
@@ -125,7 +144,8 @@ internal sealed class ImportJob(Db db, ICampaigns campaigns, ImportPatreon impor
         }
         catch (Refusal refusal)
         {
-            await db.Execute("UPDATE import SET status = 'failed', message = @message WHERE id = @id AND status <> 'done'", ct, ("message", refusal.Message), ("id", standing.Id));
+            await db.Execute("UPDATE import SET status = 'failed', message = @message WHERE id = @id AND status <> 'done'", ct,
+                ("message", refusal.Message), ("id", standing.Id));
         }
     }
 }

@@ -37,14 +37,16 @@ internal sealed class ChangeCap(Db db, Books books, ICampaigns campaigns, Keepin
         { IsNone: true } => "Took the monthly limit away; it counts for later posts.",
         { AmountMinor: null } => $"Set the monthly limit to {cap.Posts} posts; it counts for later posts.",
         { Posts: null } => $"Set the monthly limit to {new Money(cap.AmountMinor!.Value, campaign.Currency)}; it counts for later posts.",
-        _ => $"Set the monthly limit to {cap.Posts} posts and {new Money(cap.AmountMinor!.Value, campaign.Currency)}; it counts for later posts.",
+        _ => $"Set the monthly limit to {cap.Posts} posts and {new Money(cap.AmountMinor!.Value, campaign.Currency)}; "
+            + "it counts for later posts.",
     };
 
     private static async Task<IResult> Post(string vanity, HttpContext http, ICampaigns campaigns, ChangeCap change, CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
         var input = await FormInput.Read(http, ct);
-        await change.Handle(campaign.Id, http.RequireViewer().Id, Checkout.CapOf(input.Raw("cap_posts"), input.Raw("cap_amount"), campaign.Currency), ct);
+        await change.Handle(campaign.Id, http.RequireViewer().Id,
+            Checkout.CapOf(input.Raw("cap_posts"), input.Raw("cap_amount"), campaign.Currency), ct);
         return Pages.SeeOther($"/{campaign.Vanity}/membership?changed=1");
     }
 }

@@ -18,10 +18,13 @@ internal static class ChangePages
         app.MapPost("/{vanity}/membership/change", Post).RequireSignIn();
     }
 
-    private static Task<IResult> Show(string vanity, HttpContext http, Db db, ICampaigns campaigns, ChangeTier change, CancellationToken ct) =>
-        Draw(vanity, http.Request.Query["tier"].ToString(), http.Request.Query["amount"].ToString(), http.RequireViewer().Id, FormState.Empty, db, campaigns, change, ct);
+    private static Task<IResult> Show(string vanity, HttpContext http, Db db, ICampaigns campaigns, ChangeTier change,
+        CancellationToken ct) =>
+        Draw(vanity, http.Request.Query["tier"].ToString(), http.Request.Query["amount"].ToString(), http.RequireViewer().Id,
+            FormState.Empty, db, campaigns, change, ct);
 
-    private static Task<IResult> Post(string vanity, HttpContext http, Db db, ICampaigns campaigns, ChangeTier change, Paying paying, CancellationToken ct)
+    private static Task<IResult> Post(string vanity, HttpContext http, Db db, ICampaigns campaigns, ChangeTier change, Paying paying,
+        CancellationToken ct)
     {
         var personId = http.RequireViewer().Id;
         var (tier, amount) = ("", "");
@@ -32,7 +35,8 @@ internal static class ChangePages
             var request = Request(campaign, tier, amount, input.Integer("version"));
             var preview = await change.Look(request, personId, ct);
             if (input.Raw("shown") != Checkout.Fingerprint(preview.Amount, preview.Quote))
-                return await Draw(vanity, tier, amount, personId, FormState.Empty with { Message = "The amounts below are new. Look at them, then change." }, db, campaigns, change, ct);
+                return await Draw(vanity, tier, amount, personId,
+                    FormState.Empty with { Message = "The amounts below are new. Look at them, then change." }, db, campaigns, change, ct);
             var answer = await change.Handle(request, personId, ct);
             return await paying.Collect(answer.Membership, answer.ChargeId, campaign.Vanity, "changed", ct);
         }, state => Draw(vanity, tier, amount, personId, state, db, campaigns, change, ct));
@@ -43,7 +47,8 @@ internal static class ChangePages
         amount.Length == 0 ? null : Checkout.Field("amount", () => Money.Parse(amount, campaign.Currency).Minor), version);
 
     private static async Task<IResult> Draw(
-        string vanity, string tier, string amount, long personId, FormState state, Db db, ICampaigns campaigns, ChangeTier change, CancellationToken ct)
+        string vanity, string tier, string amount, long personId, FormState state, Db db, ICampaigns campaigns, ChangeTier change,
+        CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
         var m = await db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) ?? throw Refusal.NotFound("membership");
@@ -65,6 +70,7 @@ internal static class ChangePages
         {
             // the first refusal is the one to show
         }
-        return Pages.Show<ChangePage>(new ChangePage.View(campaign, m.Info(), tiers, proposal, tier, amount, state), state.HasErrors ? 422 : 200);
+        return Pages.Show<ChangePage>(new ChangePage.View(campaign, m.Info(), tiers, proposal, tier, amount, state), state.HasErrors ? 422
+            : 200);
     }
 }

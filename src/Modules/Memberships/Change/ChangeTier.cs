@@ -11,11 +11,12 @@ using Stipend.Platform.Time;
 namespace Stipend.Memberships.Change;
 
 /// <summary>
-/// A member takes another tier or amount. More: at once; models that bill ahead bill the flat difference now and the tier changes when it is paid.
-/// Less: from the next period, access kept until then; per creation nothing is paid ahead, so it counts from the next post.
+/// A member takes another tier or amount. More: at once; models that bill ahead bill the flat difference now and the tier changes when it
+/// is paid. Less: from the next period, access kept until then; per creation nothing is paid ahead, so it counts from the next post.
 /// </summary>
 internal sealed class ChangeTier(
-    Db db, Books books, ICampaigns campaigns, JoinRules rules, Seats seats, Keeping keeping, IAgreements agreements, IGrants grants, Outbox outbox)
+    Db db, Books books, ICampaigns campaigns, JoinRules rules, Seats seats, Keeping keeping, IAgreements agreements, IGrants grants,
+    Outbox outbox)
 {
     /// <param name="CampaignId">Whose member.</param>
     /// <param name="TierId">The tier to have.</param>
@@ -24,7 +25,8 @@ internal sealed class ChangeTier(
     internal sealed record Request(long CampaignId, long TierId, long? AmountMinor, int? Version);
 
     /// <summary>What a change would do: <see cref="Quote"/> to the cent, and when the tier changes (null: now).</summary>
-    internal sealed record Preview(Membership Membership, CampaignInfo Campaign, TierInfo Tier, Money Amount, ChangeFrom From, Quote Quote, Instant? On);
+    internal sealed record Preview(Membership Membership, CampaignInfo Campaign, TierInfo Tier, Money Amount, ChangeFrom From, Quote Quote,
+        Instant? On);
 
     internal sealed record Answer(Membership Membership, long? ChargeId);
 
@@ -62,7 +64,8 @@ internal sealed class ChangeTier(
         else if (changed.ChargeId is { } charge)
         {
             (m.NextTierId, m.NextAmountMinor, m.NextFrom, m.ChargeId) = (tier.Id, amount.Minor, null, charge);
-            keeping.Note(m, personId, "changing", $"Chose {tier.Name} for {price}; the difference of {changed.Quote.Today} is due now.", now);
+            keeping.Note(m, personId, "changing", $"Chose {tier.Name} for {price}; the difference of {changed.Quote.Today} is due now.",
+                now);
         }
         else
         {
@@ -73,7 +76,8 @@ internal sealed class ChangeTier(
         return new Answer(m, changed.ChargeId);
     }
 
-    /// <summary>The planned tier becomes the present one. For models that bill ahead the paid grants stay; their new ones name the new tier.</summary>
+    /// <summary>The planned tier becomes the present one. For models that bill ahead the paid grants stay; their new ones name the new
+    /// tier.</summary>
     internal async Task Apply(Membership m, long? tierId, long amountMinor, Instant now, CancellationToken ct)
     {
         var isOtherTier = m.TierId != tierId;
@@ -91,7 +95,8 @@ internal sealed class ChangeTier(
 
     /// <summary>A new plan replaces an older one: the older one's seat is free again.</summary>
     private async Task FreeOthers(Membership m, CancellationToken ct) => await db.Execute(
-        "DELETE FROM tier_seat WHERE membership_id = @id AND tier_id <> @now AND tier_id <> @next", ct, ("id", m.Id), ("now", m.TierId ?? 0), ("next", m.NextTierId ?? 0));
+        "DELETE FROM tier_seat WHERE membership_id = @id AND tier_id <> @now AND tier_id <> @next", ct, ("id", m.Id),
+        ("now", m.TierId ?? 0), ("next", m.NextTierId ?? 0));
 
     private async Task<Instant> PeriodEnd(Membership m, CampaignInfo campaign, Quote quote, CancellationToken ct)
     {
@@ -104,11 +109,15 @@ internal sealed class ChangeTier(
     private static void RefuseStanding(Membership m)
     {
         if (m.Status == MembershipStatus.Declined)
-            throw Refusal.Conflict("payment_declined", "Your last payment was declined. Pay it first; then you can change your membership.");
-        if (m.EndsAt is not null) throw Refusal.Conflict("membership_ending", "This membership is cancelled. Join again to choose another tier.");
-        if (m.Status != MembershipStatus.Active) throw Refusal.Conflict("not_active", "Only an active paid membership can be changed. Join a tier instead.");
+            throw Refusal.Conflict("payment_declined",
+                "Your last payment was declined. Pay it first; then you can change your membership.");
+        if (m.EndsAt is not null) throw Refusal.Conflict("membership_ending",
+            "This membership is cancelled. Join again to choose another tier.");
+        if (m.Status != MembershipStatus.Active) throw Refusal.Conflict("not_active",
+            "Only an active paid membership can be changed. Join a tier instead.");
         if (m.PledgeId is null)
-            throw Refusal.Conflict("starts_later", "Your membership here starts when what you paid for elsewhere ends. You can change it from then on.");
+            throw Refusal.Conflict("starts_later",
+                "Your membership here starts when what you paid for elsewhere ends. You can change it from then on.");
         if (m is { NextAmountMinor: not null, NextFrom: null, ChargeId: not null })
             throw Refusal.Conflict("payment_open", "The payment for your last change is not finished. Finish it first.");
     }
@@ -121,7 +130,8 @@ internal sealed class PlannedChanges(Db db, ChangeTier change, ICampaigns campai
 {
     public async Task Handle(ApplyPlannedChange message, MessageContext context, CancellationToken ct)
     {
-        if (await db.Memberships.FindAsync([message.MembershipId], ct) is not { NextAmountMinor: { } amount, NextFrom: { } from } m || from > context.Now) return;
+        if (await db.Memberships.FindAsync([message.MembershipId], ct) is not { NextAmountMinor: { } amount, NextFrom: { } from } m
+            || from > context.Now) return;
         if (m.Status is MembershipStatus.Ended or MembershipStatus.Free) return;
         var tier = m.NextTierId is { } id ? await campaigns.FindTier(id, ct) : null;
         await change.Apply(m, m.NextTierId, amount, context.Now, ct);

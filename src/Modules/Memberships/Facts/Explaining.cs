@@ -15,7 +15,8 @@ internal sealed class MembershipFacts(Db db, IBillingHistory billing) : IExplain
 {
     public async Task<IReadOnlyList<ExplainedFact>> FactsOf(long personId, CampaignInfo campaign, CancellationToken ct)
     {
-        var history = await db.MembershipEvents.AsNoTracking().Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId)
+        var history = await db.MembershipEvents.AsNoTracking()
+            .Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId)
             .OrderBy(e => e.At).ThenBy(e => e.Id).Select(e => new ExplainedFact(e.At, e.Text)).ToListAsync(ct);
         var paid = await billing.FactsOf(campaign.BookId, personId, campaign.Id, ct);
         return [.. history.Concat(paid.Select(f => new ExplainedFact(f.At, f.Text))).OrderBy(f => f.At)];
@@ -29,7 +30,8 @@ internal sealed class MembershipsBeforeClose(Db db, ICampaigns campaigns, Leave.
     {
         var live = await db.Memberships.Where(m => m.PersonId == personId && m.Status != MembershipStatus.Ended).ToListAsync(ct);
         foreach (var m in live)
-            if (await campaigns.Find(m.CampaignId, ct) is { } campaign) await leave.End(m, campaign, personId, "the account was closed", atOnce: true, ct);
+            if (await campaigns.Find(m.CampaignId, ct) is { } campaign) await leave.End(m, campaign, personId, "the account was closed",
+                atOnce: true, ct);
         await db.SaveChangesAsync(ct);
     }
 }

@@ -12,14 +12,16 @@ using Stipend.Platform.Time;
 namespace Stipend.Memberships.Facts;
 
 /// <summary>
-/// Paid lines open access. One query for the whole batch, one bulk write of grants; only members whose standing changes are written one by one.
+/// Paid lines open access. One query for the whole batch, one bulk write of grants; only members whose standing changes are written one by
+/// one.
 /// </summary>
 internal sealed class PaidLines(Db db, ICampaigns campaigns, Seats seats, Keeping keeping, IGrants grants) : IHandle<LinesPaid>
 {
     public async Task Handle(LinesPaid message, MessageContext context, CancellationToken ct)
     {
         var pledges = message.Lines.Select(l => l.PledgeId).Distinct().ToList();
-        var members = (await db.Memberships.Where(m => m.BookId == message.BookId && m.PledgeId != null && pledges.Contains(m.PledgeId.Value)).ToListAsync(ct))
+        var members = (await db.Memberships.Where(m => m.BookId == message.BookId && m.PledgeId != null
+            && pledges.Contains(m.PledgeId.Value)).ToListAsync(ct))
             .GroupBy(m => m.PledgeId!.Value).ToDictionary(g => g.Key, g => g.OrderByDescending(m => m.StartedAt).First());
         var names = await campaigns.FindMany(members.Values.Select(m => m.CampaignId).Distinct().ToList(), ct);
         var opened = new List<NewGrant>();
@@ -37,7 +39,8 @@ internal sealed class PaidLines(Db db, ICampaigns campaigns, Seats seats, Keepin
             {
                 var start = waited && from < message.At ? message.At : from;
                 var end = m.EndsAt is null && m.Status != MembershipStatus.Ended ? until + Keeping.CollectionGrace : until;
-                if (end > start) opened.Add(Keeping.Grant(m, TierOf(m, from), GrantSource.Paid, start, end)); // paid after its period: nothing left to open
+                if (end > start) opened.Add(Keeping.Grant(m, TierOf(m, from), GrantSource.Paid, start,
+                    end)); // paid after its period: nothing left to open
             }
             if (waited) await Settle(m, names.GetValueOrDefault(m.CampaignId), message.At, ct);
         }
@@ -69,20 +72,24 @@ internal sealed class PaidLines(Db db, ICampaigns campaigns, Seats seats, Keepin
         m.WasFree = false;
         m.Version++;
         await seats.Keep(m.Id, ct);
-        keeping.Note(m, null, isFirst ? "joined" : "paid", isFirst ? "The first payment arrived; membership began." : "The open payment arrived; access is back.", at);
+        keeping.Note(m, null, isFirst ? "joined" : "paid", isFirst ? "The first payment arrived; membership began."
+            : "The open payment arrived; access is back.", at);
         if (!isFirst || campaign is null) return;
         var tier = m.TierId is { } id ? await campaigns.FindTier(id, ct) : null;
         keeping.Mail(m, $"You are a member of {campaign.Name}",
-            JoinMail.Text(campaign, tier?.Name ?? "member", Keeping.Price(new Money(m.AmountMinor, campaign.Currency), m.Model!.Value), null), "joined");
+            JoinMail.Text(campaign, tier?.Name ?? "member", Keeping.Price(new Money(m.AmountMinor, campaign.Currency), m.Model!.Value),
+            null), "joined");
     }
 }
 
-/// <summary>A declined charge closes what it should have paid for, until it is paid. A first payment that is declined closes nothing: nothing was open.</summary>
+/// <summary>A declined charge closes what it should have paid for, until it is paid. A first payment that is declined closes nothing:
+/// nothing was open.</summary>
 internal sealed class DeclinedCharges(Db db, IAgreements agreements, Keeping keeping) : IHandle<ChargeDeclined>
 {
     public async Task Handle(ChargeDeclined message, MessageContext context, CancellationToken ct)
     {
-        var members = await db.Memberships.Where(m => m.BookId == message.BookId && m.PledgeId != null && message.PledgeIds.Contains(m.PledgeId.Value)
+        var members = await db.Memberships.Where(m => m.BookId == message.BookId && m.PledgeId != null
+            && message.PledgeIds.Contains(m.PledgeId.Value)
             && (m.Status == MembershipStatus.Active || m.Status == MembershipStatus.Pending)).ToListAsync(ct);
         if (members.Count == 0) return;
         var pledges = await agreements.FindMany(members.ConvertAll(m => m.PledgeId!.Value), ct);
@@ -93,23 +100,27 @@ internal sealed class DeclinedCharges(Db db, IAgreements agreements, Keeping kee
                 keeping.Note(m, null, "first_declined", $"The first payment was declined: {message.Reason}", message.At);
                 continue;
             }
-            if (m.EndsAt is not null || !pledges.TryGetValue(m.PledgeId!.Value, out var pledge) || !pledge.IsDeclined) continue; // paid meanwhile, or leaving anyway
+            if (m.EndsAt is not null || !pledges.TryGetValue(m.PledgeId!.Value, out var pledge)
+                || !pledge.IsDeclined) continue; // paid meanwhile, or leaving anyway
             m.Status = MembershipStatus.Declined;
             m.Version++;
             await keeping.Close(m, message.At, "declined", ct);
-            keeping.Note(m, null, "declined", $"A payment was declined: {message.Reason} What it pays for is closed until it is paid; the seat is kept.", message.At);
+            keeping.Note(m, null, "declined",
+                $"A payment was declined: {message.Reason} What it pays for is closed until it is paid; the seat is kept.", message.At);
         }
         await db.SaveChangesAsync(ct);
     }
 }
 
-/// <summary>Billing gave an agreement up: the member falls to the free level and the seat is free. Who never paid at all is no member.</summary>
+/// <summary>Billing gave an agreement up: the member falls to the free level and the seat is free. Who never paid at all is no
+/// member.</summary>
 internal sealed class LapsedAgreements(Db db, ICampaigns campaigns, Falling falling) : IHandle<AgreementLapsed>
 {
     public async Task Handle(AgreementLapsed message, MessageContext context, CancellationToken ct)
     {
         var m = await db.Memberships.FirstOrDefaultAsync(
-            x => x.BookId == message.BookId && x.PledgeId == message.PledgeId && x.Status != MembershipStatus.Ended && x.Status != MembershipStatus.Free, ct);
+            x => x.BookId == message.BookId && x.PledgeId == message.PledgeId && x.Status != MembershipStatus.Ended
+            && x.Status != MembershipStatus.Free, ct);
         if (m is null || await campaigns.Find(m.CampaignId, ct) is not { } campaign) return;
         await falling.Fall(m, campaign, message.Reason, message.At, ct);
         await db.SaveChangesAsync(ct);
@@ -121,15 +132,16 @@ internal sealed class LapsedChanges(Db db, Falling falling) : IHandle<ChangeLaps
 {
     public async Task Handle(ChangeLapsed message, MessageContext context, CancellationToken ct)
     {
-        if (await db.Memberships.FirstOrDefaultAsync(x => x.BookId == message.BookId && x.PledgeId == message.PledgeId, ct) is not { } m) return;
+        if (await db.Memberships.FirstOrDefaultAsync(x => x.BookId == message.BookId && x.PledgeId == message.PledgeId,
+            ct) is not { } m) return;
         await falling.TakeBack(m, message.Reason, message.At, ct);
         await db.SaveChangesAsync(ct);
     }
 }
 
 /// <summary>
-/// A payment was declined at the checkout: Billing has let the join or change lapse already, so the page can go on at once; the message that tells it finds
-/// nothing left to do.
+/// A payment was declined at the checkout: Billing has let the join or change lapse already, so the page can go on at once; the message
+/// that tells it finds nothing left to do.
 /// </summary>
 internal sealed class DeclinedAtCheckout(Db db, Books books, ICampaigns campaigns, IAgreements agreements, Falling falling)
 {
@@ -168,7 +180,8 @@ internal sealed class Falling(Seats seats, Keeping keeping)
         keeping.Note(m, null, "fell_free", $"Fell to the free level: {reason}", at);
         if (neverPaid) return;
         keeping.Mail(m, $"You are a free member of {campaign.Name} now",
-            $"The payment could not be made: {reason}\nNothing more will be tried. You keep what is for free members, and can join again whenever you like.", "lapsed");
+            $"The payment could not be made: {reason}\nNothing more will be tried. You keep what is for free members, "
+            + "and can join again whenever you like.", "lapsed");
     }
 
     /// <summary>Takes back a change that was to take effect when paid.</summary>

@@ -10,7 +10,8 @@ using Stipend.Platform.Time;
 
 namespace Stipend.Memberships.Invitations;
 
-/// <summary>In a sandbox, every invited member confirms at once what they had, with a test card; billing begins for each when what they paid elsewhere ends.</summary>
+/// <summary>In a sandbox, every invited member confirms at once what they had, with a test card; billing begins for each when what they
+/// paid elsewhere ends.</summary>
 internal sealed class AcceptInvitations(
     Db db, Ids ids, Books books, ICampaigns campaigns, IGrants grants, IPaymentMethods methods, Outbox outbox)
 {
@@ -20,7 +21,8 @@ internal sealed class AcceptInvitations(
     {
         var campaign = await campaigns.Find(campaignId, ct) ?? throw Refusal.NotFound("campaign");
         if (!campaign.IsSandbox)
-            throw Refusal.Conflict("not_a_sandbox", "Only a sandbox campaign's invitations can be accepted for its members. Real people confirm themselves.");
+            throw Refusal.Conflict("not_a_sandbox",
+                "Only a sandbox campaign's invitations can be accepted for its members. Real people confirm themselves.");
         var now = await books.Now(campaign.BookId, ct);
         var done = 0;
         for (var last = 0L; ;)
@@ -36,11 +38,13 @@ internal sealed class AcceptInvitations(
 
     private async Task<List<long>> Some(CampaignInfo campaign, Instant now, long after, CancellationToken ct)
     {
-        var waiting = db.Memberships.Where(m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId && m.Status == MembershipStatus.Invited
+        var waiting = db.Memberships.Where(m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId
+            && m.Status == MembershipStatus.Invited
             && m.AmountMinor > 0 && m.Id > after).OrderBy(m => m.Id).Take(Batch);
         var people = await waiting.Select(m => m.PersonId).ToListAsync(ct);
         if (people.Count == 0) return [];
-        await methods.AddTestCards(campaign.BookId, people.ConvertAll(p => (p, CardOf(p))), ct); // talks to the gateway; who has a card keeps it
+        // talks to the gateway; who has a card keeps it
+        await methods.AddTestCards(campaign.BookId, people.ConvertAll(p => (p, CardOf(p))), ct);
         await using var transaction = await db.BeginWrite(ct);
         var invited = await waiting.ToListAsync(ct);
         var opened = new List<NewGrant>();
@@ -53,8 +57,10 @@ internal sealed class AcceptInvitations(
             outbox.Enqueue(new StartConfirmed(m.Id), starts, m.BookId);
             db.MembershipEvents.Add(new MembershipEvent
             {
-                Id = ids.Next(), BookId = m.BookId, MembershipId = m.Id, PersonId = m.PersonId, CampaignId = m.CampaignId, Kind = "confirmed",
-                Text = $"Confirmed in the sandbox with a test card{(starts > now ? $", starting {Keeping.Day(starts, campaign)}" : "")}.", At = now,
+                Id = ids.Next(), BookId = m.BookId, MembershipId = m.Id, PersonId = m.PersonId, CampaignId = m.CampaignId,
+                Kind = "confirmed",
+                Text = $"Confirmed in the sandbox with a test card{(starts > now ? $", starting {Keeping.Day(starts, campaign)}" : "")}.",
+                At = now,
             });
         }
         if (opened.Count > 0) await grants.Open(opened, ct);

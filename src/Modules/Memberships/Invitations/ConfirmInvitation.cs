@@ -12,10 +12,12 @@ using Stipend.Platform.Time;
 namespace Stipend.Memberships.Invitations;
 
 /// <summary>
-/// An imported member confirms here. Nothing is charged before the date they have paid for elsewhere: until then a confirmed membership only waits, and
-/// its pledge starts by itself on that day (for the upfront model on the first billing day from then on, so that no month is paid twice).
+/// An imported member confirms here. Nothing is charged before the date they have paid for elsewhere: until then a confirmed membership
+/// only waits, and its pledge starts by itself on that day (for the upfront model on the first billing day from then on, so that no month
+/// is paid twice).
 /// </summary>
-internal sealed class ConfirmInvitation(Db db, Books books, ICampaigns campaigns, JoinRules rules, Seats seats, Keeping keeping, Outbox outbox)
+internal sealed class ConfirmInvitation(Db db, Books books, ICampaigns campaigns, JoinRules rules, Seats seats, Keeping keeping,
+    Outbox outbox)
 {
     internal sealed record Request(long CampaignId, long TierId, long? AmountMinor, PledgeCap Cap);
 
@@ -34,8 +36,10 @@ internal sealed class ConfirmInvitation(Db db, Books books, ICampaigns campaigns
         await using var transaction = await db.BeginWrite(ct);
         var campaign = await rules.Campaign(request.CampaignId, personId, ct);
         var m = await db.LiveMembership(campaign.BookId, personId, campaign.Id, ct);
-        if (m is not { Status: MembershipStatus.Invited }) throw Refusal.Conflict("not_invited", "There is no invitation to confirm here any more.");
-        var tier = request.TierId == m.TierId ? await campaigns.FindTier(request.TierId, ct) ?? throw Refusal.NotFound("tier") : await rules.Tier(campaign, request.TierId, ct);
+        if (m is not { Status: MembershipStatus.Invited }) throw Refusal.Conflict("not_invited",
+            "There is no invitation to confirm here any more.");
+        var tier = request.TierId == m.TierId ? await campaigns.FindTier(request.TierId, ct) ?? throw Refusal.NotFound("tier")
+            : await rules.Tier(campaign, request.TierId, ct);
         var amount = tier.Id == m.TierId && request.AmountMinor == m.AmountMinor && m.AmountMinor > 0
             ? new Money(m.AmountMinor, campaign.Currency) // what they paid before stays possible, whatever the tier costs newcomers
             : JoinRules.Amount(campaign, tier, request.AmountMinor);
@@ -51,7 +55,8 @@ internal sealed class ConfirmInvitation(Db db, Books books, ICampaigns campaigns
         else m.Status = MembershipStatus.Pending; // nothing is open meanwhile: access begins when it has started here
         outbox.Enqueue(new StartConfirmed(m.Id), starts, m.BookId);
         keeping.Note(m, personId, "confirmed",
-            $"Confirmed {tier.Name} for {Keeping.Price(amount, campaign.Model)}{(starts > now ? $", starting {Keeping.Day(starts, campaign)}" : "")}.", now);
+            $"Confirmed {tier.Name} for {Keeping.Price(amount, campaign.Model)}"
+            + (starts > now ? $", starting {Keeping.Day(starts, campaign)}." : "."), now);
         await transaction.SaveOrRefuse(ct);
         return m;
     }
@@ -89,7 +94,8 @@ internal sealed class ConfirmedStarts(
         {
             m.Status = MembershipStatus.Active;
             await keeping.Close(m, now, "begins here", ct);
-            await keeping.Open(m, m.TierId, GrantSource.Paid, now, m.IsOpenEnded ? null : started.Quote.CoversUntil + Keeping.CollectionGrace, ct);
+            await keeping.Open(m, m.TierId, GrantSource.Paid, now, m.IsOpenEnded ? null
+                : started.Quote.CoversUntil + Keeping.CollectionGrace, ct);
         }
         m.Version++;
         keeping.Note(m, null, "started", $"Billing here began: {Keeping.Price(amount, campaign.Model)}.", now);

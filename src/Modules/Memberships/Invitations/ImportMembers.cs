@@ -9,14 +9,15 @@ using Stipend.Platform.Time;
 namespace Stipend.Memberships.Invitations;
 
 /// <summary>
-/// Writes imported members in bulk: rows, history, grants. Who is a free member here already, or was imported before and has not confirmed, is
-/// brought up to date; nobody else who is a member here is touched.
+/// Writes imported members in bulk: rows, history, grants. Who is a free member here already, or was imported before and has not
+/// confirmed, is brought up to date; nobody else who is a member here is touched.
 /// </summary>
 internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns campaigns, IGrants grants, Keeping keeping, Seats seats)
 {
     private static readonly string[] s_columns =
     [
-        "id", "book_id", "person_id", "campaign_id", "tier_id", "amount_minor", "status", "started_at", "ended_at", "cap_posts", "cap_minor",
+        "id", "book_id", "person_id", "campaign_id", "tier_id", "amount_minor", "status", "started_at", "ended_at", "cap_posts",
+        "cap_minor",
         "paid_elsewhere_until", "lifetime_elsewhere_minor", "source_ref", "was_free", "version",
     ];
 
@@ -29,7 +30,8 @@ internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns camp
         var campaign = await campaigns.Find(campaignId, ct) ?? throw Refusal.NotFound("campaign");
         var now = await books.Now(campaign.BookId, ct);
         var people = imported.Select(i => i.PersonId).ToList();
-        var standing = await db.Memberships.Where(m => m.BookId == campaign.BookId && m.CampaignId == campaignId && people.Contains(m.PersonId)
+        var standing = await db.Memberships.Where(m => m.BookId == campaign.BookId && m.CampaignId == campaignId
+            && people.Contains(m.PersonId)
             && m.Status != MembershipStatus.Ended).ToDictionaryAsync(m => m.PersonId, ct);
         var opened = new List<NewGrant>();
         foreach (var i in imported)
@@ -37,11 +39,13 @@ internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns camp
         await db.SaveChangesAsync(ct);
         await Add(imported.Where(i => !standing.ContainsKey(i.PersonId)).ToList(), campaign, now, opened, ct);
         if (opened.Count > 0) await grants.Open(opened, ct);
-        foreach (var tier in (await campaigns.Tiers(campaignId, ct)).Where(t => t.SeatLimit is not null)) await seats.GiveMissing(tier.Id, campaign.BookId, ct);
+        foreach (var tier in (await campaigns.Tiers(campaignId, ct)).Where(t => t.SeatLimit is not null)) await seats.GiveMissing(tier.Id,
+            campaign.BookId, ct);
         await transaction.Commit(ct);
     }
 
-    private async Task Add(List<ImportedMembership> imported, CampaignInfo campaign, Instant now, List<NewGrant> opened, CancellationToken ct)
+    private async Task Add(List<ImportedMembership> imported, CampaignInfo campaign, Instant now, List<NewGrant> opened,
+        CancellationToken ct)
     {
         var made = imported.ConvertAll(i => Make(i, campaign, now));
         await using (var writer = await db.BulkInsert("membership", s_columns, ct))
@@ -60,9 +64,11 @@ internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns camp
 
     private Membership Make(ImportedMembership i, CampaignInfo campaign, Instant now) => new()
     {
-        Id = ids.Next(), BookId = campaign.BookId, PersonId = i.PersonId, CampaignId = campaign.Id, TierId = i.TierId, AmountMinor = i.AmountMinor,
+        Id = ids.Next(), BookId = campaign.BookId, PersonId = i.PersonId, CampaignId = campaign.Id, TierId = i.TierId,
+        AmountMinor = i.AmountMinor,
         Status = i.Status, StartedAt = i.StartedAt ?? now, EndedAt = i.Status == MembershipStatus.Ended ? now : null,
-        CapPosts = i.Cap.Posts, CapMinor = i.Cap.AmountMinor, PaidElsewhereUntil = i.AccessUntil, LifetimeElsewhereMinor = i.LifetimeMinor, SourceRef = i.SourceRef, Version = 1,
+        CapPosts = i.Cap.Posts, CapMinor = i.Cap.AmountMinor, PaidElsewhereUntil = i.AccessUntil, LifetimeElsewhereMinor = i.LifetimeMinor,
+        SourceRef = i.SourceRef, Version = 1,
     };
 
     /// <summary>What was paid elsewhere opens until its date; the free level for free members; nothing for the rest.</summary>
@@ -73,7 +79,8 @@ internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns camp
         _ => null,
     };
 
-    private async Task Update(Membership m, ImportedMembership i, CampaignInfo campaign, Instant now, List<NewGrant> opened, CancellationToken ct)
+    private async Task Update(Membership m, ImportedMembership i, CampaignInfo campaign, Instant now, List<NewGrant> opened,
+        CancellationToken ct)
     {
         if (m.Status is not (MembershipStatus.Free or MembershipStatus.Invited))
             throw new ArgumentException($"Person {i.PersonId} is a member already; importers leave them out.");
@@ -99,10 +106,13 @@ internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns camp
     private static string Story(ImportedMembership i, CampaignInfo campaign) => i.Status switch
     {
         MembershipStatus.Free => "Imported as a free member.",
-        MembershipStatus.Ended => $"Imported as a former member{(i.AccessUntil is { } open ? $"; paid elsewhere until {Keeping.Day(open, campaign)}" : "")}.",
+        MembershipStatus.Ended =>
+        $"Imported as a former member{(i.AccessUntil is { } open ? $"; paid elsewhere until {Keeping.Day(open, campaign)}" : "")}.",
         _ when i.AccessUntil is { } until =>
-            $"Imported with {new Money(i.AmountMinor, campaign.Currency)}; paid elsewhere until {Keeping.Day(until, campaign)}; invited to confirm here.",
-        _ => $"Imported with {new Money(i.AmountMinor, campaign.Currency)}, whose last payment elsewhere was declined: invited, without access until confirmed.",
+            $"Imported with {new Money(i.AmountMinor, campaign.Currency)}; paid elsewhere until {Keeping.Day(until, campaign)}; "
+            + "invited to confirm here.",
+        _ => $"Imported with {new Money(i.AmountMinor, campaign.Currency)}, whose last payment elsewhere was declined: "
+            + "invited, without access until confirmed.",
     };
 
     private static void Write(BulkWriter w, Membership m)

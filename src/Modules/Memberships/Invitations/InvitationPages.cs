@@ -22,15 +22,18 @@ internal static class InvitationPages
         app.MapPost("/{vanity}/membership/decline", Decline).RequireSignIn();
     }
 
-    internal sealed record Services(Db Db, Books Books, ICampaigns Campaigns, Paying Paying, ConfirmInvitation Confirm, ConfirmedStarts Starts, Leave.Leave Leave);
+    internal sealed record Services(Db Db, Books Books, ICampaigns Campaigns, Paying Paying, ConfirmInvitation Confirm,
+        ConfirmedStarts Starts, Leave.Leave Leave);
 
     private static Task<IResult> Show(string vanity, HttpContext http, Services services, CancellationToken ct)
     {
         var query = http.Request.Query;
-        return Draw(vanity, http, new Typed(query["tier"].ToString(), query["amount"].ToString(), "", "", ""), FormState.Empty, services, ct);
+        return Draw(vanity, http, new Typed(query["tier"].ToString(), query["amount"].ToString(), "", "", ""), FormState.Empty, services,
+            ct);
     }
 
-    private static async Task<IResult> Draw(string vanity, HttpContext http, Typed typed, FormState state, Services services, CancellationToken ct)
+    private static async Task<IResult> Draw(string vanity, HttpContext http, Typed typed, FormState state, Services services,
+        CancellationToken ct)
     {
         var personId = http.RequireViewer().Id;
         var campaign = await services.Campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
@@ -40,7 +43,8 @@ internal static class InvitationPages
         var tiers = (await services.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired || t.Id == m.TierId).ToList();
         var starts = ConfirmInvitation.StartsAt(m, campaign, now);
         var paying = await services.Paying.Offer(campaign.BookId, personId, typed.Method, ct);
-        var view = new ConfirmPage.View(campaign, m.Info(), tiers, new Money(m.AmountMinor, campaign.Currency), starts > now ? starts : null,
+        var view = new ConfirmPage.View(campaign, m.Info(), tiers, new Money(m.AmountMinor, campaign.Currency), starts > now ? starts
+            : null,
             starts.InZone(campaign.Zone).Date, paying, state);
         return Pages.Show<ConfirmPage>(view, state.HasErrors ? 422 : 200);
     }
@@ -54,7 +58,8 @@ internal static class InvitationPages
             var personId = http.RequireViewer().Id;
             var campaign = await services.Campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
             var tier = long.TryParse(typed.Tier, out var id) ? id : throw Refusal.InvalidField("tier", "Choose a tier.");
-            long? amount = typed.Amount.Length == 0 ? null : Checkout.Field("amount", () => Money.Parse(typed.Amount, campaign.Currency).Minor);
+            long? amount = typed.Amount.Length == 0 ? null
+                : Checkout.Field("amount", () => Money.Parse(typed.Amount, campaign.Currency).Minor);
             var cap = Checkout.CapOf(typed.CapPosts, typed.CapAmount, campaign.Currency);
             await services.Paying.Use(campaign.BookId, personId, typed.Method, ct);
             var m = await services.Confirm.Handle(new ConfirmInvitation.Request(campaign.Id, tier, amount, cap), personId, ct);

@@ -7,12 +7,13 @@ using Stipend.Memberships.Contracts;
 using Stipend.Memberships.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Time;
 
 namespace Stipend.Memberships.Join;
 
 /// <summary>
-/// The checkout page: states every amount and date before anything happens, and charges exactly what it showed. When the posted amount is not the one
-/// shown, or the price changed meanwhile, it shows itself again with the new figures instead of charging.
+/// The checkout page: states every amount and date before anything happens, and charges exactly what it showed. When the posted amount is
+/// not the one shown, or the price changed meanwhile, it shows itself again with the new figures instead of charging.
 /// </summary>
 internal static class Checkout
 {
@@ -25,7 +26,8 @@ internal static class Checkout
     private static async Task<IResult> Show(string vanity, long tierId, HttpContext http, Services services, CancellationToken ct)
     {
         var query = http.Request.Query;
-        var shown = new Shown(query["amount"].ToString(), query["cap_posts"].ToString(), query["cap_amount"].ToString(), query["method"].ToString());
+        var shown = new Shown(query["amount"].ToString(), query["cap_posts"].ToString(), query["cap_amount"].ToString(),
+            query["method"].ToString());
         return await Draw(vanity, tierId, http.RequireViewer().Id, shown, FormState.Empty, services, ct);
     }
 
@@ -39,29 +41,35 @@ internal static class Checkout
             var campaign = await services.Campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
             if (await Retry(campaign, tierId, personId, typed.Method, services, ct) is { } retried) return retried;
             if (input.Raw("currency") is { Length: > 0 } currency && currency != campaign.CurrencyCode)
-                throw Refusal.Conflict("currency_changed", $"This page now bills in {campaign.CurrencyCode}, not {currency}. Look at the amounts again before you join.");
+                throw Refusal.Conflict("currency_changed",
+                    $"This page now bills in {campaign.CurrencyCode}, not {currency}. Look at the amounts again before you join.");
             var request = await Read(campaign, tierId, personId, typed, services, ct);
             var quote = await services.Agreements.QuoteStart(request.Terms, ct);
-            if (input.Has("shown") && input.Raw("shown") != Fingerprint(request.Terms.Amount, quote)) // what would be charged is not what the page said
+            if (input.Has("shown")
+                && input.Raw("shown") != Fingerprint(request.Terms.Amount, quote)) // what would be charged is not what the page said
                 return await Draw(vanity, tierId, personId, typed,
                     FormState.Empty with { Message = "The amounts below are new. Look at them, then join." }, services, ct);
             if (input.Raw("button") == "show") return await Draw(vanity, tierId, personId, typed, FormState.Empty, services, ct);
             await services.Paying.Use(campaign.BookId, personId, typed.Method, ct);
-            var answer = await services.Join.Handle(new JoinTier.Request(campaign.Id, tierId, request.Terms.Amount.Minor, request.Terms.Cap), personId, ct);
+            var answer = await services.Join.Handle(new JoinTier.Request(campaign.Id, tierId, request.Terms.Amount.Minor,
+                request.Terms.Cap), personId, ct);
             return await services.Paying.Collect(answer.Membership, answer.ChargeId, campaign.Vanity, "joined", ct);
         }, state => Draw(vanity, tierId, personId, typed, state, services, ct));
     }
 
     /// <summary>The same tier again while its first payment is open: only the payment is tried again, with the card now chosen.</summary>
-    private static async Task<IResult?> Retry(CampaignInfo campaign, long tierId, long personId, string method, Services services, CancellationToken ct)
+    private static async Task<IResult?> Retry(CampaignInfo campaign, long tierId, long personId, string method, Services services,
+        CancellationToken ct)
     {
-        if (await services.Db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) is not { Status: MembershipStatus.Pending, ChargeId: { } charge } m
+        if (await services.Db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) is not { Status: MembershipStatus.Pending,
+            ChargeId: { } charge } m
             || m.TierId != tierId) return null;
         await services.Paying.Use(campaign.BookId, personId, method, ct);
         return await services.Paying.Collect(m, charge, campaign.Vanity, "joined", ct);
     }
 
-    private static async Task<IResult> Draw(string vanity, long tierId, long personId, Shown shown, FormState state, Services services, CancellationToken ct)
+    private static async Task<IResult> Draw(string vanity, long tierId, long personId, Shown shown, FormState state, Services services,
+        CancellationToken ct)
     {
         var campaign = await services.Campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
         await services.Rules.Campaign(campaign.Id, personId, ct);
@@ -73,8 +81,9 @@ internal static class Checkout
         var quote = await services.Agreements.QuoteStart(request.Terms, ct);
         if (isRetry) quote = quote with { Today = new Money(standing!.AmountMinor, campaign.Currency) };
         var paying = await services.Paying.Offer(campaign.BookId, personId, shown.Method, ct);
-        var view = new JoinPage.View(campaign, request.Tier, request.Terms.Amount, request.Terms.Cap, quote, Fingerprint(request.Terms.Amount, quote), paying, isRetry,
-            shown.Amount, shown.CapPosts, shown.CapAmount, state);
+        var view = new JoinPage.View(campaign, request.Tier, request.Terms.Amount, request.Terms.Cap, quote,
+            Fingerprint(request.Terms.Amount, quote), paying, isRetry,
+            shown.Amount, shown.CapPosts, shown.CapAmount, state, await services.Books.Now(campaign.BookId, ct));
         return Pages.Show<JoinPage>(view, state.HasErrors ? 422 : 200);
     }
 
@@ -91,17 +100,20 @@ internal static class Checkout
         }
     }
 
-    private static async Task<Order> Read(CampaignInfo campaign, long tierId, long personId, Shown typed, Services services, CancellationToken ct)
+    private static async Task<Order> Read(CampaignInfo campaign, long tierId, long personId, Shown typed, Services services,
+        CancellationToken ct)
     {
         var tier = await services.Rules.Tier(campaign, tierId, ct);
-        var amount = JoinRules.Amount(campaign, tier, typed.Amount.Length == 0 ? null : Field("amount", () => Money.Parse(typed.Amount, campaign.Currency).Minor));
+        var amount = JoinRules.Amount(campaign, tier, typed.Amount.Length == 0 ? null
+            : Field("amount", () => Money.Parse(typed.Amount, campaign.Currency).Minor));
         var cap = JoinRules.Cap(campaign.Model, amount, CapOf(typed.CapPosts, typed.CapAmount, campaign.Currency));
         return new Order(tier, JoinTier.Terms(campaign, tier.Name, personId, amount, cap));
     }
 
     /// <summary>Reads a cap from its two fields; empty means none.</summary>
     internal static PledgeCap CapOf(string posts, string amount, Currency currency) => new(
-        posts.Length == 0 ? null : int.TryParse(posts, out var n) ? n : throw Refusal.InvalidField("cap_posts", "A whole number of posts, or nothing for no limit."),
+        posts.Length == 0 ? null : int.TryParse(posts, out var n) ? n
+        : throw Refusal.InvalidField("cap_posts", "A whole number of posts, or nothing for no limit."),
         amount.Length == 0 ? null : Field("cap_amount", () => Money.Parse(amount, currency).Minor));
 
     internal static long Field(string name, Func<long> read)
@@ -117,12 +129,14 @@ internal static class Checkout
     }
 
     /// <summary>What was stated, in a form field; compared before charging.</summary>
-    internal static string Fingerprint(Money amount, Quote quote) => $"{amount.Minor}/{quote.Today.Minor}/{quote.Next.Minor}/{amount.Currency.Code}";
+    internal static string Fingerprint(Money amount, Quote quote) =>
+        $"{amount.Minor}/{quote.Today.Minor}/{quote.Next.Minor}/{amount.Currency.Code}";
 
     private sealed record Shown(string Amount, string CapPosts, string CapAmount, string Method);
 
     private sealed record Order(TierInfo Tier, AgreementTerms Terms);
 
     /// <summary>What the page needs, resolved together.</summary>
-    internal sealed record Services(Db Db, ICampaigns Campaigns, IAgreements Agreements, JoinRules Rules, JoinTier Join, Paying Paying);
+    internal sealed record Services(Db Db, Books Books, ICampaigns Campaigns, IAgreements Agreements, JoinRules Rules, JoinTier Join,
+        Paying Paying);
 }

@@ -33,7 +33,8 @@ internal sealed class JoinFree(Db db, Ids ids, Books books, JoinRules rules, Kee
 
         var m = new Membership
         {
-            Id = ids.Next(), BookId = campaign.BookId, PersonId = personId, CampaignId = campaign.Id, StartedAt = now, Status = MembershipStatus.Free,
+            Id = ids.Next(), BookId = campaign.BookId, PersonId = personId, CampaignId = campaign.Id, StartedAt = now,
+            Status = MembershipStatus.Free,
         };
         db.Memberships.Add(m);
         await keeping.Open(m, null, GrantSource.Free, now, null, ct);

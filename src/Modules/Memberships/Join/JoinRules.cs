@@ -23,7 +23,8 @@ internal sealed class JoinRules(Db db, ICampaigns campaigns)
         if (!campaign.IsPublished)
             throw Refusal.Conflict("campaign_unpublished", $"{campaign.Name} is not published yet. Joining opens when it is.");
         if (await db.MemberBlocks.AnyAsync(b => b.CampaignId == campaignId && b.PersonId == personId, ct))
-            throw Refusal.Forbidden($"{campaign.Name} does not accept you as a member. If you think that is a mistake, write to the creator.");
+            throw Refusal.Forbidden(
+                $"{campaign.Name} does not accept you as a member. If you think that is a mistake, write to the creator.");
         return campaign;
     }
 
@@ -31,7 +32,8 @@ internal sealed class JoinRules(Db db, ICampaigns campaigns)
     /// <exception cref="Refusal">Of another campaign, or retired.</exception>
     public async Task<TierInfo> Tier(CampaignInfo campaign, long tierId, CancellationToken ct)
     {
-        if (await campaigns.FindTier(tierId, ct) is not { } tier || tier.CampaignId != campaign.Id) throw Refusal.NotFound("tier on this page");
+        if (await campaigns.FindTier(tierId, ct) is not { } tier
+            || tier.CampaignId != campaign.Id) throw Refusal.NotFound("tier on this page");
         if (tier.IsRetired) throw Refusal.Conflict("tier_retired", $"{tier.Name} is no longer offered. Choose another tier.");
         return tier;
     }
@@ -43,9 +45,11 @@ internal sealed class JoinRules(Db db, ICampaigns campaigns)
         var price = new Money(tier.PriceMinor, campaign.Currency);
         var amount = new Money(amountMinor ?? tier.PriceMinor, campaign.Currency);
         if (amount.Minor <= 0) throw Refusal.InvalidField("amount", "A paid membership needs an amount. To pay nothing, join for free.");
-        if (amount < price) throw Refusal.InvalidField("amount", $"{tier.Name} costs at least {price}. Give that or more, or choose another tier.");
+        if (amount < price) throw Refusal.InvalidField("amount",
+            $"{tier.Name} costs at least {price}. Give that or more, or choose another tier.");
         if (amount.Minor > LargestMajor * campaign.Currency.MinorPerMajor)
-            throw Refusal.InvalidField("amount", $"At most {new Money(LargestMajor * campaign.Currency.MinorPerMajor, campaign.Currency)}.");
+            throw Refusal.InvalidField("amount",
+                $"At most {new Money(LargestMajor * campaign.Currency.MinorPerMajor, campaign.Currency)}.");
         return amount;
     }
 
@@ -68,13 +72,16 @@ internal sealed class JoinRules(Db db, ICampaigns campaigns)
         switch (m)
         {
             case { Status: MembershipStatus.Active, EndsAt: null }:
-                throw Refusal.Conflict("already_member", "You already support this creator. Change tier or amount on your membership's page.");
+                throw Refusal.Conflict("already_member",
+                    "You already support this creator. Change tier or amount on your membership's page.");
             case { Status: MembershipStatus.Declined }:
-                throw Refusal.Conflict("payment_declined", "Your last payment here was declined. Pay it on your membership's page; then everything is as it was.");
+                throw Refusal.Conflict("payment_declined",
+                    "Your last payment here was declined. Pay it on your membership's page; then everything is as it was.");
             case { Status: MembershipStatus.Pending }:
                 throw Refusal.Conflict("payment_open", "Your payment here is not finished. Finish or cancel it on your membership's page.");
             case { Status: MembershipStatus.Invited }:
-                throw Refusal.Conflict("invited", "You were a member elsewhere and are invited here. Confirm or decline it on your membership's page.");
+                throw Refusal.Conflict("invited",
+                    "You were a member elsewhere and are invited here. Confirm or decline it on your membership's page.");
         }
     }
 }

@@ -9,12 +9,13 @@ using Stipend.Platform.Time;
 namespace Stipend.Memberships.Join;
 
 /// <summary>
-/// A person becomes a paying member. Models that bill afterwards open access at once; models that bill ahead open it when the first charge, due now,
-/// is paid. Rejoining while what was paid still runs charges nothing again.
+/// A person becomes a paying member. Models that bill afterwards open access at once; models that bill ahead open it when the first
+/// charge, due now, is paid. Rejoining while what was paid still runs charges nothing again.
 /// </summary>
 internal sealed class JoinTier(Db db, Ids ids, Books books, JoinRules rules, Seats seats, Keeping keeping, IAgreements agreements)
 {
-    /// <summary>How long a seat is expected to be held for somebody who has not finished paying; Billing calls the payment off when it expires.</summary>
+    /// <summary>How long a seat is expected to be held for somebody who has not finished paying; Billing calls the payment off when it
+    /// expires.</summary>
     public static readonly Duration SeatHold = Duration.FromHours(72);
 
     internal sealed record Request(long CampaignId, long TierId, long? AmountMinor, PledgeCap Cap);
@@ -45,11 +46,13 @@ internal sealed class JoinTier(Db db, Ids ids, Books books, JoinRules rules, Sea
 
     /// <summary>The agreement a membership stands on.</summary>
     internal static AgreementTerms Terms(CampaignInfo campaign, string tierName, long personId, Money amount, PledgeCap cap) =>
-        new(campaign.BookId, personId, campaign.Id, campaign.Model, campaign.BillDay, campaign.ZoneId, amount, cap, $"{campaign.Name} · {tierName}");
+        new(campaign.BookId, personId, campaign.Id, campaign.Model, campaign.BillDay, campaign.ZoneId, amount, cap,
+            $"{campaign.Name} · {tierName}");
 
     private Membership New(CampaignInfo campaign, long personId, Instant now)
     {
-        var m = new Membership { Id = ids.Next(), BookId = campaign.BookId, PersonId = personId, CampaignId = campaign.Id, StartedAt = now };
+        var m = new Membership { Id = ids.Next(), BookId = campaign.BookId, PersonId = personId, CampaignId = campaign.Id,
+            StartedAt = now };
         db.Memberships.Add(m);
         return m;
     }
@@ -69,13 +72,15 @@ internal sealed class JoinTier(Db db, Ids ids, Books books, JoinRules rules, Sea
     }
 
     private async Task Tell(
-        Membership m, CampaignInfo campaign, TierInfo tier, Money amount, StartedPledge started, Instant now, long actorId, CancellationToken ct)
+        Membership m, CampaignInfo campaign, TierInfo tier, Money amount, StartedPledge started, Instant now, long actorId,
+        CancellationToken ct)
     {
         await seats.Free(m.Id, tier.Id, ct);
         var price = Keeping.Price(amount, campaign.Model);
         if (started.ChargeId is not null)
         {
-            keeping.Note(m, actorId, "joining", $"Chose {tier.Name} for {price}; the first payment of {started.Quote.Today} is due now.", now);
+            keeping.Note(m, actorId, "joining", $"Chose {tier.Name} for {price}; the first payment of {started.Quote.Today} is due now.",
+            now);
             return;
         }
         if (!m.IsOpenEnded) await seats.Keep(m.Id, ct);
@@ -89,9 +94,11 @@ internal sealed class JoinTier(Db db, Ids ids, Books books, JoinRules rules, Sea
 /// <summary>What a new member is told.</summary>
 internal static class JoinMail
 {
-    public static string Text(CampaignInfo campaign, string tier, string price, Quote? quote) => $"""
-        You joined {campaign.Name} as {tier}, {price}.
-        {(quote?.NextOn is { } on ? $"The next payment is on {Keeping.Day(on)}{(campaign.Model == BillingModel.PerCreation ? ", for the posts of the month" : $": {quote.Next}")}." : "")}
-        You can change or stop it at any time on your membership's page.
-        """;
+    public static string Text(CampaignInfo campaign, string tier, string price, Quote? quote)
+    {
+        var next = quote?.NextOn is not { } on ? ""
+            : campaign.Model == BillingModel.PerCreation ? $"The posts of a month are charged together, next on {Keeping.Day(on)}.\n"
+            : $"The next payment is on {Keeping.Day(on)}: {quote.Next}.\n";
+        return $"You joined {campaign.Name} as {tier}, {price}.\n{next}You can change or stop it at any time on your membership's page.\n";
+    }
 }

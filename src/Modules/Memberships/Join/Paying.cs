@@ -8,14 +8,16 @@ using Stipend.Platform.Http;
 
 namespace Stipend.Memberships.Join;
 
-/// <summary>The paying half of a form: choosing a method before the transaction, collecting after it. Both talk to the gateway, so neither is inside.</summary>
+/// <summary>The paying half of a form: choosing a method before the transaction, collecting after it. Both talk to the gateway, so neither
+/// is inside.</summary>
 internal sealed class Paying(Db db, IPaymentMethods methods, ICollecting collecting, DeclinedAtCheckout declined)
 {
     public async Task<PayingFields.Choice> Offer(long bookId, long personId, string? chosen, CancellationToken ct)
     {
         var stored = await methods.Default(bookId, personId, ct);
         var cards = methods.TestCards;
-        return new PayingFields.Choice(stored, cards, chosen is { Length: > 0 } ? chosen : stored is not null ? PayingFields.StoredValue : cards.Count > 0 ? cards[0].Token : "");
+        return new PayingFields.Choice(stored, cards, chosen is { Length: > 0 } ? chosen : stored is not null ? PayingFields.StoredValue
+            : cards.Count > 0 ? cards[0].Token : "");
     }
 
     /// <summary>Makes the chosen card the person's payment method; nothing to do for the stored one.</summary>
@@ -24,14 +26,16 @@ internal sealed class Paying(Db db, IPaymentMethods methods, ICollecting collect
     {
         if (chosen is PayingFields.StoredValue)
         {
-            if (await methods.Default(bookId, personId, ct) is null) throw Refusal.InvalidField("method", "No payment method is stored any more. Choose a card.");
+            if (await methods.Default(bookId, personId, ct) is null) throw Refusal.InvalidField("method",
+                "No payment method is stored any more. Choose a card.");
             return;
         }
         if (string.IsNullOrEmpty(chosen)) throw Refusal.InvalidField("method", "Choose how to pay.");
         await methods.Add(bookId, personId, chosen, ct);
     }
 
-    /// <summary>Collects what a membership waits for and answers where to go: its page when paid or pending, the bank's page when it asks.</summary>
+    /// <summary>Collects what a membership waits for and answers where to go: its page when paid or pending, the bank's page when it
+    /// asks.</summary>
     /// <exception cref="Refusal"><c>card_declined</c>, with the reason, so that the form is shown again for another card.</exception>
     public async Task<IResult> Collect(Membership m, long? chargeId, string vanity, string done, CancellationToken ct)
     {
@@ -41,7 +45,8 @@ internal sealed class Paying(Db db, IPaymentMethods methods, ICollecting collect
         {
             case CollectOutcome.Declined:
                 await declined.Handle(m, result.Message ?? "no reason given", ct);
-                throw new Refusal(422, "card_declined", $"The payment was declined: {result.Message ?? "the bank gave no reason"} Nothing was charged. Try another card.");
+                throw new Refusal(422, "card_declined",
+                    $"The payment was declined: {result.Message ?? "the bank gave no reason"} Nothing was charged. Try another card.");
             case CollectOutcome.ActionNeeded when result.ActionUrl is { } url:
                 return Pages.SeeOther(url);
             case CollectOutcome.Paid:

@@ -9,7 +9,8 @@ using Stipend.Platform.Time;
 namespace Stipend.Memberships.Leave;
 
 /// <summary>
-/// A member leaves. What is paid stays open to its end; nothing is charged again, except that per creation the posts already published are settled now.
+/// A member leaves. What is paid stays open to its end; nothing is charged again, except that per creation the posts already published are
+/// settled now.
 /// </summary>
 internal sealed class Leave(Db db, Books books, ICampaigns campaigns, Seats seats, Keeping keeping, IAgreements agreements, Outbox outbox)
 {
@@ -21,7 +22,8 @@ internal sealed class Leave(Db db, Books books, ICampaigns campaigns, Seats seat
         await using var transaction = await db.BeginWrite(ct);
         var campaign = await campaigns.Find(campaignId, ct) ?? throw Refusal.NotFound("campaign");
         var m = await db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) ?? throw Refusal.NotFound("membership");
-        if (m.EndsAt is { } already) throw Refusal.Conflict("already_cancelled", $"This membership is cancelled already; it stays open until {Keeping.Day(already, campaign)}.");
+        if (m.EndsAt is { } already) throw Refusal.Conflict("already_cancelled",
+            $"This membership is cancelled already; it stays open until {Keeping.Day(already, campaign)}.");
         var chargeId = await End(m, campaign, personId, reason, atOnce: false, ct);
         await transaction.SaveOrRefuse(ct);
         return new Answer(m, chargeId);
@@ -77,7 +79,8 @@ internal sealed class Endings(Db db, Seats seats, Keeping keeping) : IHandle<End
 {
     public async Task Handle(EndMembership message, MessageContext context, CancellationToken ct)
     {
-        if (await db.Memberships.FindAsync([message.MembershipId], ct) is not { EndsAt: { } endsAt } m || endsAt > context.Now) return; // joined again meanwhile
+        if (await db.Memberships.FindAsync([message.MembershipId], ct) is not { EndsAt: { } endsAt } m
+            || endsAt > context.Now) return; // joined again meanwhile
         m.End(endsAt);
         m.Version++;
         await seats.Free(m.Id, null, ct);

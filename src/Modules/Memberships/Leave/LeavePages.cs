@@ -20,7 +20,8 @@ internal static class LeavePages
         app.MapPost("/{vanity}/membership/cancel", Post).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(string vanity, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements,
+        CancellationToken ct)
     {
         var viewer = http.RequireViewer();
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
@@ -29,11 +30,13 @@ internal static class LeavePages
         var pledge = m.PledgeId is { } id ? await agreements.Find(id, ct) : null;
         var pending = m.Model == BillingModel.PerCreation && m.PledgeId is not null
             ? (await agreements.Upcoming(m.BookId, viewer.Id, ct)).Where(l => l.PledgeId == m.PledgeId).ToList() : [];
-        var openUntil = m.Status is MembershipStatus.Invited || m.StartsLater ? m.PaidElsewhereUntil : m.IsOpenEnded ? null : pledge?.PaidUntil;
+        var openUntil = m.Status is MembershipStatus.Invited || m.StartsLater ? m.PaidElsewhereUntil : m.IsOpenEnded ? null
+            : pledge?.PaidUntil;
         return Pages.Show<LeavePage>(new LeavePage.View(campaign, m.Info(), openUntil, pending));
     }
 
-    private static async Task<IResult> Post(string vanity, HttpContext http, ICampaigns campaigns, Leave leave, ICollecting collecting, CancellationToken ct)
+    private static async Task<IResult> Post(string vanity, HttpContext http, ICampaigns campaigns, Leave leave, ICollecting collecting,
+        CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
         var input = await FormInput.Read(http, ct);

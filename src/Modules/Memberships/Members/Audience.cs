@@ -9,6 +9,7 @@ using Stipend.Memberships.Invitations;
 using Stipend.Memberships.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Time;
 
 namespace Stipend.Memberships.Members;
 
@@ -35,7 +36,8 @@ internal static class Audience
     {
         public static Filter Of(HttpRequest request)
         {
-            var status = Enum.GetValues<MembershipStatus>().FirstOrDefault(s => Columns.Of(s) == request.Query["status"].ToString(), MembershipStatus.Active);
+            var status = Enum.GetValues<MembershipStatus>()
+                .FirstOrDefault(s => Columns.Of(s) == request.Query["status"].ToString(), MembershipStatus.Active);
             return new Filter(status, long.TryParse(request.Query["tier"], out var tier) ? tier : null,
                 request.Query["name"].ToString().Trim(), long.TryParse(request.Query["before"], out var before) ? before : null);
         }
@@ -44,11 +46,13 @@ internal static class Audience
     /// <summary>Members of one status, newest first; of former members the last ended membership of those who did not come back.</summary>
     internal static IQueryable<Membership> Query(Db db, CampaignInfo campaign, Filter filter)
     {
-        var members = db.Memberships.AsNoTracking().Where(m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId && m.Status == filter.Status);
+        var members = db.Memberships.AsNoTracking()
+            .Where(m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId && m.Status == filter.Status);
         if (filter.TierId is { } tier) members = members.Where(m => m.TierId == tier);
         var all = db.Memberships;
         if (filter.Status == MembershipStatus.Ended)
-            members = members.Where(m => !all.Any(o => o.CampaignId == campaign.Id && o.BookId == campaign.BookId && o.PersonId == m.PersonId
+            members = members.Where(m =>
+                !all.Any(o => o.CampaignId == campaign.Id && o.BookId == campaign.BookId && o.PersonId == m.PersonId
                 && (o.Status != MembershipStatus.Ended || o.Id > m.Id)));
         return members.OrderByDescending(m => m.Id);
     }
@@ -56,30 +60,37 @@ internal static class Audience
     private static async Task<CampaignInfo> Owned(string vanity, HttpContext http, ICampaigns campaigns, CancellationToken ct) =>
         await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
 
-    private static async Task<IResult> Show(string vanity, HttpContext http, Db db, ICampaigns campaigns, IPeople people, IMemberships memberships, CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, HttpContext http, Db db, ICampaigns campaigns, IPeople people,
+        IMemberships memberships, Books books, CancellationToken ct)
     {
         var campaign = await Owned(vanity, http, campaigns, ct);
         var filter = Filter.Of(http.Request);
-        var (rows, next) = filter.Name.Length == 0 ? await Newest(db, campaign, filter, people, ct) : await Search(db, campaign, filter, people, ct);
+        var (rows, next) = filter.Name.Length == 0 ? await Newest(db, campaign, filter, people, ct)
+            : await Search(db, campaign, filter, people, ct);
         var tiers = await campaigns.Tiers(campaign.Id, ct);
         var counts = await memberships.Counts(campaign.Id, ct);
         var uninvited = counts.Invited == 0 || campaign.IsSandbox ? 0 : await db.Memberships.CountAsync(
-            m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId && m.Status == MembershipStatus.Invited && m.InvitedAt == null, ct);
+            m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId && m.Status == MembershipStatus.Invited && m.InvitedAt == null,
+            ct);
         var blocked = await Blocked(db, campaign, people, ct);
-        return Pages.Show<MembersPage>(new MembersPage.View(campaign, filter.Status, filter.TierId, filter.Name, counts, tiers, rows, next, uninvited, blocked,
-            http.Request.Query["said"].ToString()));
+        return Pages.Show<MembersPage>(new MembersPage.View(campaign, filter.Status, filter.TierId, filter.Name, counts, tiers, rows, next,
+            uninvited, blocked,
+            http.Request.Query["said"].ToString(), await books.Now(campaign.BookId, ct)));
     }
 
-    private static async Task<(List<MembersPage.Row> Rows, long? Next)> Newest(Db db, CampaignInfo campaign, Filter filter, IPeople people, CancellationToken ct)
+    private static async Task<(List<MembersPage.Row> Rows, long? Next)> Newest(Db db, CampaignInfo campaign, Filter filter, IPeople people,
+        CancellationToken ct)
     {
-        var page = await Query(db, campaign, filter).Where(m => filter.Before == null || m.Id < filter.Before).Take(PageSize + 1).ToListAsync(ct);
+        var page = await Query(db, campaign, filter).Where(m => filter.Before == null || m.Id < filter.Before).Take(PageSize + 1)
+            .ToListAsync(ct);
         var shown = page.Take(PageSize).ToList();
         var who = await people.FindMany(shown.ConvertAll(m => m.PersonId), ct);
         return (shown.ConvertAll(m => RowOf(m, who, campaign)), page.Count > PageSize ? shown[^1].Id : null);
     }
 
     /// <summary>Names live with Accounts, so a search reads members in chunks and asks for their people, up to a reach per page.</summary>
-    private static async Task<(List<MembersPage.Row> Rows, long? Next)> Search(Db db, CampaignInfo campaign, Filter filter, IPeople people, CancellationToken ct)
+    private static async Task<(List<MembersPage.Row> Rows, long? Next)> Search(Db db, CampaignInfo campaign, Filter filter, IPeople people,
+        CancellationToken ct)
     {
         var rows = new List<MembersPage.Row>();
         var before = filter.Before;
@@ -91,7 +102,8 @@ internal static class Audience
             foreach (var m in chunk)
             {
                 before = m.Id;
-                if (who.TryGetValue(m.PersonId, out var person) && (person.Name.Contains(filter.Name, StringComparison.CurrentCultureIgnoreCase)
+                if (who.TryGetValue(m.PersonId, out var person)
+                    && (person.Name.Contains(filter.Name, StringComparison.CurrentCultureIgnoreCase)
                     || person.Email?.Contains(filter.Name, StringComparison.OrdinalIgnoreCase) == true)) rows.Add(RowOf(m, who, campaign));
                 if (rows.Count == PageSize) return (rows, before);
             }
@@ -101,7 +113,8 @@ internal static class Audience
     }
 
     private static MembersPage.Row RowOf(Membership m, IReadOnlyDictionary<long, PersonInfo> who, CampaignInfo campaign) => new(
-        m.Info(), who.TryGetValue(m.PersonId, out var person) ? person.Name : "Former member", person?.Email, new Money(m.AmountMinor, campaign.Currency), m.EndedAt, m.InvitedAt);
+        m.Info(), who.TryGetValue(m.PersonId, out var person) ? person.Name : "Former member", person?.Email,
+        new Money(m.AmountMinor, campaign.Currency), m.EndedAt, m.InvitedAt);
 
     private static async Task<IReadOnlyList<PersonInfo>> Blocked(Db db, CampaignInfo campaign, IPeople people, CancellationToken ct)
     {
@@ -110,21 +123,24 @@ internal static class Audience
         return ids.Count == 0 ? [] : (await people.FindMany(ids, ct)).Values.OrderBy(p => p.Name, StringComparer.CurrentCulture).ToList();
     }
 
-    private static async Task<IResult> Invite(string vanity, HttpContext http, ICampaigns campaigns, SendInvitations send, SiteOptions site, CancellationToken ct)
+    private static async Task<IResult> Invite(string vanity, HttpContext http, ICampaigns campaigns, SendInvitations send, SiteOptions site,
+        CancellationToken ct)
     {
         var campaign = await Owned(vanity, http, campaigns, ct);
         var sent = await send.Handle(campaign, http.RequireViewer().Id, site.Link($"/{campaign.Vanity}/membership/confirm"), ct);
         return Pages.SeeOther($"/{campaign.Vanity}/members?status=invited&said=invited-{sent}");
     }
 
-    private static async Task<IResult> Block(string vanity, long personId, HttpContext http, ICampaigns campaigns, BlockMember block, CancellationToken ct)
+    private static async Task<IResult> Block(string vanity, long personId, HttpContext http, ICampaigns campaigns, BlockMember block,
+        CancellationToken ct)
     {
         var campaign = await Owned(vanity, http, campaigns, ct);
         await block.Handle(campaign, personId, http.RequireViewer().Id, ct);
         return Pages.SeeOther($"/{campaign.Vanity}/members?said=blocked");
     }
 
-    private static async Task<IResult> Unblock(string vanity, long personId, HttpContext http, ICampaigns campaigns, BlockMember block, CancellationToken ct)
+    private static async Task<IResult> Unblock(string vanity, long personId, HttpContext http, ICampaigns campaigns, BlockMember block,
+        CancellationToken ct)
     {
         var campaign = await Owned(vanity, http, campaigns, ct);
         await block.Undo(campaign, personId, ct);

@@ -14,7 +14,9 @@ internal sealed class BlockMember(Db db, Books books, IPeople people, Leave.Leav
         if (personId == campaign.OwnerId) throw Refusal.Conflict("own_campaign", "You cannot block yourself.");
         if (await people.Find(personId, ct) is null) throw Refusal.NotFound("person");
         await using var transaction = await db.BeginWrite(ct);
-        await db.Execute("INSERT INTO member_block (campaign_id, person_id, book_id, at) VALUES (@campaign, @person, @book, @at) ON CONFLICT DO NOTHING", ct,
+        await db.Execute("""
+            INSERT INTO member_block (campaign_id, person_id, book_id, at) VALUES (@campaign, @person, @book, @at) ON CONFLICT DO NOTHING
+            """, ct,
             ("campaign", campaign.Id), ("person", personId), ("book", campaign.BookId), ("at", await books.Now(campaign.BookId, ct)));
         if (await db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) is { } m)
             await leave.End(m, campaign, actorId, "blocked by the creator", atOnce: true, ct);

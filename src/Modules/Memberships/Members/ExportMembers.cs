@@ -14,7 +14,8 @@ internal static class ExportMembers
 {
     private const int Chunk = 1_000;
 
-    internal static async Task<IResult> Get(string vanity, HttpContext http, Db db, ICampaigns campaigns, IPeople people, CancellationToken ct)
+    internal static async Task<IResult> Get(string vanity, HttpContext http, Db db, ICampaigns campaigns, IPeople people,
+        CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
         var filter = Audience.Filter.Of(http.Request);
@@ -24,7 +25,8 @@ internal static class ExportMembers
     }
 
     private static async Task Write(
-        Stream stream, Db db, CampaignInfo campaign, Audience.Filter filter, Dictionary<long, string> tiers, IPeople people, CancellationToken ct)
+        Stream stream, Db db, CampaignInfo campaign, Audience.Filter filter, Dictionary<long, string> tiers, IPeople people,
+        CancellationToken ct)
     {
         await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true);
         await writer.WriteAsync("Name,Email,Status,Tier,Amount,Currency,Member since,Ends,Lifetime elsewhere,Source\r\n");
@@ -36,10 +38,13 @@ internal static class ExportMembers
             foreach (var m in rows)
             {
                 var person = who.GetValueOrDefault(m.PersonId);
-                if (filter.Name.Length > 0 && person?.Name.Contains(filter.Name, StringComparison.CurrentCultureIgnoreCase) != true) continue;
+                if (filter.Name.Length > 0
+                    && person?.Name.Contains(filter.Name, StringComparison.CurrentCultureIgnoreCase) != true) continue;
                 await writer.WriteAsync(string.Join(',', Cell(person?.Name), Cell(person?.Email), Columns.Of(m.Status),
-                    Cell(m.TierId is { } tier ? tiers.GetValueOrDefault(tier) : null), new Money(m.AmountMinor, campaign.Currency).Amount(), campaign.CurrencyCode,
-                    Day(m.StartedAt), Day(m.EndsAt ?? m.EndedAt), new Money(m.LifetimeElsewhereMinor, campaign.Currency).Amount(), Cell(m.SourceRef)));
+                    Cell(m.TierId is { } tier ? tiers.GetValueOrDefault(tier) : null), new Money(m.AmountMinor, campaign.Currency)
+                    .Amount(), campaign.CurrencyCode,
+                    Day(m.StartedAt), Day(m.EndsAt ?? m.EndedAt), new Money(m.LifetimeElsewhereMinor, campaign.Currency)
+                    .Amount(), Cell(m.SourceRef)));
                 await writer.WriteAsync("\r\n");
             }
             await writer.FlushAsync(ct);
@@ -50,7 +55,8 @@ internal static class ExportMembers
         string Day(Instant? at) => at is { } instant ? Columns.Iso(instant.InZone(campaign.Zone).Date) : "";
     }
 
-    /// <summary>A cell as text: quoted where CSV needs it; a leading = + - @ (tab, return) gets an apostrophe, so that no spreadsheet runs it.</summary>
+    /// <summary>A cell as text: quoted where CSV needs it; a leading = + - @ (tab, return) gets an apostrophe, so that no spreadsheet runs
+    /// it.</summary>
     internal static string Cell(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";

@@ -9,6 +9,7 @@ using Stipend.Memberships.Join;
 using Stipend.Memberships.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Time;
 
 namespace Stipend.Memberships.Mine;
 
@@ -27,12 +28,15 @@ internal static class MyMemberships
     private static async Task<IResult> List(HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, CancellationToken ct)
     {
         var personId = http.RequireViewer().Id;
-        var all = await db.Memberships.AsNoTracking().Where(m => m.PersonId == personId).OrderByDescending(m => m.Id).Take(500).ToListAsync(ct);
+        var all = await db.Memberships.AsNoTracking().Where(m => m.PersonId == personId).OrderByDescending(m => m.Id).Take(500)
+            .ToListAsync(ct);
         var found = await campaigns.FindMany(all.Select(m => m.CampaignId).Distinct().ToList(), ct);
-        var pledges = await agreements.FindMany(all.Where(m => m is { PledgeId: not null, Status: not MembershipStatus.Ended }).Select(m => m.PledgeId!.Value).ToList(), ct);
+        var pledges = await agreements.FindMany(all.Where(m => m is { PledgeId: not null, Status: not MembershipStatus.Ended })
+            .Select(m => m.PledgeId!.Value).ToList(), ct);
         var live = all.Where(m => m.Status != MembershipStatus.Ended).Select(m => m.CampaignId).ToHashSet();
         var rows = new List<MyMembershipsPage.Row>();
-        foreach (var m in all.Where(m => m.Status != MembershipStatus.Ended || !live.Contains(m.CampaignId)).DistinctBy(m => (m.CampaignId, m.BookId)))
+        foreach (var m in all.Where(m => m.Status != MembershipStatus.Ended || !live.Contains(m.CampaignId))
+            .DistinctBy(m => (m.CampaignId, m.BookId)))
         {
             if (!found.TryGetValue(m.CampaignId, out var campaign) || campaign.BookId != m.BookId) continue;
             rows.Add(new MyMembershipsPage.Row(campaign, m.Info(), m.PledgeId is { } id ? pledges.GetValueOrDefault(id) : null));
@@ -44,15 +48,18 @@ internal static class MyMemberships
     }
 
     private static async Task<IResult> Show(
-        string vanity, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, Paying paying, CancellationToken ct) =>
-        await Draw(vanity, http, FormState.Empty, db, campaigns, agreements, paying, ct);
+        string vanity, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, Paying paying, Books books,
+        CancellationToken ct) =>
+        await Draw(vanity, http, FormState.Empty, db, campaigns, agreements, paying, books, ct);
 
     private static async Task<IResult> Draw(
-        string vanity, HttpContext http, FormState state, Db db, ICampaigns campaigns, IAgreements agreements, Paying paying, CancellationToken ct)
+        string vanity, HttpContext http, FormState state, Db db, ICampaigns campaigns, IAgreements agreements, Paying paying, Books books,
+        CancellationToken ct)
     {
         var personId = http.RequireViewer().Id;
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
-        var m = await db.Memberships.AsNoTracking().Where(x => x.PersonId == personId && x.CampaignId == campaign.Id && x.BookId == campaign.BookId)
+        var m = await db.Memberships.AsNoTracking()
+            .Where(x => x.PersonId == personId && x.CampaignId == campaign.Id && x.BookId == campaign.BookId)
             .OrderBy(x => x.Status == MembershipStatus.Ended).ThenByDescending(x => x.Id).FirstOrDefaultAsync(ct);
         if (m is null) return Pages.SeeOther($"/{campaign.Vanity}");
         var history = await db.MembershipEvents.AsNoTracking()
@@ -60,14 +67,18 @@ internal static class MyMemberships
             .OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Take(HistoryLines)
             .Select(e => new MembershipPage.Line(e.At, e.Text, e.ActorId == personId)).ToListAsync(ct);
         var pledge = m.PledgeId is { } id && m.Status != MembershipStatus.Ended ? await agreements.Find(id, ct) : null;
-        var upcoming = pledge is null ? [] : (await agreements.Upcoming(m.BookId, personId, ct)).Where(l => l.PledgeId == pledge.Id).ToList();
+        var upcoming = pledge is null ? [] : (await agreements.Upcoming(m.BookId, personId, ct)).Where(l => l.PledgeId == pledge.Id)
+            .ToList();
         var owes = m.ChargeId is not null && m.Status is MembershipStatus.Pending or MembershipStatus.Active;
         var choice = owes ? await paying.Offer(m.BookId, personId, state.Value("method"), ct) : null;
         var tiers = (await campaigns.Tiers(campaign.Id, ct)).ToDictionary(t => t.Id, t => t.Name);
         if (m.Status == MembershipStatus.Pending && http.Request.Query.ContainsKey("paying")) http.Response.Headers["Refresh"] = "2";
         var next = m.NextAmountMinor is { } amount
-            ? new MembershipPage.Planned(m.NextTierId is { } t ? tiers.GetValueOrDefault(t, "") : "", new Money(amount, campaign.Currency), m.NextFrom) : null;
-        return Pages.Show<MembershipPage>(new MembershipPage.View(campaign, m.Info(), tiers, pledge, next, upcoming, history, choice, Said(http, m), state),
+            ? new MembershipPage.Planned(m.NextTierId is { } t ? tiers.GetValueOrDefault(t, "") : "", new Money(amount, campaign.Currency),
+                m.NextFrom) : null;
+        return Pages.Show<MembershipPage>(new MembershipPage.View(campaign, m.Info(), tiers, pledge, next, upcoming, history, choice,
+            Said(http, m), state,
+            await books.Now(campaign.BookId, ct)),
             state.HasErrors ? 422 : 200);
     }
 
@@ -76,14 +87,17 @@ internal static class MyMemberships
     {
         var query = http.Request.Query;
         if (query.ContainsKey("joined") && m.Status != MembershipStatus.Pending) return "joined";
-        if (query.ContainsKey("paying") || (query.ContainsKey("joined") && m.Status == MembershipStatus.Pending)) return m.Status == MembershipStatus.Pending ? "paying" : "joined";
+        if (query.ContainsKey("paying")
+            || (query.ContainsKey("joined") && m.Status == MembershipStatus.Pending)) return m.Status == MembershipStatus.Pending ? "paying"
+            : "joined";
         if (query.ContainsKey("changed")) return "changed";
         if (query.ContainsKey("confirmed")) return "confirmed";
         return query.ContainsKey("cancelled") ? query["cancelled"] == "declined" ? "cancelled_declined" : "cancelled" : null;
     }
 
     /// <summary>Tries the open payment again, with the card chosen.</summary>
-    private static Task<IResult> Pay(string vanity, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, Paying paying, CancellationToken ct) =>
+    private static Task<IResult> Pay(string vanity, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, Paying paying,
+        Books books, CancellationToken ct) =>
         FormInput.Submit(http, async input =>
         {
             var personId = http.RequireViewer().Id;
@@ -92,5 +106,5 @@ internal static class MyMemberships
             if (m is not { ChargeId: { } charge }) throw Refusal.Conflict("nothing_due", "Nothing is waiting to be paid here.");
             await paying.Use(campaign.BookId, personId, input.Raw("method"), ct);
             return await paying.Collect(m, charge, campaign.Vanity, m.Status == MembershipStatus.Pending ? "joined" : "changed", ct);
-        }, state => Draw(vanity, http, state, db, campaigns, agreements, paying, ct));
+        }, state => Draw(vanity, http, state, db, campaigns, agreements, paying, books, ct));
 }

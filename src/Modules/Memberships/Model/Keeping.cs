@@ -30,10 +30,12 @@ internal sealed class Keeping(Db db, Ids ids, IGrants grants, Outbox outbox)
     /// <summary>Ends everything the membership opened, from an instant on.</summary>
     public Task Close(Membership m, Instant at, string reason, CancellationToken ct) => grants.End(m.BookId, Cause, m.Id, at, reason, ct);
 
-    public void Mail(Membership m, string subject, string text, string kind) => outbox.Publish(new SendMail(m.PersonId, subject, text, kind), m.BookId);
+    public void Mail(Membership m, string subject, string text, string kind) =>
+        outbox.Publish(new SendMail(m.PersonId, subject, text, kind), m.BookId);
 
     /// <summary>“€5.00” is for pages; history and mails, which have no reader's culture, say “5.00 EUR per month”.</summary>
-    public static string Price(Money amount, BillingModel model) => $"{amount} {(model == BillingModel.PerCreation ? "per post" : "per month")}";
+    public static string Price(Money amount, BillingModel model) =>
+        $"{amount} {(model == BillingModel.PerCreation ? "per post" : "per month")}";
 
     public static string Day(Instant at, CampaignInfo campaign) => Day(at.InZone(campaign.Zone).Date);
 

@@ -52,5 +52,6 @@ internal static class MembershipsDb
     }
 
     /// <summary>Somebody was faster.</summary>
-    public static Refusal Changed() => Refusal.Conflict("changed_meanwhile", "This membership was changed in another window. Look at what it is now and try again.");
+    public static Refusal Changed() =>
+        Refusal.Conflict("changed_meanwhile", "This membership was changed in another window. Look at what it is now and try again.");
 }

@@ -5,8 +5,8 @@ using Stipend.Platform.Data;
 namespace Stipend.Memberships.Model;
 
 /// <summary>
-/// Seats of limited tiers. A seat is a row whose key is (tier, number), so two people cannot have the same one and nobody gets a number above the
-/// limit. It is freed only when the membership ends or leaves the tier.
+/// Seats of limited tiers. A seat is a row whose key is (tier, number), so two people cannot have the same one and nobody gets a number
+/// above the limit. It is freed only when the membership ends or leaves the tier.
 /// </summary>
 internal sealed class Seats(Db db)
 {
@@ -26,7 +26,9 @@ internal sealed class Seats(Db db)
             if (await db.Execute("""
                 INSERT INTO tier_seat (tier_id, seat_no, book_id, membership_id, person_id, held_until)
                 VALUES (@tier, @seat, @book, @membership, @person, @held) ON CONFLICT DO NOTHING
-                """, ct, ("tier", tier.Id), ("seat", seat), ("book", membership.BookId), ("membership", membership.Id), ("person", membership.PersonId),
+                """, ct,
+                ("tier", tier.Id), ("seat", seat), ("book", membership.BookId),
+                ("membership", membership.Id), ("person", membership.PersonId),
                 ("held", heldUntil)) == 1) return;
         }
         throw Full(tier); // somebody took every seat we saw free
@@ -38,15 +40,17 @@ internal sealed class Seats(Db db)
 
     /// <summary>Frees every seat of a membership but the one of a tier it stays in.</summary>
     public Task Free(long membershipId, long? exceptTier, CancellationToken ct) =>
-        db.Execute("DELETE FROM tier_seat WHERE membership_id = @id AND tier_id <> @keep", ct, ("id", membershipId), ("keep", exceptTier ?? 0));
+        db.Execute("DELETE FROM tier_seat WHERE membership_id = @id AND tier_id <> @keep", ct, ("id", membershipId),
+            ("keep", exceptTier ?? 0));
 
     /// <summary>
-    /// Gives seats to members of a tier who have none: those who joined before it had a limit, and imported ones. Their numbers follow the highest,
-    /// even above the limit: nobody who is in is thrown out, and nobody new comes in until there is room.
+    /// Gives seats to members of a tier who have none: those who joined before it had a limit, and imported ones. Their numbers follow the
+    /// highest, even above the limit: nobody who is in is thrown out, and nobody new comes in until there is room.
     /// </summary>
     public Task GiveMissing(long tierId, long bookId, CancellationToken ct) => db.Execute("""
         INSERT INTO tier_seat (tier_id, seat_no, book_id, membership_id, person_id, held_until)
-        SELECT @tier, (SELECT COALESCE(MAX(seat_no), 0) FROM tier_seat WHERE tier_id = @tier) + ROW_NUMBER() OVER (ORDER BY m.id), m.book_id, m.id, m.person_id, NULL
+        SELECT @tier, (SELECT COALESCE(MAX(seat_no), 0) FROM tier_seat WHERE tier_id = @tier) + ROW_NUMBER() OVER (ORDER BY m.id),
+               m.book_id, m.id, m.person_id, NULL
         FROM membership m
         WHERE m.tier_id = @tier AND m.book_id = @book AND m.status IN ('active', 'declined', 'invited')
           AND NOT EXISTS (SELECT 1 FROM tier_seat s WHERE s.membership_id = m.id AND s.tier_id = @tier)
@@ -54,11 +58,13 @@ internal sealed class Seats(Db db)
         """, ct, ("tier", tierId), ("book", bookId));
 
     private static Refusal Full(TierInfo tier) =>
-        Refusal.Conflict("tier_full", $"All {tier.SeatLimit} seats of {tier.Name} are taken. Choose another tier, or come back when a seat is free.");
+        Refusal.Conflict("tier_full",
+            $"All {tier.SeatLimit} seats of {tier.Name} are taken. Choose another tier, or come back when a seat is free.");
 
     private async Task<bool> Has(long tierId, long membershipId, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT 1 FROM tier_seat WHERE tier_id = @tier AND membership_id = @id", ct, ("tier", tierId), ("id", membershipId));
+        await using var command = await db.Command("SELECT 1 FROM tier_seat WHERE tier_id = @tier AND membership_id = @id", ct,
+            ("tier", tierId), ("id", membershipId));
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 

@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.EntityFrameworkCore;
+using Stipend.Campaigns.Contracts;
+using Stipend.Memberships.Contracts;
+using Stipend.Memberships.Model;
+using Stipend.Platform.Data;
+
+namespace Stipend.Memberships.Mine;
+
+/// <summary>The viewer's membership of the campaign whose page is drawn: asked once per request, used by the section and the
+/// cards.</summary>
+internal sealed class ViewerMembership(Db db)
+{
+    private (long CampaignId, long PersonId, Membership? Found)? _asked;
+
+    public async Task<Membership?> Of(CampaignPageRequest request, CancellationToken ct)
+    {
+        if (request.Viewer is not { } viewer) return null;
+        if (_asked is { } asked && asked.CampaignId == request.Campaign.Id && asked.PersonId == viewer.Id) return asked.Found;
+        var found = await db.Memberships.AsNoTracking().FirstOrDefaultAsync(m => m.BookId == request.Campaign.BookId
+            && m.PersonId == viewer.Id && m.CampaignId == request.Campaign.Id && m.Status != MembershipStatus.Ended, ct);
+        _asked = (request.Campaign.Id, viewer.Id, found);
+        return found;
+    }
+}
+
+/// <summary>“Your membership” at the top of a campaign's page, for its members.</summary>
+internal sealed class MembershipSection(ViewerMembership mine) : ICampaignPageSection
+{
+    public SectionPlace Place => SectionPlace.Top;
+    public int Order => 10;
+
+    public async Task<RenderFragment?> Load(CampaignPageRequest request, CancellationToken ct)
+    {
+        if (await mine.Of(request, ct) is not { } m) return null;
+        var tier = request.Tiers.FirstOrDefault(t => t.Id == m.TierId)?.Name;
+        var view = new YourMembership.View(request.Campaign, m.Info(), tier);
+        return builder =>
+        {
+            builder.OpenComponent<YourMembership>(0);
+            builder.AddComponentParameter(1, nameof(YourMembership.Model), view);
+            builder.CloseComponent();
+        };
+    }
+}
+
+/// <summary>Seats left, whose tier it is, and a change instead of a second join.</summary>
+internal sealed class MembershipTierCards(Db db, ViewerMembership mine) : ITierCards
+{
+    public async Task<IReadOnlyDictionary<long, TierCard>> Of(CampaignPageRequest request, CancellationToken ct)
+    {
+        var m = await mine.Of(request, ct);
+        var taken = request.Tiers.Any(t => t.SeatLimit is not null) ? await SeatsTaken.Of(db, request.Campaign, ct) : [];
+        return request.Tiers.ToDictionary(t => t.Id, t => Card(t, m, request.Campaign,
+            t.SeatLimit is { } limit ? Math.Max(0, limit - taken.GetValueOrDefault(t.Id)) : null));
+    }
+
+    private static TierCard Card(TierInfo tier, Membership? m, CampaignInfo campaign, int? left)
+    {
+        var page = $"/{campaign.Vanity}/membership";
+        return m switch
+        {
+            { Status: MembershipStatus.Invited } => new TierCard(left, Href: page + "/confirm", Action: "Confirm your invitation"),
+            { EndsAt: not null } or { Status: MembershipStatus.Free } or null => new TierCard(left),
+            _ when m.TierId == tier.Id => new TierCard(left, IsMine: true, Href: page, Action: "Your membership"),
+            { Status: MembershipStatus.Active, PledgeId: not null } =>
+            new TierCard(left, Href: $"{page}/change?tier={tier.Id}", Action: "Change to this"),
+            _ => new TierCard(left, Href: page, Action: "Your membership"),
+        };
+    }
+}
+
+/// <summary>How many have, or have been promised, a seat of each tier.</summary>
+internal static class SeatsTaken
+{
+    public static async Task<Dictionary<long, int>> Of(Db db, CampaignInfo campaign, CancellationToken ct)
+    {
+        var taken = new Dictionary<long, int>();
+        await using var command = await db.Command("""
+            SELECT tier, COUNT(*) FROM (
+                SELECT tier_id AS tier FROM membership
+                WHERE campaign_id = @campaign AND book_id = @book AND status NOT IN ('ended', 'free') AND tier_id IS NOT NULL
+                UNION ALL
+                SELECT next_tier_id FROM membership
+                WHERE campaign_id = @campaign AND book_id = @book AND status NOT IN ('ended', 'free') AND next_tier_id IS NOT NULL
+                  AND next_tier_id <> COALESCE(tier_id, 0)) AS sitting
+            GROUP BY tier
+            """, ct, ("campaign", campaign.Id), ("book", campaign.BookId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) taken[reader.GetInt64(0)] = (int)reader.GetInt64(1);
+        return taken;
+    }
+}
+
+/// <summary>Members and declines on the creator's dashboard.</summary>
+internal sealed class MemberFigures(Db db) : IDashboardFigures
+{
+    public int Order => 10;
+
+    public async Task<IReadOnlyDictionary<long,
+        IReadOnlyList<DashboardFigure>>> Of(IReadOnlyList<CampaignInfo> campaigns, CancellationToken ct)
+    {
+        var (ids, books) = (campaigns.Select(c => c.Id).ToList(), campaigns.ToDictionary(c => c.Id, c => c.BookId));
+        var counts = await db.Memberships.Where(m => ids.Contains(m.CampaignId) && m.Status != MembershipStatus.Ended)
+            .GroupBy(m => new { m.CampaignId, m.BookId, m.Status }).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(ct);
+        var here = counts.Where(c => books[c.Key.CampaignId] == c.Key.BookId).ToLookup(c => c.Key.CampaignId);
+        return ids.ToDictionary(id => id, id =>
+        {
+            int Of(MembershipStatus status) => here[id].Where(c => c.Key.Status == status).Sum(c => c.Count);
+            var figures = new List<DashboardFigure> { new("Members", Of(MembershipStatus.Active), "members") };
+            if (Of(MembershipStatus.Declined) is > 0 and var declined) figures.Add(new("Declined", declined, "members?status=declined"));
+            if (Of(MembershipStatus.Invited) is > 0 and var invited) figures.Add(new("Invited", invited, "members?status=invited"));
+            return (IReadOnlyList<DashboardFigure>)figures;
+        });
+    }
+}
