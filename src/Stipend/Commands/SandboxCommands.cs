@@ -11,6 +11,7 @@ namespace Stipend.Commands;
 /// <summary>A campaign's test mode from the command line: move its clock, let invited members accept, erase, look.</summary>
 internal static class SandboxCommands
 {
+    private static readonly JsonSerializerOptions s_indented = new JsonSerializerOptions(Json.Options) { WriteIndented = true };
     private static readonly Option<string> s_campaign = new("--campaign")
         { Description = "The campaign: the last part of its address", Required = true };
     private static readonly Option<int?> s_months =
@@ -132,7 +133,7 @@ internal static class SandboxCommands
 
     private static int Write<T>(T value)
     {
-        Console.WriteLine(JsonSerializer.Serialize(value, new JsonSerializerOptions(Json.Options) { WriteIndented = true }));
+        Console.WriteLine(JsonSerializer.Serialize(value, s_indented));
         return ExitCode.Ok;
     }
 
