@@ -104,7 +104,7 @@ internal static class PageBench
             }
             catch (HttpRequestException)
             {
-                await Task.Delay(1_000, TimeProvider.System, CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(1_000), TimeProvider.System, CancellationToken.None);
             }
         }
         throw new TimeoutException("The reference stack did not start.");

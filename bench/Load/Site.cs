@@ -63,11 +63,11 @@ internal sealed class Site : IDisposable
             }
             catch (HttpRequestException) when (!process.HasExited)
             {
-                await Task.Delay(5, TimeProvider.System, CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
             }
         }
         var started = clock.Elapsed;
-        for (var i = 0; i < 40 && setup is null; i++) await Task.Delay(25, TimeProvider.System, CancellationToken.None);
+        for (var i = 0; i < 40 && setup is null; i++) await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System, CancellationToken.None);
         return new Site(process, address, setup, started);
     }
 

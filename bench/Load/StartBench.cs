@@ -13,7 +13,7 @@ internal static class StartBench
         {
             using var site = await Site.Start(folder);
             starts.Add(site.StartedIn.TotalSeconds);
-            await Task.Delay(5_000, TimeProvider.System, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(5_000), TimeProvider.System, CancellationToken.None);
             resident = site.Resident;
         }
         starts.Sort();
