@@ -33,7 +33,7 @@ public static class SecurityHeaders
         if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) != true) return Task.CompletedTask;
         if (context.Viewer() is not null && headers.CacheControl.Count == 0) headers.CacheControl = "no-store"; // not for the next one at this machine
         if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = Policy(assets, local);
-        headers["Referrer-Policy"] = "same-origin";
+        headers.TryAdd("Referrer-Policy", "same-origin"); // a page with a secret in its address says no-referrer
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         return Task.CompletedTask;

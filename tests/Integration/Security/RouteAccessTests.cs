@@ -75,7 +75,7 @@ public sealed class RouteAccessTests
     public async Task A_wrong_method_or_content_type_is_said_so_and_is_no_fault()
     {
         await using var app = await TestApp.Start(Engine.Sqlite);
-        var get = await app.Visitor().Get("/sign-out");
+        var get = await app.Visitor().Get("/account/security/passkeys/remove");
         get.Status.ShouldBe(HttpStatusCode.MethodNotAllowed);
         get.Text.ShouldContain("does not take that kind of request");
         get.Response.Content.Headers.Allow.ShouldBe(["POST"]);

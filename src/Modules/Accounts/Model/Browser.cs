@@ -6,7 +6,7 @@ namespace Stipend.Accounts.Model;
 /// <summary>What the browser keeps for us and what it tells about itself.</summary>
 internal static class Browser
 {
-    private const string SessionCookie = "stipend_session", BrowserCookie = "stipend_browser";
+    private const string BrowserCookie = "stipend_browser";
 
     extension(HttpContext context)
     {
@@ -15,10 +15,15 @@ internal static class Browser
 
         public CurrentSession RequireSession() => context.Features.Get<CurrentSession>() ?? throw Refusal.SignInFirst();
 
-        public string? SessionToken() => context.Request.Cookies[SessionCookie] is { Length: 43 } token ? token : null;
+        /// <summary>Over TLS the cookie's name begins with __Host-, so that no neighbouring domain can plant one.</summary>
+        private string SessionCookie => context.IsSecure() ? "__Host-stipend_session" : "stipend_session";
 
-        public void KeepSession(string token) => context.SetCookie(SessionCookie, token, TimeSpan.FromDays(90));
-        public void DropSession() => context.Response.Cookies.Delete(SessionCookie, new CookieOptions { Path = "/", HttpOnly = true, SameSite = SameSiteMode.Lax });
+        public string? SessionToken() => context.Request.Cookies[context.SessionCookie] is { Length: 43 } token ? token : null;
+
+        public void KeepSession(string token) => context.SetCookie(context.SessionCookie, token, TimeSpan.FromDays(90));
+
+        public void DropSession() => context.Response.Cookies.Delete(context.SessionCookie,
+            new CookieOptions { Path = "/", HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = context.IsSecure() });
 
         /// <summary>A random name for this browser, by which a mailed link knows whether it came back to where it was asked for.</summary>
         public string BrowserName()

@@ -14,12 +14,12 @@ internal sealed class Passwords
 
     public Passwords() => _nobody = new(() => Hash(Secret.Make()));
 
-    public string Hash(string password) => _hasher.HashPassword(null!, password);
+    public string Hash(string password) => _hasher.HashPassword(null!, Canonical(password));
 
     /// <summary>Whether a password is right. Without a hash the same work is done and the answer is no, so that time tells nothing.</summary>
     public bool Verify(string? hash, string password, out bool needsRehash)
     {
-        var result = _hasher.VerifyHashedPassword(null!, hash ?? _nobody.Value, password);
+        var result = _hasher.VerifyHashedPassword(null!, hash ?? _nobody.Value, Canonical(password));
         needsRehash = result == PasswordVerificationResult.SuccessRehashNeeded;
         return hash is not null && result != PasswordVerificationResult.Failed;
     }
@@ -34,6 +34,19 @@ internal sealed class Passwords
         if (string.Equals(password, email, StringComparison.OrdinalIgnoreCase) || (local.Length >= 4 && Rest(plain, local) < 4) || (name.Length >= 4 && Rest(plain, name.ToLowerInvariant()) < 4))
             return "Do not use your address or name as the password.";
         return CommonPasswords.Contains(plain) ? "This password is among the first that are tried. Choose another." : null;
+    }
+
+    /// <summary>One form for a text that keyboards compose differently, so that a password works on every device.</summary>
+    private static string Canonical(string password)
+    {
+        try
+        {
+            return password.Normalize(System.Text.NormalizationForm.FormKC);
+        }
+        catch (ArgumentException)
+        {
+            return password; // half a character: taken as it is
+        }
     }
 
     private static int Rest(string password, string part) =>

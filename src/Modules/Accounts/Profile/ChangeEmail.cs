@@ -62,9 +62,9 @@ internal static class ChangeEmail
         if (link.Purpose != LinkPurpose.NewAddress) throw MailLinks.Gone();
         var pii = await db.PersonalData.SingleOrDefaultAsync(d => d.PersonId == link.PersonId, ct) ?? throw MailLinks.Gone();
         (pii.EmailCipher, pii.EmailIndex) = (link.EmailCipher!, link.EmailIndex!);
-        await db.Execute("DELETE FROM mail_link WHERE person_id = @id", ct, ("id", link.PersonId));
         try
         {
+            await db.Execute("DELETE FROM mail_link WHERE person_id = @id", ct, ("id", link.PersonId));
             await transaction.Commit(ct);
         }
         catch (DbUpdateException error) when (error.IsDuplicate)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stipend.Accounts.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Campaigns.Model;
 using Stipend.Platform.Data;
@@ -14,13 +15,19 @@ internal static class CreateCampaign
 {
     internal static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/create", (Localizer l) => Task.FromResult(Draw(FormState.Empty, l))).RequireSignIn();
+        app.MapGet("/create", Show).RequireSignIn();
         app.MapPost("/create", Post).RequireSignIn();
+    }
+
+    private static async Task<IResult> Show(HttpContext http, ICreatorPolicy policy, Localizer l, CancellationToken ct)
+    {
+        await policy.RequireMayOpenCampaign(http.RequireViewer().Id, ct);
+        return Draw(FormState.Empty, l);
     }
 
     private static IResult Draw(FormState form, Localizer l) => Pages.Show<CreatePage>(new CreatePage.View(form, Zones.All, l.Zone.Id));
 
-    private static Task<IResult> Post(HttpContext http, Db db, CampaignDirectory directory, Localizer l, CancellationToken ct) =>
+    private static Task<IResult> Post(HttpContext http, Db db, CampaignDirectory directory, ICreatorPolicy policy, Localizer l, CancellationToken ct) =>
         FormInput.Submit(http, async form =>
     {
         var name = form.Required("name", CampaignRules.NameLength);
@@ -33,6 +40,7 @@ internal static class CreateCampaign
             form.Text("summary", CampaignRules.SummaryLength), form.Raw("currency"),
             form.Raw("zone"), model ?? BillingModel.MonthlyAnniversary, day, Sandbox: true, Published: false);
         form.Check();
+        await policy.RequireMayOpenCampaign(campaign.OwnerId, ct);
         var made = await Handle(campaign, db, directory, ct);
         http.Flashes(l["{0} stands, in a sandbox with test money. These three tiers are suggestions: make them yours.", made.Name]);
         return Pages.SeeOther($"/{made.Vanity}/tiers");
