@@ -93,7 +93,7 @@ public static class EmailAddress
         var e = email.Trim();
         var at = e.LastIndexOf('@');
         return e.Length <= 254 && at > 0 && at < e.Length - 1 && e.IndexOf('@', StringComparison.Ordinal) == at
-            && !e.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is ',' or ';' or '<' or '>' or '"' or '(' or ')' or '\\'
+            && !e.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is '\uFFFD' || c is ',' or ';' or '<' or '>' or '"' or '(' or ')' or '\\'
                 || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format)
             && e[(at + 1)..].Split('.').All(label => label.Length > 0);
     }

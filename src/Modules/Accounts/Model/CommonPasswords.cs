@@ -13,7 +13,7 @@ internal static class CommonPasswords
 
     /// <summary>Whether a lower-case password is common: listed, one piece repeated, or a run along the alphabet or keyboard.</summary>
     public static bool Contains(string password) =>
-        s_listed.Value.Contains(password) || s_listed.Value.Contains(password.TrimEnd('!', '.', '?', '1', '2', '3'))
+        s_listed.Value.Contains(password) || s_listed.Value.Contains(password.TrimEnd('!', '.', '?')) || s_listed.Value.Contains(password.TrimEnd('!', '.', '?', '1', '2', '3'))
         || Repeats(password) || s_runs.Any(run => run.Contains(password, StringComparison.Ordinal) || Reversed(run).Contains(password, StringComparison.Ordinal));
 
     private static bool Repeats(string password)
