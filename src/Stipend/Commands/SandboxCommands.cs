@@ -115,7 +115,8 @@ internal static class SandboxCommands
             Console.WriteLine($"Earned:  {Money(sum.EarnedMinor, sum)}, fees {Money(sum.FeesMinor, sum)}");
         foreach (var next in status.NextRuns) Console.WriteLine($"Next billing day: {Columns.Iso(next.On)} ({next.ZoneId})");
         if (status.LastMove is { } last)
-            Console.WriteLine($"Last move of the clock: to {Day(last.To, campaign)}, {Columns.Of(last.State)}{(last.Note is null ? "" : $" — {last.Note}")}");
+            Console.WriteLine($"Last move of the clock: to {Day(last.To, campaign)}, {Columns.Of(last.State)}"
+                + (last.Note is null ? "" : $" — {last.Note}"));
         return ExitCode.Ok;
     }
 

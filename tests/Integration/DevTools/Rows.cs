@@ -33,7 +33,8 @@ internal static class Rows
     {
         var sql = db.Engine == Engine.Sqlite
             ? "SELECT DISTINCT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' "
-              + $"AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE '%fts%' AND m.name NOT LIKE 'sqlite_%'{(column is null ? "" : $" AND c.name = '{column}'")}"
+              + $"AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite_%'"
+              + $"{(column is null ? "" : $" AND c.name = '{column}'")}"
             : "SELECT DISTINCT t.table_name FROM information_schema.tables t JOIN information_schema.columns c "
               + "USING (table_schema, table_name) WHERE t.table_schema = 'public' "
               + $"AND t.table_type = 'BASE TABLE'{(column is null ? "" : $" AND c.column_name = '{column}'")}";

@@ -3,8 +3,8 @@ namespace Stipend.DevTools.Demo;
 /// <summary>A tier of a demo campaign; its price in major units of the campaign's currency times its minor units.</summary>
 internal sealed record DemoTier(string Name, string Description, long PriceMinor, string Benefits, int? Seats = null);
 
-/// <summary>A post on a day of the demo. <see cref="For"/>: “public”, “members”, “paid”, or a tier's name (that tier and those above
-/// it).</summary>
+/// <summary>A post on a day of the demo. <see cref="For"/>: “public”, “members”, “paid”, or a tier's name (that tier and those
+/// above it).</summary>
 internal sealed record DemoPost(int Day, string Title, string For, string Teaser, string Markdown, bool Charge = false);
 
 /// <summary>A creator with their page, tiers and posts.</summary>

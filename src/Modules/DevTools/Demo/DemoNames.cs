@@ -7,15 +7,15 @@ internal static class DemoNames
 {
     private static readonly string[] s_first =
     [
-        "Ada", "Bao", "Carmen", "Dara", "Elif", "Femi", "Greta", "Hana", "Ivo", "Jun", "Kofi", "Lin", "Mira", "Noor", "Otto", "Priya", "Quentin",
-        "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wanda", "Ximena", "Yara", "Zeno", "Anouk", "Bela", "Cleo", "Dmitri", "Esra", "Finn",
+        "Ada", "Bao", "Carmen", "Dara", "Elif", "Femi", "Greta", "Hana", "Ivo", "Jun", "Kofi", "Lin", "Mira", "Noor", "Otto", "Priya",
+        "Quentin", "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wanda", "Ximena", "Yara", "Zeno", "Anouk", "Bela", "Cleo", "Dmitri", "Esra", "Finn",
     ];
 
     private static readonly string[] s_last =
     [
         "Almeida", "Berg", "Costa", "Dahl", "Eriksen", "Farah", "Garcia", "Hoffmann", "Ito", "Jansen", "Kaya", "Larsson", "Moreau", "Novak",
-        "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Umarov", "Vega", "Weber", "Yilmaz", "Zhang", "Abel", "Brandt", "Cruz", "Duarte",
-        "Ekberg",
+        "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Umarov", "Vega", "Weber", "Yilmaz", "Zhang", "Abel", "Brandt", "Cruz",
+        "Duarte", "Ekberg",
     ];
 
     /// <summary>Person number n, the same for ever.</summary>

@@ -41,8 +41,8 @@ internal static class NightBus
                 See you at the stop.
                 """),
             new(6, "Episode 1: The river in the depot", "paid", "The night forty buses floated.", """
-                It began with the drains. *“They sang,”* says Marta, who drove the N7 for nineteen years. *“When drains sing, you move the
-                buses. Nobody had written that down.”*
+                It began with the drains. *“They sang,”* says Marta, who drove the N7 for nineteen years. *“When drains sing, you
+                move the buses. Nobody had written that down.”*
 
                 **Marta Ohlsen** takes us through the six hours in which four drivers moved forty buses uphill in the dark.
 
@@ -91,7 +91,8 @@ internal static class NightBus
                 Sixteen hours in the cold. *“Time is the only ingredient you cannot buy more of,”* he says, and then he buys more of it.
                 """),
             new(41, "Episode 3: Ward four", "paid", "Night shift with the quietest nurse in the hospital.", """
-                **Lene** walks eleven kilometres a night in shoes she chose for their silence. She knows who sleeps by the sound of a corridor.
+                **Lene** walks eleven kilometres a night in shoes she chose for their silence. She knows who sleeps
+                by the sound of a corridor.
 
                 This one is slow on purpose. Listen with headphones, or don't listen while driving.
                 """, Charge: true),

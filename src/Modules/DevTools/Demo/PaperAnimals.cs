@@ -80,7 +80,8 @@ internal static class PaperAnimals
                 2. The **heron**, on page nineteen at last
                 3. The empty forest after the storm
 
-                Whichever you choose will be printed on 310 g cotton and signed in pencil. They leave the studio in the first week of the season.
+                Whichever you choose will be printed on 310 g cotton and signed in pencil. They leave
+                the studio in the first week of the season.
                 """),
             new(95, "The ending", "members", "I know how it ends.", """
                 I have known for a week and did not dare to write it down.
