@@ -1,4 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Posts.Contracts;
 
 namespace Stipend.EndToEnd;
 
@@ -39,6 +43,44 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
 
     [Fact]
     public async Task Pages_for_operators_fit_the_window_are_named_and_can_be_read() => await Look(s_operators, await Site.Operator());
+
+    [Fact]
+    public async Task Pages_of_posts_fit_the_window_are_named_and_can_be_read()
+    {
+        var (ada, lin) = (await Site.SignUp("Ada Byron"), await Site.SignUp("Lin Chen"));
+        var campaign = await Site.HasCampaign("ada-makes", ada.Id, sandbox: true, model: BillingModel.PerCreation);
+        var studio = await Site.HasTier(campaign, "Studio", 800);
+        var open = await Publish(campaign, ada, "The otter swims", Text, Audience.Public, charge: true);
+        var closed = await Publish(campaign, ada, "Plans for the otter, all nine sheets", Text, Audience.Tiers(studio.Id), teaser: "Every part, to scale, with the list of materials.");
+        await Publish(campaign, ada, "Members’ letter", Text, Audience.Members);
+        await Publish(campaign, ada, "Next month: the heron", "Soon.", Audience.Public, at: Site.Time.Now + Duration.FromDays(20));
+        await Look(["/ada-makes/posts/new", "/ada-makes/posts", "/ada-makes/posts?state=scheduled", $"/ada-makes/posts/{open}/edit", $"/ada-makes/posts/{open}/delete"], ada);
+        await Look(["/ada-makes", $"/ada-makes/posts/{open}", $"/ada-makes/posts/{closed}", "/ada-makes/search?q=otter"], null);
+        await Look(["/home"], lin);
+    }
+
+    private const string Text = """
+        After four weeks of leaks the otter made three lengths of the bath **without help**. The trick was to give up on *rubber* altogether and let the
+        tail move in its own sleeve of water.
+
+        ## What went wrong
+
+        Everything, in [a good order](https://example.org/order). First the seals, then the spring, then the seals again.
+
+        - Seals made of leather swell.
+        - Springs made of steel rust.
+
+        > A machine that swims is mostly a machine that does not sink.
+
+        | part | material |
+        |---|---|
+        | seal | cork |
+
+        `otter --swim` and that was it.
+        """;
+
+    private Task<long> Publish(CampaignInfo campaign, Actor author, string title, string text, Audience audience, bool charge = false, Instant? at = null, string teaser = "") =>
+        Site.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, author.Id, title, text, audience, charge, at, teaser)));
 
     [Theory, InlineData("ffff00"), InlineData("0a0a0a"), InlineData("ff69b4"), InlineData("ffffff")]
     public async Task Any_accent_a_creator_picks_leaves_the_page_readable(string colour)

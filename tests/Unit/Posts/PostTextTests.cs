@@ -117,6 +117,10 @@ public sealed class PostTextTests
     public void The_excerpt_ends_between_two_words() =>
         PostText.Render(string.Concat(Enumerable.Repeat("word ", 200))).Excerpt.ShouldEndWith("word…");
 
+    [Fact]
+    public void The_excerpt_leaves_out_headings_tables_and_code() =>
+        PostText.Render("# Head\n\nOne.\n\n## Next\n\n- two\n\n| a | b |\n|---|---|\n| c | d |\n\n    code\n\nThree.").Excerpt.ShouldBe("One. two Three.");
+
     [Theory]
     [InlineData(">")]
     [InlineData("- ")]

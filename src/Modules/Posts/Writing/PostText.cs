@@ -7,7 +7,7 @@ namespace Stipend.Posts.Writing;
 /// <summary>A post's text made ready to show.</summary>
 /// <param name="Html">Safe HTML.</param>
 /// <param name="Plain">The words alone, one block a line.</param>
-/// <param name="Excerpt">The first words, cut between two.</param>
+/// <param name="Excerpt">The first words of running text, cut between two.</param>
 /// <param name="Images">Pictures shown, in order, each once.</param>
 internal sealed record RenderedText(string Html, string Plain, string Excerpt, IReadOnlyList<long> Images);
 
@@ -41,12 +41,12 @@ internal static partial class PostText
             throw Refusal.InvalidField("markdown", "The text has lists or quotes nested too deeply. Flatten them a little.");
         }
         var safe = SafeHtml.Clean(html, sizes ?? new Dictionary<long, PixelSize>());
-        return new RenderedText(safe.Html, safe.Plain, Excerpt(safe.Plain), safe.Images);
+        return new RenderedText(safe.Html, safe.Plain, Excerpt(safe.Lead), safe.Images);
     }
 
-    private static string Excerpt(string plain)
+    private static string Excerpt(string lead)
     {
-        var flat = plain.ReplaceLineEndings(" ").Trim();
+        var flat = string.Join(' ', lead.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         if (flat.Length <= ExcerptLength) return flat;
         var cut = flat.LastIndexOf(' ', ExcerptLength);
         if (cut < ExcerptLength / 2) cut = char.IsHighSurrogate(flat[ExcerptLength - 1]) ? ExcerptLength - 1 : ExcerptLength;

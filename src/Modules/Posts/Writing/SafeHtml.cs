@@ -31,16 +31,19 @@ internal sealed class SafeHtml
 
     private readonly StringBuilder _html = new();
     private readonly StringBuilder _plain = new();
+    private readonly StringBuilder _lead = new();
     private readonly List<long> _images = [];
+    private int _aside;
     private readonly IReadOnlyDictionary<long, PixelSize> _sizes;
 
     private SafeHtml(IReadOnlyDictionary<long, PixelSize> sizes) => _sizes = sizes;
 
-    public static (string Html, string Plain, IReadOnlyList<long> Images) Clean(string html, IReadOnlyDictionary<long, PixelSize> sizes)
+    /// <summary>The HTML; the words alone, one block a line; the words of running text, without headings, tables and code; the pictures.</summary>
+    public static (string Html, string Plain, string Lead, IReadOnlyList<long> Images) Clean(string html, IReadOnlyDictionary<long, PixelSize> sizes)
     {
         var clean = new SafeHtml(sizes);
         foreach (var node in new HtmlParser().ParseDocument(html).Body!.ChildNodes) clean.Walk(node);
-        return (clean._html.ToString().Trim(), clean._plain.ToString().Trim(), clean._images);
+        return (clean._html.ToString().Trim(), clean._plain.ToString().Trim(), clean._lead.ToString().Trim(), clean._images);
     }
 
     /// <summary>An address a link may lead to, or null: this site's pages, http, https and mail.</summary>
@@ -60,6 +63,7 @@ internal sealed class SafeHtml
         {
             _html.Append(WebUtility.HtmlEncode(text.Data));
             _plain.Append(text.Data);
+            if (_aside == 0) _lead.Append(text.Data);
             return;
         }
         if (node is not IElement element || s_dropped.Contains(element.LocalName)) return;
@@ -82,10 +86,17 @@ internal sealed class SafeHtml
 
     private void Wrapped(string name, IElement element, string attributes)
     {
+        var isAside = name is "h2" or "h3" or "h4" or "h5" or "h6" or "table" or "pre";
+        if (isAside) _aside++;
         _html.Append('<').Append(name).Append(attributes).Append('>');
         Children(element);
         _html.Append("</").Append(name).Append('>');
-        if (s_blocks.Contains(name)) _plain.Append('\n');
+        if (isAside) _aside--;
+        if (s_blocks.Contains(name))
+        {
+            _plain.Append('\n');
+            _lead.Append(' ');
+        }
         else if (name is "td" or "th") _plain.Append(' ');
     }
 
@@ -93,6 +104,7 @@ internal sealed class SafeHtml
     {
         _html.Append('<').Append(name).Append('>');
         _plain.Append('\n');
+        _lead.Append(' ');
     }
 
     private static string Attributes(string name, IElement element) => name switch
