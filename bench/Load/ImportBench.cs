@@ -35,7 +35,8 @@ internal static class ImportBench
             builder => builder.Logging.SetMinimumLevel(LogLevel.Error));
         await SiteHost.Prepare(app);
         await using var scope = app.Services.CreateAsyncScope();
-        var owner = (await scope.ServiceProvider.GetRequiredService<IPeople>().InviteMany([new NewPerson("ada@example.com", "Ada Marsh")])).Values.Single().Id;
+        var owner = (await scope.ServiceProvider.GetRequiredService<IPeople>()
+            .InviteMany([new NewPerson("ada@example.com", "Ada Marsh")])).Values.Single().Id;
         await scope.ServiceProvider.GetRequiredService<ICampaigns>().Create(
             new NewCampaign(owner, "bench", "Bench", "", "EUR", "Europe/Berlin", BillingModel.MonthlyUpfront, 1, true, true));
     }
@@ -46,7 +47,8 @@ internal static class ImportBench
             + "State,Zip,Country,Phone,Patronage Since Date,Last Charge Date,Last Charge Status,Additional Details,User ID,Last Updated,Currency,Max Posts,Access Expiration,"
             + "Next Charge Date,Full country name\r\n");
         for (var i = 0; i < rows; i++)
-            csv.Append(null, $"Patron {i},patron{i}@example.org,,Active patron,No,No,No,108.00,{3 + i % 3 * 4}.00,monthly,Tier {i % 3},,,,,,,,2023-11-16 19:48:49.231776,2026-10-31 19:48:49,Paid,,{i},2026-11-20 10:00:00.111043,EUR,,,2026-12-24 12:00:00,\r\n");
+            csv.Append(null,
+                $"Patron {i},patron{i}@example.org,,Active patron,No,No,No,108.00,{3 + i % 3 * 4}.00,monthly,Tier {i % 3},,,,,,,,2023-11-16 19:48:49.231776,2026-10-31 19:48:49,Paid,,{i},2026-11-20 10:00:00.111043,EUR,,,2026-12-24 12:00:00,\r\n");
         return csv.ToString();
     }
 }

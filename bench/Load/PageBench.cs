@@ -12,7 +12,8 @@ using Stipend.Posts.Contracts;
 namespace Stipend.Load;
 
 /// <summary>
-/// The campaign page with 20 posts as a signed-in patron, loaded by wrk over loopback, in turns with the reference page in the same run: A B A B A B.
+/// The campaign page with 20 posts as a signed-in patron, loaded by wrk over loopback, in turns with the reference page in the same run: A
+/// B A B A B.
 /// </summary>
 internal static class PageBench
 {
@@ -74,15 +75,20 @@ internal static class PageBench
         var owner = (await people.InviteMany([new NewPerson("ada@example.com", "Ada Marsh")])).Values.Single().Id;
         var patron = (await people.FindByEmail("lin@example.com"))!.Id;
         var campaigns = services.GetRequiredService<ICampaigns>();
-        var campaign = await campaigns.Create(new NewCampaign(owner, "bench", "Bench", "Posts", "EUR", "Europe/Berlin", BillingModel.MonthlyUpfront, 1, false, true));
+        var campaign = await campaigns.Create(new NewCampaign(owner, "bench", "Bench", "Posts", "EUR", "Europe/Berlin",
+            BillingModel.MonthlyUpfront, 1, false, true));
         var tiers = new List<TierInfo>();
         for (var i = 1; i <= 3; i++) tiers.Add(await campaigns.AddTier(campaign.Id, $"Tier {i}", "", i * 300));
-        await services.GetRequiredService<IGrants>().Open([new NewGrant(Book.Live, patron, campaign.Id, tiers[1].Id, GrantSource.Paid, Instant.FromUtc(2025, 1, 1, 0, 0), null, "bench", 1)]);
+        await services.GetRequiredService<IGrants>()
+            .Open([new NewGrant(Book.Live, patron, campaign.Id, tiers[1].Id, GrantSource.Paid, Instant.FromUtc(2025, 1, 1, 0, 0), null,
+            "bench", 1)]);
         var text = string.Concat(Enumerable.Repeat("lorem ipsum ", 80));
         for (var i = 0; i < 20; i++)
         {
-            var audience = (i % 4) switch { 0 => Audience.Public, 1 => Audience.Tiers(tiers[0].Id, tiers[1].Id, tiers[2].Id), 2 => Audience.Tiers(tiers[1].Id, tiers[2].Id), _ => Audience.Tiers(tiers[2].Id) };
-            await services.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, owner, $"Post number {i}", text, audience, false, null));
+            var audience = (i % 4) switch { 0 => Audience.Public, 1 => Audience.Tiers(tiers[0].Id, tiers[1].Id, tiers[2].Id), 2 =>
+                Audience.Tiers(tiers[1].Id, tiers[2].Id), _ => Audience.Tiers(tiers[2].Id) };
+            await services.GetRequiredService<IPosts>()
+                .Publish(new NewPost(campaign.Id, owner, $"Post number {i}", text, audience, false, null));
         }
         await services.GetRequiredService<MessageRunner>().RunDue(CancellationToken.None);
     }
@@ -114,10 +120,12 @@ internal static class PageBench
     private static double Load(string url, string? cookie, int seconds)
     {
         string[] header = cookie is null ? [] : ["-H", $"Cookie: {cookie}"];
-        using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t1", "-c16", $"-d{seconds}s", .. header, url]) { RedirectStandardOutput = true })!;
+        using var wrk = Process.Start(new ProcessStartInfo("wrk",
+            ["-t1", "-c16", $"-d{seconds}s", .. header, url]) { RedirectStandardOutput = true })!;
         var output = wrk.StandardOutput.ReadToEnd();
         wrk.WaitForExit();
-        if (output.Contains("Non-2xx", StringComparison.Ordinal)) throw new InvalidOperationException($"{url} did not answer 200:\n{output}");
+        if (output.Contains("Non-2xx",
+            StringComparison.Ordinal)) throw new InvalidOperationException($"{url} did not answer 200:\n{output}");
         return double.Parse(Regex.Match(output, @"Requests/sec:\s+([\d.]+)").Groups[1].Value, null);
     }
 }

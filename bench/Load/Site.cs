@@ -67,7 +67,8 @@ internal sealed class Site : IDisposable
             }
         }
         var started = clock.Elapsed;
-        for (var i = 0; i < 40 && setup is null; i++) await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System, CancellationToken.None);
+        for (var i = 0; i < 40 && setup is null; i++) await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System,
+            CancellationToken.None);
         return new Site(process, address, setup, started);
     }
 

@@ -21,7 +21,8 @@ namespace Stipend.Platform;
 /// <summary>Everything technical the modules share.</summary>
 public static class PlatformServices
 {
-    public static IServiceCollection AddPlatform(this IServiceCollection services, DataOptions data, IConfiguration configuration, Assembly assets)
+    public static IServiceCollection AddPlatform(this IServiceCollection services, DataOptions data, IConfiguration configuration,
+        Assembly assets)
     {
         services.AddSingleton<Clock>();
         services.AddSingleton(provider => new Ids(provider.GetRequiredService<Clock>(), RandomNumberGenerator.GetInt32(1024)));
@@ -39,7 +40,8 @@ public static class PlatformServices
         services.AddTelemetry();
         services.AddRazorComponents();
         services.AddUi(assets);
-        services.ConfigureHttpJsonOptions(o => { foreach (var converter in Json.Options.Converters) o.SerializerOptions.Converters.Add(converter); });
+        services.ConfigureHttpJsonOptions(o =>
+            { foreach (var converter in Json.Options.Converters) o.SerializerOptions.Converters.Add(converter); });
         return services;
     }
 

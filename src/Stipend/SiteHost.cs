@@ -47,21 +47,25 @@ public static class SiteHost
         });
         builder.Configuration.AddEnvironmentVariables();
         if (settings.ServesPages) builder.WebHost.UseUrls(settings.Urls);
-        builder.WebHost.ConfigureKestrel(kestrel => (kestrel.AddServerHeader, kestrel.Limits.MaxRequestBodySize) = (false, WebLimits.BodyBytes));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            (kestrel.AddServerHeader, kestrel.Limits.MaxRequestBodySize) = (false, WebLimits.BodyBytes));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // it warns that keys lie unencrypted; the folder is this user's alone
+            .AddFilter("Microsoft.AspNetCore.DataProtection",
+                LogLevel.Error) // it warns that keys lie unencrypted; the folder is this user's alone
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical) // what it logs it also throws
             .AddFilter("System.Net.Http", LogLevel.Warning);
         // Off altogether, since it puts the path of each request into the scope of every line, and a path may hold a sign-in link.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         var services = builder.Services;
-        if (!settings.ServesPages) services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace); // output is the command's
+        if (!settings.ServesPages) services.Configure<ConsoleLoggerOptions>(o =>
+            o.LogToStandardErrorThreshold = LogLevel.Trace); // output is the command's
         var data = new DataOptions { Folder = Path.GetFullPath(settings.DataFolder), Postgres = settings.Database };
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
-        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports().AddPayouts().AddOperations().AddDevTools();
+        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports()
+            .AddPayouts().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -90,6 +94,7 @@ public static class SiteHost
         app.UseIdempotency();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
-        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts().MapOperations().MapDevTools();
+        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts()
+            .MapOperations().MapDevTools();
     }
 }

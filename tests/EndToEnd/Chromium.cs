@@ -5,7 +5,8 @@ using Stipend.EndToEnd;
 
 namespace Stipend.EndToEnd;
 
-/// <summary>One headless Chromium of the system for all journeys. Where it is missing they are skipped with the reason; in CI they fail.</summary>
+/// <summary>One headless Chromium of the system for all journeys. Where it is missing they are skipped with the reason; in CI they
+/// fail.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private const string Program = "/usr/bin/chromium";

@@ -12,7 +12,8 @@ public static class Inspection
     /// <summary>Where the picture of a page goes: <c>screenshots/PATH-WIDTH-THEME.png</c> at the head of the repository.</summary>
     public static string Picture(string path, int width, bool dark, [CallerFilePath] string here = "")
     {
-        var name = path.Trim('/') is { Length: > 0 } trimmed ? string.Concat(trimmed.Select(c => char.IsLetterOrDigit(c) ? c : '-')) : "front";
+        var name = path.Trim('/') is { Length: > 0 } trimmed ? string.Concat(trimmed.Select(c => char.IsLetterOrDigit(c) ? c : '-'))
+            : "front";
         return Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "screenshots", $"{name}-{width}-{(dark ? "dark" : "light")}.png");
     }
 

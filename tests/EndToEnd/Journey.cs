@@ -21,7 +21,8 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _ = chromium.Browser; // skip before the site is started
-        Site = await TestApp.Start(Engine.Sqlite, StartsAt, builder => builder.Configuration["Stipend:Site:IsDevelopment"] = "true", listens: true);
+        Site = await TestApp.Start(Engine.Sqlite, StartsAt, builder =>
+            builder.Configuration["Stipend:Site:IsDevelopment"] = "true", listens: true);
         await Prepare();
     }
 
@@ -50,7 +51,9 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _complaints.Add($"{page.Url}: {message.Text}");
+            if (message.Type == "error"
+                && !message.Text.StartsWith("Failed to load resource",
+                StringComparison.Ordinal)) _complaints.Add($"{page.Url}: {message.Text}");
         };
         page.PageError += (_, error) => _complaints.Add($"{page.Url}: {error}");
         page.Response += (_, answer) =>

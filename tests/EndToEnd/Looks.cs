@@ -18,7 +18,8 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
     private static readonly string[] s_members = ["/billing", "/billing/cards"];
     private static readonly string[] s_creators =
         ["/create", "/dashboard", "/ada-makes", "/ada-makes/edit", "/ada-makes/tiers", "/ada-makes/tiers/new", "/ada-makes/why"];
-    private static readonly string[] s_operators = ["/operator", "/operator/runs", "/operator/ledger", "/operator/messages", "/operator/people"];
+    private static readonly string[] s_operators = ["/operator", "/operator/runs", "/operator/ledger", "/operator/messages",
+        "/operator/people"];
     private static readonly (int Width, bool Dark)[] s_views = [(390, false), (390, true), (768, true), (1440, false), (1440, true)];
 
     [Fact]
@@ -51,10 +52,12 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         var campaign = await Site.HasCampaign("ada-makes", ada.Id, sandbox: true, model: BillingModel.PerCreation);
         var studio = await Site.HasTier(campaign, "Studio", 800);
         var open = await Publish(campaign, ada, "The otter swims", Text, Audience.Public, charge: true);
-        var closed = await Publish(campaign, ada, "Plans for the otter, all nine sheets", Text, Audience.Tiers(studio.Id), teaser: "Every part, to scale, with the list of materials.");
+        var closed = await Publish(campaign, ada, "Plans for the otter, all nine sheets", Text, Audience.Tiers(studio.Id),
+            teaser: "Every part, to scale, with the list of materials.");
         await Publish(campaign, ada, "Members’ letter", Text, Audience.Members);
         await Publish(campaign, ada, "Next month: the heron", "Soon.", Audience.Public, at: Site.Time.Now + Duration.FromDays(20));
-        await Look(["/ada-makes/posts/new", "/ada-makes/posts", "/ada-makes/posts?state=scheduled", $"/ada-makes/posts/{open}/edit", $"/ada-makes/posts/{open}/delete"], ada);
+        await Look(["/ada-makes/posts/new", "/ada-makes/posts", "/ada-makes/posts?state=scheduled", $"/ada-makes/posts/{open}/edit",
+            $"/ada-makes/posts/{open}/delete"], ada);
         await Look(["/ada-makes", $"/ada-makes/posts/{open}", $"/ada-makes/posts/{closed}", "/ada-makes/search?q=otter"], null);
         await Look(["/home"], lin);
     }
@@ -79,8 +82,10 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         `otter --swim` and that was it.
         """;
 
-    private Task<long> Publish(CampaignInfo campaign, Actor author, string title, string text, Audience audience, bool charge = false, Instant? at = null, string teaser = "") =>
-        Site.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, author.Id, title, text, audience, charge, at, teaser)));
+    private Task<long> Publish(CampaignInfo campaign, Actor author, string title, string text, Audience audience, bool charge = false,
+        Instant? at = null, string teaser = "") =>
+        Site.In(s =>
+            s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, author.Id, title, text, audience, charge, at, teaser)));
 
     [Theory, InlineData("ffff00"), InlineData("0a0a0a"), InlineData("ff69b4"), InlineData("ffffff")]
     public async Task Any_accent_a_creator_picks_leaves_the_page_readable(string colour)

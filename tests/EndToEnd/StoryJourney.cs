@@ -7,7 +7,8 @@ using Stipend.TestGateway;
 
 namespace Stipend.EndToEnd;
 
-/// <summary>The first membership month as one story, in a browser: set up, make a page, publish, join, import, pretend a month, look at the money.</summary>
+/// <summary>The first membership month as one story, in a browser: set up, make a page, publish, join, import, pretend a month, look at the
+/// money.</summary>
 public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
 {
     private static string Csv => Path.Combine(AppContext.BaseDirectory, "data", "members-2023-eur.csv");
@@ -122,7 +123,8 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Pretend a month" }).ClickAsync();
         await page.WaitForURLAsync(new Regex("/sandbox/moves/"));
         await Site.Drain();
-        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("It is now 15 February 2026", new() { Timeout = 20_000 }); // it looks again by itself
+        await Assertions.Expect(page.Locator("main"))
+            .ToContainTextAsync("It is now 15 February 2026", new() { Timeout = 20_000 }); // it looks again by itself
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("€1.00");
     }
 

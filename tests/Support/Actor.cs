@@ -24,7 +24,8 @@ public sealed class Actor(TestApp app, string name, string email, HttpClient cli
         for (var hops = 0; hops < 5; hops++)
         {
             var page = await Get(path);
-            if ((int)page.Status is not (301 or 302 or 303 or 307)) return page.Status == System.Net.HttpStatusCode.OK ? page : throw new InvalidOperationException($"{path} answered {page.Status}:\n{page.Body}");
+            if ((int)page.Status is not (301 or 302 or 303 or 307)) return page.Status == System.Net.HttpStatusCode.OK ? page
+                : throw new InvalidOperationException($"{path} answered {page.Status}:\n{page.Body}");
             path = page.Location!;
         }
         throw new InvalidOperationException($"{path} redirects in a circle.");
@@ -48,7 +49,8 @@ public sealed class Actor(TestApp app, string name, string email, HttpClient cli
     public Task<Page> Submit(Page page, string form, params (string Name, object? Value)[] fields)
     {
         var (action, values) = page.Form(form);
-        foreach (var (name, value) in fields) values[name] = Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "";
+        foreach (var (name, value) in fields) values[name] = Convert.ToString(value,
+            System.Globalization.CultureInfo.InvariantCulture) ?? "";
         if (action.Length == 0) action = page.Response.RequestMessage!.RequestUri!.PathAndQuery;
         return Post(action, [.. values.Select(v => (v.Key, (object?)v.Value))]);
     }

@@ -6,7 +6,8 @@ using Xunit.v3;
 
 namespace Stipend.Support;
 
-/// <summary>Runs a theory once per database engine. Without PostgreSQL that half is skipped with the reason; in CI it must be there.</summary>
+/// <summary>Runs a theory once per database engine. Without PostgreSQL that half is skipped with the reason; in CI it must be
+/// there.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OnEveryEngineAttribute : DataAttribute
 {

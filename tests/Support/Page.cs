@@ -26,16 +26,22 @@ public sealed class Page
     public IHtmlDocument Html => _html.Value;
 
     /// <summary>What a reader reads in the page's main part, white space folded.</summary>
-    public string Text => string.Join(' ', (Html.QuerySelector("main") ?? (IElement?)Html.Body)?.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? []);
+    public string Text =>
+        string.Join(' ',
+        (Html.QuerySelector("main") ?? (IElement?)Html.Body)?.TextContent.Split((char[]?)null,
+        StringSplitOptions.RemoveEmptyEntries) ?? []);
 
     public string? Title => Html.Title;
     public IElement? Find(string selector) => Html.QuerySelector(selector);
-    public IReadOnlyList<string> Texts(string selector) => Html.QuerySelectorAll(selector).Select(e => string.Join(' ', e.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
+    public IReadOnlyList<string> Texts(string selector) =>
+        Html.QuerySelectorAll(selector)
+        .Select(e => string.Join(' ', e.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
 
     /// <summary>A form's fields with the values they would send, by its action or any selector.</summary>
     public (string Action, Dictionary<string, string> Fields) Form(string selector = "main form")
     {
-        var form = Html.QuerySelector(selector) as IHtmlFormElement ?? throw new InvalidOperationException($"No form {selector} on:\n{Body}");
+        var form = Html.QuerySelector(selector) as IHtmlFormElement
+            ?? throw new InvalidOperationException($"No form {selector} on:\n{Body}");
         var fields = new Dictionary<string, string>();
         foreach (var element in form.QuerySelectorAll("input[name], textarea[name], select[name]"))
             switch (element)

@@ -6,7 +6,8 @@ using Npgsql;
 namespace Stipend.Support;
 
 /// <summary>
-/// One PostgreSQL server for the test process: the one named by STIPEND_TEST_POSTGRES, or a private cluster started from the binaries on this machine.
+/// One PostgreSQL server for the test process: the one named by STIPEND_TEST_POSTGRES, or a private cluster started from the binaries on
+/// this machine.
 /// Its durability is off (a test may lose its data), so figures never come from it.
 /// </summary>
 public static class PostgresServer
@@ -16,7 +17,8 @@ public static class PostgresServer
     /// <summary>Why there is no server, when there is none.</summary>
     public static string Missing => "PostgreSQL is not on this machine: apt-get install postgresql, or set STIPEND_TEST_POSTGRES.";
 
-    public static bool IsAvailable => Environment.GetEnvironmentVariable("STIPEND_TEST_POSTGRES") is { Length: > 0 } || Binary("initdb") is not null;
+    public static bool IsAvailable =>
+        Environment.GetEnvironmentVariable("STIPEND_TEST_POSTGRES") is { Length: > 0 } || Binary("initdb") is not null;
 
     /// <summary>Connection string to the server's maintenance database.</summary>
     public static string ConnectionString => s_connection.Value ?? throw new InvalidOperationException(Missing);
@@ -24,7 +26,8 @@ public static class PostgresServer
     /// <summary>Where a server program is: on the PATH or in Debian's versioned folder.</summary>
     public static string? Binary(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(
-            Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")) : [])
+            Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending()
+                .Select(d => Path.Combine(d, "bin")) : [])
         .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static string? Start()
@@ -35,7 +38,8 @@ public static class PostgresServer
         var asRoot = Environment.UserName == "root";
         if (asRoot) Run("chown", "postgres", folder);
         var port = FreePort();
-        Run(asRoot, initdb, "-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+        Run(asRoot, initdb, "-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
+            "--no-sync");
         Run(asRoot, Binary("pg_ctl")!, "-D", Path.Combine(folder, "data"), "-w", "-l", Path.Combine(folder, "log"), "-o",
             $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300",
             "start");
@@ -63,7 +67,8 @@ public static class PostgresServer
     private static void Run(string program, params string[] arguments)
     {
         // Output is not piped: the server would inherit the pipe and the wait for its end would never return.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >/dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/tmp" })!;
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh",
+            ["-c", "exec \"$0\" \"$@\" >/dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/tmp" })!;
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }

@@ -82,7 +82,8 @@ public sealed class SmtpSink : IAsyncDisposable
     private async Task Data(StreamReader reader, StreamWriter writer, string from, string to)
     {
         var raw = new StringBuilder();
-        while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".") raw.Append(line.StartsWith('.') ? line[1..] : line).Append('\n');
+        while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".") raw.Append(line.StartsWith('.') ? line[1..] : line)
+            .Append('\n');
         Mails.Enqueue(new Received(from, to, raw.ToString()));
         await writer.WriteLineAsync("250 kept");
     }
@@ -91,9 +92,11 @@ public sealed class SmtpSink : IAsyncDisposable
     public sealed record Received(string From, string To, string Raw)
     {
         /// <summary>The value of a header, unfolded; null when absent.</summary>
-        public string? Header(string name) => Headers().FirstOrDefault(h => h.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        public string? Header(string name) =>
+            Headers().FirstOrDefault(h => h.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
 
         /// <summary>Every header line, unfolded.</summary>
-        public IReadOnlyList<string> Headers() => Raw[..Raw.IndexOf("\n\n", StringComparison.Ordinal)].Replace("\n ", " ").Replace("\n\t", " ").Split('\n');
+        public IReadOnlyList<string> Headers() =>
+            Raw[..Raw.IndexOf("\n\n", StringComparison.Ordinal)].Replace("\n ", " ").Replace("\n\t", " ").Split('\n');
     }
 }

@@ -20,7 +20,8 @@ public sealed partial class TestApp
     public async Task<Actor> SignUp(string name, string? email = null, string? password = null)
     {
         var actor = new Actor(this, name, email ?? $"{name.Replace(' ', '.')}@example.org", Client()) { Password = password };
-        (await actor.Does("/sign-up", "main form[action='/sign-up']", ("name", name), ("email", actor.Email), ("password", password))).ShouldBe("/sign-in/sent");
+        (await actor.Does("/sign-up", "main form[action='/sign-up']", ("name", name), ("email", actor.Email), ("password", password)))
+            .ShouldBe("/sign-in/sent");
         await FollowLink(actor);
         return actor;
     }
@@ -46,7 +47,8 @@ public sealed partial class TestApp
     public async Task<Actor> Operator(string name = "Opal", string email = "opal@example.org")
     {
         var actor = new Actor(this, name, email, Client()) { Password = "seven quiet otters" };
-        (await actor.Does(await SetupLink(), "main form", ("site", "Testland"), ("name", name), ("email", email), ("password", actor.Password))).ShouldBe("/");
+        (await actor.Does(await SetupLink(), "main form", ("site", "Testland"), ("name", name), ("email", email),
+            ("password", actor.Password))).ShouldBe("/");
         actor.Id = await PersonId(email);
         return actor;
     }
@@ -59,7 +61,8 @@ public sealed partial class TestApp
         return LinkIn(output.ToString(), "/setup/") ?? throw new InvalidOperationException("No setup link was printed.");
     }
 
-    /// <summary>The text of the latest mail published for a person, sent or still waiting (nothing is run); null when there is none.</summary>
+    /// <summary>The text of the latest mail published for a person, sent or still waiting (nothing is run); null when there is
+    /// none.</summary>
     public Task<string?> LastMailText(long personId) => In(async services =>
     {
         var db = services.GetRequiredService<Db>();
@@ -75,7 +78,8 @@ public sealed partial class TestApp
     public async Task FollowLink(Actor actor)
     {
         actor.Id = await PersonId(actor.Email);
-        var link = LinkIn(await LastMailText(actor.Id), "/sign-in/link/") ?? throw new InvalidOperationException($"No link was mailed to {actor.Name}.");
+        var link = LinkIn(await LastMailText(actor.Id), "/sign-in/link/")
+            ?? throw new InvalidOperationException($"No link was mailed to {actor.Name}.");
         await actor.Does(link, "main form");
     }
 
@@ -83,12 +87,14 @@ public sealed partial class TestApp
     public async Task<string> SignInLink(Actor person)
     {
         await new Actor(this, person.Name, person.Email, Client()).Post("/sign-in/link", ("email", person.Email));
-        return LinkIn(await LastMailText(person.Id), "/sign-in/link/") ?? throw new InvalidOperationException($"No link was mailed to {person.Name}.");
+        return LinkIn(await LastMailText(person.Id), "/sign-in/link/")
+            ?? throw new InvalidOperationException($"No link was mailed to {person.Name}.");
     }
 
     /// <summary>The path of a link in a text.</summary>
     public static string? LinkIn(string? text, string start) =>
-        text is not null && Regex.Match(text, $"https?://[^/\\s]+({Regex.Escape(start)}\\S+)") is { Success: true } match ? match.Groups[1].Value : null;
+        text is not null && Regex.Match(text, $"https?://[^/\\s]+({Regex.Escape(start)}\\S+)") is { Success: true } match
+            ? match.Groups[1].Value : null;
 
     private Task<long> PersonId(string email) => In(async services => (await services.GetRequiredService<IPeople>().FindByEmail(email))?.Id
         ?? throw new InvalidOperationException($"Nobody has the address {email}."));

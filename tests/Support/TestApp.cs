@@ -27,7 +27,8 @@ public sealed partial class TestApp : IAsyncDisposable
     /// <summary>Every test's requests come from one address; limits are tested with limits of their own.</summary>
     private static readonly Dictionary<string, string?> s_roomyLimits = new()
     {
-        ["Stipend:Accounts:SignInsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerPerson"] = "1000",
+        ["Stipend:Accounts:SignInsPerAddress"] = "100000", ["Stipend:Accounts:MailsPerAddress"] = "100000",
+            ["Stipend:Accounts:MailsPerPerson"] = "1000",
         ["Stipend:Http:WritesPerMinute"] = "100000",
     };
 
@@ -86,7 +87,8 @@ public sealed partial class TestApp : IAsyncDisposable
     /// <summary>A browser-like client: keeps cookies, follows no redirects unless told.</summary>
     public HttpClient Client(bool followRedirects = false)
     {
-        HttpMessageHandler inner = _listens ? new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false } : _app.GetTestServer().CreateHandler();
+        HttpMessageHandler inner = _listens ? new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
+            : _app.GetTestServer().CreateHandler();
         return new HttpClient(new CookieHandler(inner, followRedirects)) { BaseAddress = Address };
     }
 
@@ -132,8 +134,10 @@ public sealed partial class TestApp : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static WebApplication Build(string folder, string? database, ManualTime time, Action<WebApplicationBuilder>? adjust, bool listens = false) =>
-        SiteHost.Build(new SiteSettings { DataFolder = folder, Database = database, RunsMessages = false, Urls = ["http://127.0.0.1:0"] }, builder =>
+    private static WebApplication Build(string folder, string? database, ManualTime time, Action<WebApplicationBuilder>? adjust,
+        bool listens = false) =>
+        SiteHost.Build(new SiteSettings { DataFolder = folder, Database = database, RunsMessages = false, Urls = ["http://127.0.0.1:0"] },
+            builder =>
         {
             if (!listens) builder.WebHost.UseTestServer();
             builder.Services.RemoveAll<TimeProvider>();
@@ -157,7 +161,8 @@ public sealed partial class TestApp : IAsyncDisposable
                 return null;
             }
             s_postgresTemplate ??= await MakeTemplate(await PostgresServer.CreateDatabase($"template_{Environment.ProcessId}"));
-            return await PostgresServer.CreateDatabase($"test_{RandomNumberGenerator.GetHexString(16, lowercase: true)}", s_postgresTemplate);
+            return await PostgresServer.CreateDatabase($"test_{RandomNumberGenerator.GetHexString(16, lowercase: true)}",
+                s_postgresTemplate);
         }
         finally
         {
@@ -189,7 +194,8 @@ public sealed partial class TestApp : IAsyncDisposable
             var response = await base.SendAsync(request, cancellationToken);
             if (response.Headers.TryGetValues("Set-Cookie", out var set))
                 foreach (var header in set) _cookies.SetCookies(uri, header);
-            if (!followRedirects || (int)response.StatusCode is not (301 or 302 or 303 or 307) || response.Headers.Location is not { } location) return response;
+            if (!followRedirects || (int)response.StatusCode is not (301 or 302 or 303 or 307)
+                || response.Headers.Location is not { } location) return response;
             return await SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(uri, location)), cancellationToken);
         }
     }

@@ -37,14 +37,16 @@ public sealed class VirtualPasskey : IDisposable
         cose.WriteInt32(-3); cose.WriteByteString(parameters.Q.Y!);
         cose.WriteEndMap();
         byte[] length = [0, (byte)_id.Length];
-        var data = (byte[])[.. AuthenticatorData(json.RootElement.GetProperty("rp").GetProperty("id").GetString()!, attested: true), .. new byte[16], .. length, .. _id, .. cose.Encode()];
+        var data = (byte[])[.. AuthenticatorData(json.RootElement.GetProperty("rp").GetProperty("id").GetString()!, attested: true),
+            .. new byte[16], .. length, .. _id, .. cose.Encode()];
         var attestation = new CborWriter();
         attestation.WriteStartMap(3);
         attestation.WriteTextString("fmt"); attestation.WriteTextString("none");
         attestation.WriteTextString("attStmt"); attestation.WriteStartMap(0); attestation.WriteEndMap();
         attestation.WriteTextString("authData"); attestation.WriteByteString(data);
         attestation.WriteEndMap();
-        return Credential(new JsonObject { ["clientDataJSON"] = Text(client), ["attestationObject"] = Text(attestation.Encode()), ["transports"] = new JsonArray("internal") });
+        return Credential(new JsonObject { ["clientDataJSON"] = Text(client), ["attestationObject"] = Text(attestation.Encode()),
+            ["transports"] = new JsonArray("internal") });
     }
 
     public string Get(string options)
@@ -52,8 +54,10 @@ public sealed class VirtualPasskey : IDisposable
         using var json = JsonDocument.Parse(options);
         var client = Client("webauthn.get", json);
         var data = AuthenticatorData(json.RootElement.GetProperty("rpId").GetString()!, attested: false);
-        var signature = _key.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-        return Credential(new JsonObject { ["clientDataJSON"] = Text(client), ["authenticatorData"] = Text(data), ["signature"] = Text(signature), ["userHandle"] = Text(_user) });
+        var signature = _key.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256,
+            DSASignatureFormat.Rfc3279DerSequence);
+        return Credential(new JsonObject { ["clientDataJSON"] = Text(client), ["authenticatorData"] = Text(data),
+            ["signature"] = Text(signature), ["userHandle"] = Text(_user) });
     }
 
     /// <summary>Forgets how often it was used, as a copy of the key would.</summary>
@@ -77,7 +81,8 @@ public sealed class VirtualPasskey : IDisposable
 
     private string Credential(JsonObject response) => new JsonObject
     {
-        ["id"] = Text(_id), ["rawId"] = Text(_id), ["type"] = "public-key", ["response"] = response, ["clientExtensionResults"] = new JsonObject(),
+        ["id"] = Text(_id), ["rawId"] = Text(_id), ["type"] = "public-key", ["response"] = response,
+            ["clientExtensionResults"] = new JsonObject(),
     }.ToJsonString();
 
     private static string Text(byte[] bytes) => Base64Url.EncodeToString(bytes);

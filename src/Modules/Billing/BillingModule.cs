@@ -16,17 +16,21 @@ using Stipend.Platform.Time;
 
 namespace Stipend.Billing;
 
-/// <summary>The front door of Billing: what is owed (agreements, paid posts), the run that bills it, and collecting it at gateways.</summary>
+/// <summary>The front door of Billing: what is owed (agreements, paid posts), the run that bills it, and collecting it at
+/// gateways.</summary>
 public static class BillingModule
 {
     public static IServiceCollection AddBilling(this IServiceCollection services)
     {
         services.AddModel<BillingModelPart>("billing");
-        services.AddSingleton(p => p.GetRequiredService<IConfiguration>().GetSection("Stipend:Billing").Get<BillingOptions>() ?? new BillingOptions());
+        services.AddSingleton(p =>
+            p.GetRequiredService<IConfiguration>().GetSection("Stipend:Billing").Get<BillingOptions>() ?? new BillingOptions());
         services.AddGateways();
         services.AddSingleton<Instance>();
-        services.AddScoped<PledgeStore>().AddScoped<ImmediateCharges>().AddScoped<RunSchedule>().AddScoped<AccrualWriter>().AddScoped<IAgreements, PledgeAgreements>();
-        services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>().AddScoped<IBillingHistory, BillingHistory>();
+        services.AddScoped<PledgeStore>().AddScoped<ImmediateCharges>().AddScoped<RunSchedule>().AddScoped<AccrualWriter>()
+            .AddScoped<IAgreements, PledgeAgreements>();
+        services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()
+            .AddScoped<IBillingHistory, BillingHistory>();
         services.AddScoped<WorkQueue>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
         services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();

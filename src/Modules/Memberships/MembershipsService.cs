@@ -34,7 +34,8 @@ internal sealed class MembershipsService(
     public async Task<MembershipOutcome> Change(NewMembership membership, CancellationToken ct = default)
     {
         var tier = membership.TierId ?? throw Refusal.Invalid("nothing_changes", "Name the tier to change to. To pay nothing, leave.");
-        var answer = await change.Handle(new ChangeTier.Request(membership.CampaignId, tier, membership.AmountMinor, null), membership.PersonId, ct);
+        var answer = await change.Handle(new ChangeTier.Request(membership.CampaignId, tier, membership.AmountMinor, null),
+            membership.PersonId, ct);
         return new MembershipOutcome(answer.Membership.Info(), answer.ChargeId);
     }
 

@@ -17,7 +17,8 @@ internal sealed class OperatorTrail(Db db, Ids ids, Clock clock)
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<OperatorAction>();
         while (await reader.ReadAsync(ct))
-            found.Add(new OperatorAction { Id = reader.GetInt64(0), OperatorId = reader.GetInt64(1), Action = reader.GetString(2), Detail = reader.GetString(3), At = Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)) });
+            found.Add(new OperatorAction { Id = reader.GetInt64(0), OperatorId = reader.GetInt64(1), Action = reader.GetString(2),
+                Detail = reader.GetString(3), At = Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)) });
         return found;
     }
 }

@@ -21,11 +21,13 @@ public static class PostsModule
     public static IServiceCollection AddPosts(this IServiceCollection services)
     {
         services.AddModel<PostsDb>("posts");
-        services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Stipend:Posts").Get<PostsOptions>() ?? new PostsOptions());
+        services.AddSingleton(s =>
+            s.GetRequiredService<IConfiguration>().GetSection("Stipend:Posts").Get<PostsOptions>() ?? new PostsOptions());
         services.AddScoped<ISearchIndex>(s => s.GetRequiredService<DataOptions>().Engine == Engine.Sqlite
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
-        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>().AddScoped<PostReading>();
+        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
+            .AddScoped<PostReading>();
         services.AddScoped<IPosts, PostsContract>();
         services.AddScoped<IErasesBook, ErasePostCharges>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();

@@ -2,13 +2,15 @@ using System.Security.Cryptography;
 
 namespace Stipend.Platform.Backups;
 
-/// <summary>What a backup holds; the last entry of the archive, <c>manifest.json</c>. Paths are relative to the data folder, with slashes.</summary>
+/// <summary>What a backup holds; the last entry of the archive, <c>manifest.json</c>. Paths are relative to the data folder, with
+/// slashes.</summary>
 /// <param name="Format">1.</param>
 /// <param name="MadeAt">When it was begun.</param>
 /// <param name="Engine">“sqlite”: the data file is inside; “postgres”: the database is not, only files and keys.</param>
 /// <param name="Migrations">What the database had seen, as module/name.</param>
 /// <param name="Files">Every file with size in bytes and SHA-256 in hex.</param>
-public sealed record BackupManifest(int Format, Instant MadeAt, string Engine, IReadOnlyList<string> Migrations, IReadOnlyList<BackedUpFile> Files)
+public sealed record BackupManifest(int Format, Instant MadeAt, string Engine, IReadOnlyList<string> Migrations,
+    IReadOnlyList<BackedUpFile> Files)
 {
     internal const string Name = "manifest.json";
     internal const int CurrentFormat = 1;

@@ -10,7 +10,8 @@ namespace Stipend.Platform.Backups;
 /// <summary>Unpacks and checks backups, and puts one in the place of a data folder.</summary>
 public static class BackupReader
 {
-    /// <summary>Where a restore unpacks, inside the data folder so that moving is only renaming. Its presence means a restore did not end.</summary>
+    /// <summary>Where a restore unpacks, inside the data folder so that moving is only renaming. Its presence means a restore did not
+    /// end.</summary>
     public const string Staging = ".restoring";
 
     internal const string Aside = ".before-restore-";
@@ -30,19 +31,23 @@ public static class BackupReader
             throw Damaged(file, $"it cannot be unpacked: {error.Message}");
         }
         var manifest = await Manifest(file, into, ct);
-        var found = Directory.EnumerateFiles(into, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(into, f).Replace('\\', '/')).ToHashSet();
+        var found = Directory.EnumerateFiles(into, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(into, f).Replace('\\', '/')).ToHashSet();
         if (!found.SetEquals(manifest.Files.Select(f => f.Path))) throw Damaged(file, "its files are not those its manifest names");
         foreach (var expected in manifest.Files)
         {
             var unpacked = Path.Combine(into, expected.Path);
-            if (await BackedUpFile.Of(expected.Path, unpacked, ct) != expected) throw Damaged(file, $"{expected.Path} is not what was packed");
-            if (expected.Path.EndsWith(".db", StringComparison.Ordinal) && await Fault(unpacked, ct) is { } fault) throw Damaged(file, $"{expected.Path}: {fault}");
+            if (await BackedUpFile.Of(expected.Path, unpacked, ct) != expected) throw Damaged(file,
+                $"{expected.Path} is not what was packed");
+            if (expected.Path.EndsWith(".db", StringComparison.Ordinal) && await Fault(unpacked, ct) is { } fault) throw Damaged(file,
+                $"{expected.Path}: {fault}");
         }
         return manifest;
     }
 
     /// <summary>
-    /// Puts a backup in the place of a data folder that this process holds. It is unpacked and checked beside the old data before anything is
+    /// Puts a backup in the place of a data folder that this process holds. It is unpacked and checked beside the old data before anything
+    /// is
     /// touched; the old data is kept in a folder whose path is answered (null: there was none).
     /// </summary>
     /// <param name="file">The backup.</param>
@@ -59,13 +64,15 @@ public static class BackupReader
         if (Directory.Exists(staging)) Recover(folder, staging);
         var old = Contents(folder);
         if (old.Count > 0 && !force)
-            throw Refusal.Conflict("folder_not_empty", $"{folder} has data in it. Restore into an empty folder with --data DIR, or replace this one with --force (the old data is kept beside).");
+            throw Refusal.Conflict("folder_not_empty",
+                $"{folder} has data in it. Restore into an empty folder with --data DIR, or replace this one with --force (the old data is kept beside).");
         var unpacked = Path.Combine(staging, "new");
         try
         {
             var manifest = await Check(file, unpacked, ct);
             if (manifest.Migrations.FirstOrDefault(m => !known.Contains(m)) is { } unknown)
-                throw Refusal.Conflict("backup_ahead", $"The backup was made by a newer program (it has migration {unknown}). Restore it with that one.");
+                throw Refusal.Conflict("backup_ahead",
+                    $"The backup was made by a newer program (it has migration {unknown}). Restore it with that one.");
             var aside = Path.Combine(folder, Aside + now.ToUnixTimeMilliseconds());
             MoveAll(folder, old, aside);
             MoveAll(unpacked, Directory.EnumerateFileSystemEntries(unpacked).Select(e => Path.GetFileName(e)!).ToList(), folder);
@@ -82,7 +89,8 @@ public static class BackupReader
     {
         try
         {
-            await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database,
+                Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             await connection.OpenAsync(ct);
             foreach (var check in new[] { "PRAGMA integrity_check(1)", "PRAGMA foreign_key_check" })
             {
@@ -104,7 +112,8 @@ public static class BackupReader
         var aside = Directory.GetDirectories(folder, Aside + "*").OrderDescending(StringComparer.Ordinal).FirstOrDefault();
         if (aside is not null && Directory.Exists(Path.Combine(staging, "new")))
         {
-            foreach (var entry in Contents(folder)) Directory.Move(Path.Combine(folder, entry), Path.Combine(Directory.CreateDirectory(Path.Combine(staging, "half")).FullName, entry));
+            foreach (var entry in Contents(folder)) Directory.Move(Path.Combine(folder, entry),
+                Path.Combine(Directory.CreateDirectory(Path.Combine(staging, "half")).FullName, entry));
             MoveAll(aside, Directory.EnumerateFileSystemEntries(aside).Select(e => Path.GetFileName(e)!).ToList(), folder);
             Directory.Delete(aside);
         }
@@ -136,7 +145,8 @@ public static class BackupReader
         while (await tar.GetNextEntryAsync(cancellationToken: ct) is { } entry)
         {
             var target = Path.GetFullPath(Path.Combine(into, entry.Name));
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || !target.StartsWith(Path.GetFullPath(into) + "/", StringComparison.Ordinal))
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)
+                || !target.StartsWith(Path.GetFullPath(into) + "/", StringComparison.Ordinal))
                 throw new InvalidDataException($"the entry “{entry.Name}” is not a plain file inside it");
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             await entry.ExtractToFileAsync(target, overwrite: false, ct);
@@ -151,7 +161,8 @@ public static class BackupReader
         {
             var manifest = JsonSerializer.Deserialize<BackupManifest>(await File.ReadAllBytesAsync(path, ct), Json.Options);
             File.Delete(path);
-            return manifest is { Format: BackupManifest.CurrentFormat } ? manifest : throw Damaged(file, "its manifest has a form this program does not know");
+            return manifest is { Format: BackupManifest.CurrentFormat } ? manifest
+                : throw Damaged(file, "its manifest has a form this program does not know");
         }
         catch (JsonException)
         {
@@ -159,5 +170,6 @@ public static class BackupReader
         }
     }
 
-    private static Refusal Damaged(string file, string why) => Refusal.Invalid("backup_damaged", $"{file} cannot be used: {why}. Nothing was changed; use another backup.");
+    private static Refusal Damaged(string file, string why) =>
+        Refusal.Invalid("backup_damaged", $"{file} cannot be used: {why}. Nothing was changed; use another backup.");
 }

@@ -15,7 +15,8 @@ public static class BackupWriter
 {
     /// <summary>Files that belong to a running process, or are copies themselves.</summary>
     internal static bool IsLeftOut(string path) => path is "stipend.lock" or "stipend.pid" or LastBackup.Name
-        || path.EndsWith("-wal", StringComparison.Ordinal) || path.EndsWith("-shm", StringComparison.Ordinal) || path.EndsWith("-journal", StringComparison.Ordinal)
+        || path.EndsWith("-wal", StringComparison.Ordinal) || path.EndsWith("-shm", StringComparison.Ordinal)
+            || path.EndsWith("-journal", StringComparison.Ordinal)
         || path.EndsWith(".partial", StringComparison.Ordinal)
         || path.StartsWith("before-migration-", StringComparison.Ordinal) || path.StartsWith(BackupReader.Aside, StringComparison.Ordinal)
         || path.StartsWith(BackupReader.Staging, StringComparison.Ordinal);
@@ -29,8 +30,10 @@ public static class BackupWriter
     public static async Task<BackupManifest> Write(DataOptions data, string file, Instant now, CancellationToken ct = default)
     {
         if (data.Engine == Engine.Sqlite && !File.Exists(data.SqliteFile))
-            throw Refusal.Invalid("nothing_to_back_up", $"There is no data file in {data.Folder}. Name the site's data folder with --data DIR.");
-        if (File.Exists(file)) throw Refusal.Conflict("backup_exists", $"{file} exists. Choose another name; backups are never overwritten.");
+            throw Refusal.Invalid("nothing_to_back_up",
+                $"There is no data file in {data.Folder}. Name the site's data folder with --data DIR.");
+        if (File.Exists(file)) throw Refusal.Conflict("backup_exists",
+            $"{file} exists. Choose another name; backups are never overwritten.");
         var partial = file + ".partial";
         var copies = Directory.CreateTempSubdirectory("stipend-backup-").FullName;
         try
@@ -38,7 +41,8 @@ public static class BackupWriter
             var manifest = await Pack(data, partial, copies, now, ct);
             await BackupReader.Check(partial, Path.Combine(copies, "check"), ct);
             File.Move(partial, file);
-            await File.WriteAllTextAsync(Path.Combine(data.Folder, LastBackup.Name), JsonSerializer.Serialize(new LastBackup(now, Path.GetFullPath(file)), Json.Options), ct);
+            await File.WriteAllTextAsync(Path.Combine(data.Folder, LastBackup.Name),
+                JsonSerializer.Serialize(new LastBackup(now, Path.GetFullPath(file)), Json.Options), ct);
             return manifest;
         }
         finally
@@ -71,7 +75,8 @@ public static class BackupWriter
             await tar.WriteEntryAsync(copy, path, ct);
             if (copy != source) File.Delete(copy);
         }
-        var manifest = new BackupManifest(BackupManifest.CurrentFormat, now, data.Engine == Engine.Sqlite ? "sqlite" : "postgres", migrations, files);
+        var manifest = new BackupManifest(BackupManifest.CurrentFormat, now, data.Engine == Engine.Sqlite ? "sqlite" : "postgres",
+            migrations, files);
         using var text = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, Json.Options));
         await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, BackupManifest.Name) { DataStream = text }, ct);
         await packed.FlushAsync(ct);
@@ -81,7 +86,8 @@ public static class BackupWriter
 
     private static async Task CopyDatabase(string source, string copy, CancellationToken ct)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 60 }.ToString());
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source,
+            Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 60 }.ToString());
         await connection.OpenAsync(ct);
         await using var command = connection.CreateCommand();
         command.CommandText = "VACUUM INTO $copy";
@@ -91,7 +97,8 @@ public static class BackupWriter
 
     private static async Task<IReadOnlyList<string>> Migrations(string database, CancellationToken ct)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database,
+            Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         await connection.OpenAsync(ct);
         await using var command = connection.CreateCommand();
         command.CommandText = "SELECT module || '/' || name FROM schema_migration ORDER BY 1";

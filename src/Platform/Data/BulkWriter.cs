@@ -31,7 +31,8 @@ public abstract class BulkWriter : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    internal static async Task<BulkWriter> Open(DbConnection connection, string table, IReadOnlyList<string> columns, CancellationToken ct) => connection switch
+    internal static async Task<BulkWriter> Open(DbConnection connection, string table, IReadOnlyList<string> columns, CancellationToken ct)
+        => connection switch
     {
         SqliteConnection sqlite => new SqliteWriter(sqlite, table, columns),
         NpgsqlConnection npgsql => new CopyWriter(await npgsql.BeginBinaryImportAsync(

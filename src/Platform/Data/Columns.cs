@@ -6,7 +6,8 @@ using NodaTime.Text;
 
 namespace Stipend.Platform.Data;
 
-/// <summary>How values are stored, the same on both engines: snake_case, instants as Unix milliseconds, dates as ISO text, enums as snake_case text.</summary>
+/// <summary>How values are stored, the same on both engines: snake_case, instants as Unix milliseconds, dates as ISO text, enums as
+/// snake_case text.</summary>
 public static class Columns
 {
     public static string Iso(LocalDate date) => LocalDatePattern.Iso.Format(date);
@@ -18,7 +19,8 @@ public static class Columns
         var result = new StringBuilder(name.Length + 8);
         for (var i = 0; i < name.Length; i++)
         {
-            if (char.IsUpper(name[i]) && i > 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])))) result.Append('_');
+            if (char.IsUpper(name[i]) && i > 0
+                && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])))) result.Append('_');
             result.Append(char.ToLower(name[i], CultureInfo.InvariantCulture));
         }
         return result.ToString();
@@ -49,14 +51,17 @@ public static class Columns
                 if (property.Name == "Version" && property.ClrType == typeof(int)) property.IsConcurrencyToken = true;
                 var type = Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
                 if (type.IsEnum && property.GetValueConverter() is null && property.GetProviderClrType() is null)
-                    property.SetValueConverter((ValueConverter)Activator.CreateInstance(typeof(SnakeEnumConverter<>).MakeGenericType(type))!);
+                    property.SetValueConverter((ValueConverter)Activator.CreateInstance(typeof(SnakeEnumConverter<>)
+                        .MakeGenericType(type))!);
             }
         }
     }
 
-    private sealed class InstantConverter() : ValueConverter<Instant, long>(i => i.ToUnixTimeMilliseconds(), ms => Instant.FromUnixTimeMilliseconds(ms));
+    private sealed class InstantConverter() : ValueConverter<Instant, long>(i => i.ToUnixTimeMilliseconds(), ms =>
+        Instant.FromUnixTimeMilliseconds(ms));
     private sealed class DateConverter() : ValueConverter<LocalDate, string>(d => Iso(d), s => Date(s));
-    private sealed class SnakeEnumConverter<T>() : ValueConverter<T, string>(v => SnakeEnum<T>.ToText[v], s => SnakeEnum<T>.FromText[s]) where T : struct, Enum;
+    private sealed class SnakeEnumConverter<T>() : ValueConverter<T, string>(v => SnakeEnum<T>.ToText[v], s =>
+        SnakeEnum<T>.FromText[s]) where T : struct, Enum;
 
     private static class SnakeEnum<T> where T : struct, Enum
     {

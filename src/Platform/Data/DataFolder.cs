@@ -25,7 +25,8 @@ public sealed class DataFolder : IDisposable
             if (!duringRestore && Directory.Exists(Path.Combine(options.Folder, Backups.BackupReader.Staging)))
             {
                 _lock.Dispose();
-                throw Refusal.Conflict("restore_interrupted", $"A restore into {options.Folder} was interrupted. Run “stipend restore FILE --force” again; the old data is safe.");
+                throw Refusal.Conflict("restore_interrupted",
+                    $"A restore into {options.Folder} was interrupted. Run “stipend restore FILE --force” again; the old data is safe.");
             }
             File.WriteAllText(_holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
@@ -59,7 +60,8 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException error) when (!error.IsDiskTrouble)
         {
-            throw Refusal.Invalid("data_folder", $"The data folder {folder} cannot be made: something else has that name. Choose another with --data DIR.");
+            throw Refusal.Invalid("data_folder",
+                $"The data folder {folder} cannot be made: something else has that name. Choose another with --data DIR.");
         }
     }
 

@@ -20,7 +20,8 @@ public static class DataServices
         {
             builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
             if (options.Postgres is { } connectionString) builder.UseNpgsql(connectionString);
-            else builder.UseSqlite(new SqliteConnectionStringBuilder { DataSource = options.SqliteFile, ForeignKeys = true, DefaultTimeout = 30 }.ToString())
+            else builder.UseSqlite(new SqliteConnectionStringBuilder { DataSource = options.SqliteFile, ForeignKeys = true,
+                DefaultTimeout = 30 }.ToString())
                 .AddInterceptors(SqlitePragmas.Instance);
             builder.AddInterceptors([provider.GetRequiredService<CommandCount>(), .. provider.GetServices<IInterceptor>()]);
         });
@@ -47,7 +48,8 @@ public static class DataServices
             command.ExecuteNonQuery();
         }
 
-        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData,
+            CancellationToken cancellationToken = default)
         {
             await using var command = connection.CreateCommand();
             command.CommandText = Pragmas;

@@ -43,7 +43,7 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
             var transaction = await Database.BeginTransactionAsync(ct);
             return _current = new WriteTransaction(this, transaction, gate);
         }
-        catch
+        catch (Exception)
         {
             gate?.Leave();
             throw;
@@ -71,7 +71,8 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
         {
             var parameter = command.CreateParameter();
             parameter.ParameterName = name;
-            parameter.Value = value switch { null => DBNull.Value, Instant at => at.ToUnixTimeMilliseconds(), LocalDate date => Columns.Iso(date), _ => value };
+            parameter.Value = value switch { null => DBNull.Value, Instant at => at.ToUnixTimeMilliseconds(), LocalDate date =>
+                Columns.Iso(date), _ => value };
             command.Parameters.Add(parameter);
         }
         return command;
@@ -155,7 +156,8 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
         Columns.Conventions(modelBuilder);
     }
 
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => Columns.Conversions(configurationBuilder);
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        Columns.Conversions(configurationBuilder);
 }
 
 /// <summary>An open write transaction; commit it or it rolls back.</summary>
@@ -168,7 +170,8 @@ public sealed class WriteTransaction : IAsyncDisposable
     private bool _done, _doomed, _disposed;
 
     internal WriteTransaction(Db db, WriteTransaction outer) => (_db, _outer) = (db, outer._outer ?? outer);
-    internal WriteTransaction(Db db, IDbContextTransaction transaction, WriteGate? gate) => (_db, _transaction, _gate) = (db, transaction, gate);
+    internal WriteTransaction(Db db, IDbContextTransaction transaction, WriteGate? gate) =>
+        (_db, _transaction, _gate) = (db, transaction, gate);
 
     /// <summary>Saves pending changes and, when outermost, commits durably.</summary>
     public async Task Commit(CancellationToken ct = default)

@@ -13,9 +13,12 @@ public sealed record AccessRule(Access Access);
 /// <summary>Declares an endpoint's access; an endpoint without it is closed.</summary>
 public static class AccessRules
 {
-    public static T AllowAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Access.Anyone));
-    public static T RequireSignIn<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Access.SignedIn));
-    public static T RequireOperator<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Access.Operator));
+    public static T AllowAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new AccessRule(Access.Anyone));
+    public static T RequireSignIn<T>(this T endpoint) where T : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new AccessRule(Access.SignedIn));
+    public static T RequireOperator<T>(this T endpoint) where T : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new AccessRule(Access.Operator));
 
     /// <summary>After routing and sign-in, before the endpoint: deny by default.</summary>
     public static IApplicationBuilder UseAccessRules(this IApplicationBuilder app) => app.Use((context, next) =>

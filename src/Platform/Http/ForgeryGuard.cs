@@ -11,7 +11,8 @@ public static class ForgeryGuard
             ? throw Refusal.Forbidden("This form was sent from another site. Open the page here and send it again.")
             : next(context));
 
-    /// <summary>Unsafe and cross-site by Sec-Fetch-Site or, where the browser does not send it, by Origin. Programs without either are not browsers.</summary>
+    /// <summary>Unsafe and cross-site by Sec-Fetch-Site or, where the browser does not send it, by Origin. Programs without either are not
+    /// browsers.</summary>
     public static bool IsForged(HttpRequest request)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)) return false;

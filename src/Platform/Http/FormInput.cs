@@ -11,14 +11,16 @@ public sealed record FormState(IReadOnlyDictionary<string, string> Values, IRead
 
     /// <summary>A fresh form with values filled in.</summary>
     public static FormState With(params (string Name, object? Value)[] values) =>
-        new(values.Where(v => v.Value is not null).ToDictionary(v => v.Name, v => Convert.ToString(v.Value, CultureInfo.InvariantCulture) ?? ""), Empty.Errors, null);
+        new(values.Where(v => v.Value is not null)
+            .ToDictionary(v => v.Name, v => Convert.ToString(v.Value, CultureInfo.InvariantCulture) ?? ""), Empty.Errors, null);
 
     public string Value(string name) => Values.GetValueOrDefault(name, "");
     public string? Error(string name) => Errors.GetValueOrDefault(name);
     public bool HasErrors => Message is not null || Errors.Count > 0;
 }
 
-/// <summary>Reads a posted form field by field, collecting one message per wrong field; <see cref="Check"/> refuses with all of them at once.</summary>
+/// <summary>Reads a posted form field by field, collecting one message per wrong field; <see cref="Check"/> refuses with all of them at
+/// once.</summary>
 public sealed class FormInput(IFormCollection form)
 {
     private readonly Dictionary<string, string> _errors = [];
@@ -41,10 +43,12 @@ public sealed class FormInput(IFormCollection form)
     }
 
     /// <summary>
-    /// Handles a posted form: reads it, calls <paramref name="handle"/>; a refusal that belongs to the form (409, 422) draws it again through
+    /// Handles a posted form: reads it, calls <paramref name="handle"/>; a refusal that belongs to the form (409, 422) draws it again
+    /// through
     /// <paramref name="again"/> with what was typed and what was wrong.
     /// </summary>
-    public static async Task<IResult> Submit(HttpContext context, Func<FormInput, Task<IResult>> handle, Func<FormState, Task<IResult>> again)
+    public static async Task<IResult> Submit(HttpContext context, Func<FormInput, Task<IResult>> handle,
+        Func<FormState, Task<IResult>> again)
     {
         var input = await Read(context, context.RequestAborted);
         try
@@ -89,7 +93,8 @@ public sealed class FormInput(IFormCollection form)
     public int? Integer(string name, int min = int.MinValue, int max = int.MaxValue)
     {
         if (!Has(name)) return null;
-        if (int.TryParse(Raw(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        if (int.TryParse(Raw(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) && value >= min
+            && value <= max) return value;
         Wrong(name, $"A whole number from {min} to {max}.");
         return null;
     }
@@ -131,7 +136,8 @@ public sealed class FormInput(IFormCollection form)
     public void Check()
     {
         if (_errors.Count > 0)
-            throw new Refusal(422, "invalid_form", _errors.Count == 1 ? _errors.Values.Single() : "Some fields need another look.", _errors);
+            throw new Refusal(422, "invalid_form", _errors.Count == 1 ? _errors.Values.Single() : "Some fields need another look.",
+                _errors);
     }
 
     private Dictionary<string, string> Values() => form.Keys.Where(k => !k.Contains("password", StringComparison.OrdinalIgnoreCase))

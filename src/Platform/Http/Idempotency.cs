@@ -25,7 +25,8 @@ public static class Idempotency
     private sealed record Answer(string Hash, int Status, string? ContentType, string? Location, byte[] Body);
 
     /// <summary>
-    /// Honours the key on this endpoint. With a key the whole endpoint runs inside one write transaction: it must not call over the network,
+    /// Honours the key on this endpoint. With a key the whole endpoint runs inside one write transaction: it must not call over the
+    /// network,
     /// and a transaction it begins is a part of that one.
     /// </summary>
     public static T WithIdempotency<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Rule());
@@ -102,17 +103,20 @@ public static class Idempotency
             SELECT request_hash, status, COALESCE(content_type, ''), COALESCE(location, ''), body FROM idempotency WHERE owner = @owner AND key = @key
             """, ct, ("owner", owner), ("key", key));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        if (!await reader.ReadAsync(ct)) throw Refusal.Conflict("idempotency_key_busy", "The first request with this key has just been forgotten. Send it again.");
+        if (!await reader.ReadAsync(ct)) throw Refusal.Conflict("idempotency_key_busy",
+            "The first request with this key has just been forgotten. Send it again.");
         return Read(reader);
     }
 
     private static Answer Read(DbDataReader row) =>
-        new(row.GetString(0), (int)row.GetInt64(1), NullIfEmpty(row.GetString(2)), NullIfEmpty(row.GetString(3)), row.GetFieldValue<byte[]>(4));
+        new(row.GetString(0), (int)row.GetInt64(1), NullIfEmpty(row.GetString(2)), NullIfEmpty(row.GetString(3)),
+            row.GetFieldValue<byte[]>(4));
 
     private static async Task Replay(HttpContext context, Answer answer, string hash)
     {
         if (answer.Hash != hash)
-            throw Refusal.Invalid("idempotency_key_reused", $"This {KeyHeader} was used for another request. Use a new key for a new request.");
+            throw Refusal.Invalid("idempotency_key_reused",
+                $"This {KeyHeader} was used for another request. Use a new key for a new request.");
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = answer.ContentType;
         if (answer.Location is not null) context.Response.Headers.Location = answer.Location;

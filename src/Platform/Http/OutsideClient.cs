@@ -37,8 +37,10 @@ public sealed class OutsideClient : IDisposable
     /// <param name="maxBytes">The largest body taken.</param>
     /// <param name="timeout">For everything together; 20 seconds when null.</param>
     /// <param name="ct">Stops it.</param>
-    /// <exception cref="Refusal">The address is not allowed, the answer too large, too slow or never ends redirecting, or nobody answers.</exception>
-    public async Task<OutsideAnswer> Send(HttpRequestMessage request, int maxBytes = 1024 * 1024, TimeSpan? timeout = null, CancellationToken ct = default)
+    /// <exception cref="Refusal">The address is not allowed, the answer too large, too slow or never ends redirecting, or nobody
+    /// answers.</exception>
+    public async Task<OutsideAnswer> Send(HttpRequestMessage request, int maxBytes = 1024 * 1024, TimeSpan? timeout = null,
+        CancellationToken ct = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(timeout ?? TimeSpan.FromSeconds(20));
@@ -63,7 +65,8 @@ public sealed class OutsideClient : IDisposable
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         var networks = address.AddressFamily == AddressFamily.InterNetwork ? s_privateV4 : s_privateV6;
-        return !networks.Any(n => n.Contains(address)) && (address.AddressFamily == AddressFamily.InterNetwork || s_globalV6.Contains(address));
+        return !networks.Any(n => n.Contains(address))
+            && (address.AddressFamily == AddressFamily.InterNetwork || s_globalV6.Contains(address));
     }
 
     public void Dispose() => _client.Dispose();
@@ -73,7 +76,8 @@ public sealed class OutsideClient : IDisposable
         var at = Checked(request.RequestUri);
         for (var hops = 0; ; hops++)
         {
-            using var next = hops == 0 ? null : new HttpRequestMessage(request.Method, at); // carries none of the first one's headers elsewhere
+            using var next = hops == 0 ? null
+                : new HttpRequestMessage(request.Method, at); // carries none of the first one's headers elsewhere
             using var response = await _client.SendAsync(next ?? request, HttpCompletionOption.ResponseHeadersRead, ct);
             var redirects = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is not null
                 && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head);
@@ -92,7 +96,8 @@ public sealed class OutsideClient : IDisposable
         var host = context.DnsEndPoint.Host;
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, ct);
         var allowed = Array.FindAll(addresses, IsAllowed);
-        if (addresses.Length == 0 || allowed.Length < addresses.Length) // a name with one private address is not to be trusted with the others
+        if (addresses.Length == 0
+            || allowed.Length < addresses.Length) // a name with one private address is not to be trusted with the others
             throw Refusal.Invalid("address_not_allowed", $"{host} is not an address on the public internet.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -127,10 +132,12 @@ public sealed class OutsideClient : IDisposable
         while (await stream.ReadAsync(chunk, ct) is > 0 and var read)
         {
             if (body.Length + read > maxBytes)
-                throw Refusal.Invalid("answer_too_large", $"{response.RequestMessage?.RequestUri?.Host} sent more than {maxBytes:N0} bytes.");
+                throw Refusal.Invalid("answer_too_large",
+                    $"{response.RequestMessage?.RequestUri?.Host} sent more than {maxBytes:N0} bytes.");
             await body.WriteAsync(chunk.AsMemory(0, read), ct);
         }
-        var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(", ", h.Value));
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(", ", h.Value));
         return new OutsideAnswer((int)response.StatusCode, headers, body.ToArray());
     }
 
@@ -139,7 +146,8 @@ public sealed class OutsideClient : IDisposable
     /// <summary>Addresses handed out today. Everything else (loopback, link-local, unique-local, NAT64, multicast) is not public.</summary>
     private static readonly IPNetwork s_globalV6 = IPNetwork.Parse("2000::/3");
 
-    private static readonly IPNetwork[] s_privateV6 = [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(n => IPNetwork.Parse(n))];
+    private static readonly IPNetwork[] s_privateV6 = [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(n =>
+        IPNetwork.Parse(n))];
 
     private static readonly IPNetwork[] s_privateV4 =
     [

@@ -9,7 +9,8 @@ public static class Pages
 {
     /// <summary>Renders component <typeparamref name="T"/> with its one <c>Model</c> parameter.</summary>
     public static IResult Show<T>(object model, int status = 200) where T : IComponent =>
-        new RazorComponentResult<T>(new Dictionary<string, object?> { ["Model"] = model }) { StatusCode = status, PreventStreamingRendering = true };
+        new RazorComponentResult<T>(new Dictionary<string, object?> { ["Model"] = model }) { StatusCode = status,
+            PreventStreamingRendering = true };
 
     /// <summary>Renders a component without parameters.</summary>
     public static IResult Show<T>() where T : IComponent => new RazorComponentResult<T> { PreventStreamingRendering = true };
@@ -19,7 +20,8 @@ public static class Pages
 
     /// <summary>A path of this site to go back to, or the fallback when it points elsewhere.</summary>
     public static string Local(string? path, string fallback = "/") =>
-        path is ['/', ..] && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith("/\\", StringComparison.Ordinal) && !path.Any(char.IsControl)
+        path is ['/', ..] && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith("/\\", StringComparison.Ordinal)
+            && !path.Any(char.IsControl)
             ? path : fallback;
 
     private sealed class SeeOtherResult(string path) : IResult

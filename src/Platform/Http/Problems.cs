@@ -8,7 +8,8 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Platform.Http;
 
-/// <summary>Turns refusals into ProblemDetails for programs and a page for people, once for the whole site. Bugs become a 500 with a trace id.</summary>
+/// <summary>Turns refusals into ProblemDetails for programs and a page for people, once for the whole site. Bugs become a 500 with a trace
+/// id.</summary>
 public static class Problems
 {
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.Use(async (context, next) =>
@@ -18,7 +19,8 @@ public static class Problems
             await next(context);
             if (context.Response is { StatusCode: 404, HasStarted: false } && context.GetEndpoint() is null)
                 await Answer(context, Refusal.NotFound("page"));
-            else if (context.Response is { StatusCode: 405 or 415, HasStarted: false } && context.GetEndpoint() is not Microsoft.AspNetCore.Routing.RouteEndpoint)
+            else if (context.Response is { StatusCode: 405 or 415, HasStarted: false }
+                && context.GetEndpoint() is not Microsoft.AspNetCore.Routing.RouteEndpoint)
                 await AnswerWrongKind(context);
         }
         catch (Refusal refusal) when (!context.Response.HasStarted)
@@ -41,8 +43,10 @@ public static class Problems
             log.LogError(error, "{Method} {Route} failed", context.Request.Method,
                 (context.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText);
             await Answer(context, error.IsDiskTrouble
-                ? new Refusal(507, "disk_full", "The disk of this site is full or read-only, so nothing was saved. Free some space and try again.")
-                : new Refusal(500, "server_error", "Something broke on our side; nothing was changed. Tell the operator the number below if it happens again."));
+                ? new Refusal(507, "disk_full",
+                    "The disk of this site is full or read-only, so nothing was saved. Free some space and try again.")
+                : new Refusal(500, "server_error",
+                    "Something broke on our side; nothing was changed. Tell the operator the number below if it happens again."));
         }
     });
 
@@ -56,7 +60,8 @@ public static class Problems
             return Task.CompletedTask;
         });
         await Answer(context, context.Response.StatusCode == 405
-            ? new Refusal(405, "method_not_allowed", "This address does not take that kind of request. Go back and use the button on the page.")
+            ? new Refusal(405, "method_not_allowed",
+                "This address does not take that kind of request. Go back and use the button on the page.")
             : new Refusal(415, "wrong_content_type", "This address does not take that kind of content."));
     }
 
@@ -72,13 +77,15 @@ public static class Problems
             problem.Extensions["code"] = refusal.Code;
             problem.Extensions["trace"] = trace;
             if (refusal.Fields.Count > 0) problem.Extensions["fields"] = refusal.Fields;
-            await context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json", context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json",
+                context.RequestAborted);
             return;
         }
         if (refusal.Status == 401 && HttpMethods.IsGet(context.Request.Method))
         {
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = "/sign-in?return=" + Uri.EscapeDataString(context.Request.Path + context.Request.QueryString);
+            context.Response.Headers.Location = "/sign-in?return="
+                + Uri.EscapeDataString(context.Request.Path + context.Request.QueryString);
             return;
         }
         var view = new Ui.ProblemPage.View(refusal.Status, refusal.Message, refusal.Status >= 500 ? trace : null);

@@ -31,7 +31,8 @@ public static class SecurityHeaders
         headers.XContentTypeOptions = "nosniff";
         if (context.Request.IsHttps && local.Length == 0) headers.StrictTransportSecurity = "max-age=31536000";
         if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) != true) return Task.CompletedTask;
-        if (context.Viewer() is not null && headers.CacheControl.Count == 0) headers.CacheControl = "no-store"; // not for the next one at this machine
+        if (context.Viewer() is not null
+            && headers.CacheControl.Count == 0) headers.CacheControl = "no-store"; // not for the next one at this machine
         if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = Policy(assets, local);
         headers.TryAdd("Referrer-Policy", "same-origin"); // a page with a secret in its address says no-referrer
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

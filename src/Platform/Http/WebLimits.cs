@@ -19,7 +19,8 @@ public sealed record HttpOptions
     /// <summary>Unsafe requests one person, or one address without a person, may make in a minute.</summary>
     public int WritesPerMinute { get; init; } = 240;
 
-    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) of reverse proxies, separated by commas: only theirs are the X-Forwarded headers believed.</summary>
+    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) of reverse proxies, separated by commas: only theirs are the X-Forwarded headers
+    /// believed.</summary>
     public string Proxies { get; init; } = "";
 
     /// <summary>Private networks that addresses people chose (webhooks, imports) may lead to, separated by commas. Normally none.</summary>
@@ -27,30 +28,35 @@ public sealed record HttpOptions
 
     /// <summary>The networks of a comma-separated list; a lone address is a network of one.</summary>
     /// <exception cref="Refusal">One of them is neither.</exception>
-    public static IReadOnlyList<IPNetwork> Networks(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(text =>
+    public static IReadOnlyList<IPNetwork> Networks(string list)
+        => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(text =>
         IPNetwork.TryParse(text, out var network) ? network
         : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : throw Refusal.Invalid("not_a_network", $"“{text}” under Stipend:Http is neither an address nor a network such as 10.0.0.0/8.")).ToList();
+        : throw Refusal.Invalid("not_a_network", $"“{text}” under Stipend:Http is neither an address nor a network such as 10.0.0.0/8."))
+            .ToList();
 }
 
 /// <summary>How large and how often requests may be, how answers are packed, and which proxy is believed.</summary>
 public static class WebLimits
 {
     /// <summary>The largest body of a request, unless its endpoint takes more.</summary>
-    public const long BodyBytes = 4 * 1024 * 1024;
+    public const long BodyBytes = 16 * 1024 * 1024;
 
     /// <summary>Lets an endpoint take bodies up to a size in bytes.</summary>
-    public static T AcceptsUpTo<T>(this T endpoint, long bytes) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new BodyLimit(bytes));
+    public static T AcceptsUpTo<T>(this T endpoint, long bytes) where T : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new BodyLimit(bytes));
 
     internal static IServiceCollection AddWebLimits(this IServiceCollection services)
     {
-        services.AddSingleton(provider => provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Http").Get<HttpOptions>() ?? new HttpOptions());
+        services.AddSingleton(provider =>
+            provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Http").Get<HttpOptions>() ?? new HttpOptions());
         services.AddSingleton<OutsideClient>();
         services.AddResponseCompression(o => o.EnableForHttps = true); // our pages carry no secret beside text a stranger can put there
         services.Configure<BrotliCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.AddRateLimiter(_ => { });
-        services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => new ConfigureOptions<RateLimiterOptions>(o => Limit(o, provider.GetRequiredService<HttpOptions>())));
+        services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider =>
+            new ConfigureOptions<RateLimiterOptions>(o => Limit(o, provider.GetRequiredService<HttpOptions>())));
         return services;
     }
 
@@ -58,7 +64,8 @@ public static class WebLimits
     {
         var networks = HttpOptions.Networks(app.ApplicationServices.GetRequiredService<HttpOptions>().Proxies);
         if (networks.Count == 0) return app;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var network in networks) options.KnownIPNetworks.Add(network);

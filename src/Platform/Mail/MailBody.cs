@@ -17,7 +17,8 @@ public static class MailBody
     {
         var html = new StringBuilder("<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head>"
             + "<body style=\"margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1f1f1f\"><div style=\"max-width:560px;margin:0 auto\">");
-        foreach (var paragraph in text.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries)) Paragraph(html, paragraph.Trim('\n'));
+        foreach (var paragraph in text.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries)) Paragraph(html,
+            paragraph.Trim('\n'));
         return html.Append("</div></body></html>").ToString();
     }
 

@@ -6,7 +6,8 @@ public sealed record MailOptions
     /// <summary>Name of the SMTP server; null: no mail leaves the site.</summary>
     public string? Host { get; init; }
 
-    /// <summary>Port of the SMTP server; 587 and 25 are usual. The port for TLS from the first byte (465) is not supported: use STARTTLS.</summary>
+    /// <summary>Port of the SMTP server; 587 and 25 are usual. The port for TLS from the first byte (465) is not supported: use
+    /// STARTTLS.</summary>
     public int Port { get; init; } = 587;
 
     public string? Username { get; init; }
@@ -25,8 +26,10 @@ public sealed record MailOptions
     {
         { IsConfigured: false } => null,
         { Port: < 1 or > 65535 } => "Stipend:Mail:Port must be from 1 to 65535; 587 is usual.",
-        { Port: 465, StartTls: true } => "Stipend:Mail:Port 465 is for TLS from the first byte, which is not supported. Use your mail server's STARTTLS port, usually 587.",
-        { From: { Length: > 0 } from } when !System.Net.Mail.MailAddress.TryCreate(from, out _) => "Stipend:Mail:From is not a mail address.",
+        { Port: 465, StartTls: true } =>
+            "Stipend:Mail:Port 465 is for TLS from the first byte, which is not supported. Use your mail server's STARTTLS port, usually 587.",
+        { From: { Length: > 0 } from } when !System.Net.Mail.MailAddress.TryCreate(from, out _) =>
+            "Stipend:Mail:From is not a mail address.",
         { Username: { Length: > 0 }, Password: null or "" } => "Stipend:Mail:Username is set without Stipend:Mail:Password.",
         _ => null,
     };

@@ -8,11 +8,13 @@ internal static class MailServices
 {
     public static IServiceCollection AddMail(this IServiceCollection services)
     {
-        services.AddSingleton(provider => provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Mail").Get<MailOptions>() ?? new MailOptions());
+        services.AddSingleton(provider =>
+            provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Mail").Get<MailOptions>() ?? new MailOptions());
         services.AddScoped<Mailbox>();
         services.AddSingleton<SmtpCarrier>();
         services.AddScoped<IMailCarrier>(provider =>
-            provider.GetRequiredService<MailOptions>().IsConfigured ? provider.GetRequiredService<SmtpCarrier>() : provider.GetRequiredService<Mailbox>());
+            provider.GetRequiredService<MailOptions>().IsConfigured ? provider.GetRequiredService<SmtpCarrier>()
+                : provider.GetRequiredService<Mailbox>());
         services.AddConsumer<SendMail, MailDelivery>();
         services.AddAtStart<MailCheck>();
         return services;
@@ -21,6 +23,7 @@ internal static class MailServices
     /// <summary>Refuses to start with mail settings that cannot work.</summary>
     private sealed class MailCheck(MailOptions options) : IAtStart
     {
-        public Task Start(CancellationToken ct) => options.Fault() is { } fault ? throw Refusal.Invalid("mail_settings", fault) : Task.CompletedTask;
+        public Task Start(CancellationToken ct) =>
+            options.Fault() is { } fault ? throw Refusal.Invalid("mail_settings", fault) : Task.CompletedTask;
     }
 }

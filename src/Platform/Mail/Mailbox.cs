@@ -4,7 +4,8 @@ using Stipend.Platform.Data;
 namespace Stipend.Platform.Mail;
 
 /// <summary>A mail as it would have left the site.</summary>
-public sealed record CapturedMail(long Id, long PersonId, string Kind, string Name, string Address, string Subject, string Text, string Html, Instant SentAt)
+public sealed record CapturedMail(long Id, long PersonId, string Kind, string Name, string Address, string Subject, string Text,
+    string Html, Instant SentAt)
 {
     /// <summary>The first link that stands on a line of its own: what the mail's button opens. Null when there is none.</summary>
     public string? Link => MailBody.Links(Text).FirstOrDefault();
@@ -52,6 +53,7 @@ public sealed class Mailbox(Db db) : IMailCarrier
         await transaction.Commit(ct);
     }
 
-    private static CapturedMail Read(DbDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.GetString(4),
+    private static CapturedMail Read(DbDataReader row) =>
+        new(row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.GetString(4),
         row.GetString(5), row.GetString(6), row.GetString(7), Instant.FromUnixTimeMilliseconds(row.GetInt64(8)));
 }

@@ -6,7 +6,8 @@ using Stipend.Platform.Http;
 
 namespace Stipend.Platform.Mail;
 
-/// <summary>Sends through the configured SMTP server, one connection per mail. The Date header is the client's: always the real time.</summary>
+/// <summary>Sends through the configured SMTP server, one connection per mail. The Date header is the client's: always the real
+/// time.</summary>
 internal sealed class SmtpCarrier(MailOptions options, SiteOptions site) : IMailCarrier
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
@@ -33,7 +34,8 @@ internal sealed class SmtpCarrier(MailOptions options, SiteOptions site) : IMail
         var host = new Uri(site.Link("/")).Host;
         var message = new MailMessage
         {
-            From = new MailAddress(options.From is { Length: > 0 } from ? from : $"stipend@{host}", MailDelivery.OneLine(site.Name, 100), Encoding.UTF8),
+            From = new MailAddress(options.From is { Length: > 0 } from ? from : $"stipend@{host}", MailDelivery.OneLine(site.Name, 100),
+                Encoding.UTF8),
             Subject = mail.Subject,
             SubjectEncoding = Encoding.UTF8,
             Body = mail.Text,

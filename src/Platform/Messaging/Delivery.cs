@@ -26,7 +26,8 @@ internal sealed class Delivery(Db db, MessageStore store, Clock clock, IServiceS
     }
 
     /// <summary>Performs while the lease is kept alive, however long it takes; a lost lease cancels it.</summary>
-    private async Task Perform(Subscription subscription, Claimed claimed, object consumer, object message, MessageContext context, CancellationToken ct)
+    private async Task Perform(Subscription subscription, Claimed claimed, object consumer, object message, MessageContext context,
+        CancellationToken ct)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -13,7 +13,8 @@ internal static class EraseMessages
     {
         public int Order => int.MaxValue;
 
-        public Task Erase(long bookId, CancellationToken ct) => db.Execute("DELETE FROM message WHERE book_id = @book", ct, ("book", bookId));
+        public Task Erase(long bookId, CancellationToken ct) =>
+            db.Execute("DELETE FROM message WHERE book_id = @book", ct, ("book", bookId));
     }
 
     public sealed class Last(Db db) : IErasesBook

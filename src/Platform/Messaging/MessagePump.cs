@@ -14,13 +14,15 @@ public sealed record PumpOptions(bool Enabled = true, int PollSeconds = 2, int P
 /// Runs due messages in the background, woken by commits, polling as the net. Handlers run in one lane, performers in a few others,
 /// so that a mail server that takes its time holds up no bill.
 /// </summary>
-internal sealed class MessagePump(MessageRunner runner, WakeUp wakeUp, PumpOptions options, IServiceScopeFactory scopes, Clock clock, ILogger<MessagePump> log)
+internal sealed class MessagePump(MessageRunner runner, WakeUp wakeUp, PumpOptions options, IServiceScopeFactory scopes, Clock clock,
+    ILogger<MessagePump> log)
     : BackgroundService
 {
     private static readonly Duration s_upkeepPause = Duration.FromHours(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Enabled
-        ? Task.WhenAll([Go(Lane.Handlers, stoppingToken), .. Enumerable.Range(0, options.Performers).Select(_ => Go(Lane.Performers, stoppingToken))])
+        ? Task.WhenAll([Go(Lane.Handlers, stoppingToken), .. Enumerable.Range(0, options.Performers)
+            .Select(_ => Go(Lane.Performers, stoppingToken))])
         : Task.CompletedTask;
 
     private async Task Go(Lane lane, CancellationToken ct)
@@ -51,7 +53,8 @@ internal sealed class MessagePump(MessageRunner runner, WakeUp wakeUp, PumpOptio
             catch (Exception error) // the pump outlives every trouble of the database; it says so and looks again
             {
                 log.LogError(error, "Messages cannot be run now; trying again");
-                await Task.Delay(TimeSpan.FromSeconds(options.PollSeconds), clock.Provider, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(options.PollSeconds), clock.Provider, ct)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

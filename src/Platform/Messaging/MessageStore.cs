@@ -30,7 +30,8 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
             AND e.consumer = m.consumer AND e.partition = m.partition AND e.book_id = m.book_id AND e.id < m.id))
         """;
 
-    /// <summary>Inserts what a transaction published; a known dedupe key is dropped. PostgreSQL tells the other processes at commit.</summary>
+    /// <summary>Inserts what a transaction published; a known dedupe key is dropped. PostgreSQL tells the other processes at
+    /// commit.</summary>
     public static async Task Write(Db db, IReadOnlyList<OutgoingMessage> messages, CancellationToken ct)
     {
         await using var insert = await db.Command("""
@@ -72,7 +73,8 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
         await using (var reader = await claim.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
-                batch.Add(new Claimed(reader.GetInt64(0), book.Id, reader.GetString(1), reader.GetString(2), (int)reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5)));
+                batch.Add(new Claimed(reader.GetInt64(0), book.Id, reader.GetString(1), reader.GetString(2), (int)reader.GetInt64(3),
+                    reader.GetInt64(4), reader.GetInt64(5)));
         }
         await transaction.Commit(ct);
         batch.Sort((a, b) => (a.RunAt, a.Id).CompareTo((b.RunAt, b.Id)));
@@ -143,7 +145,8 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
     public async Task<bool> InFlight(long bookId, CancellationToken ct)
     {
         await using var command = await db.Command(
-            "SELECT 1 FROM message WHERE status = 'pending' AND book_id = @book AND lease_until > @now LIMIT 1", ct, ("book", bookId), ("now", clock.Now()));
+            "SELECT 1 FROM message WHERE status = 'pending' AND book_id = @book AND lease_until > @now LIMIT 1", ct, ("book", bookId),
+                ("now", clock.Now()));
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 

@@ -6,7 +6,8 @@ namespace Stipend.Platform.Messaging;
 /// <summary>What a consumer is told beside the message itself. <see cref="Now"/> is the present in the message's book.</summary>
 public sealed record MessageContext(long Id, long BookId, Instant Now, int Attempt);
 
-/// <summary>Consumes a message inside one write transaction: its effect in the database happens once, however often it is delivered.</summary>
+/// <summary>Consumes a message inside one write transaction: its effect in the database happens once, however often it is
+/// delivered.</summary>
 public interface IHandle<in T>
 {
     Task Handle(T message, MessageContext context, CancellationToken ct);
@@ -25,7 +26,8 @@ public interface IAtStart
 }
 
 /// <summary>One consumer of one message type.</summary>
-internal sealed record Subscription(string Consumer, Type Message, Type Handler, bool InTransaction, Func<object, object, MessageContext, CancellationToken, Task> Invoke);
+internal sealed record Subscription(string Consumer, Type Message, Type Handler, bool InTransaction,
+    Func<object, object, MessageContext, CancellationToken, Task> Invoke);
 
 /// <summary>Who consumes what; filled while services are registered.</summary>
 public sealed class Subscriptions
@@ -52,7 +54,8 @@ public sealed class Subscriptions
 /// <summary>Registers consumers.</summary>
 public static class MessagingServices
 {
-    /// <summary>Registers a consumer. Its stored name is “Namespace-tail.Class”, so a rename of the class is a migration of the queue.</summary>
+    /// <summary>Registers a consumer. Its stored name is “Namespace-tail.Class”, so a rename of the class is a migration of the
+    /// queue.</summary>
     public static IServiceCollection AddConsumer<TMessage, TConsumer>(this IServiceCollection services) where TConsumer : class
     {
         var handler = typeof(TConsumer);
@@ -67,11 +70,13 @@ public static class MessagingServices
         return services;
     }
 
-    public static IServiceCollection AddAtStart<T>(this IServiceCollection services) where T : class, IAtStart => services.AddScoped<IAtStart, T>();
+    public static IServiceCollection AddAtStart<T>(this IServiceCollection services) where T : class, IAtStart =>
+        services.AddScoped<IAtStart, T>();
 
     private static Subscriptions Registry(IServiceCollection services)
     {
-        if (services.FirstOrDefault(s => s.ServiceType == typeof(Subscriptions))?.ImplementationInstance is Subscriptions found) return found;
+        if (services.FirstOrDefault(s =>
+            s.ServiceType == typeof(Subscriptions))?.ImplementationInstance is Subscriptions found) return found;
         var registry = new Subscriptions();
         services.AddSingleton(registry);
         return registry;

@@ -10,14 +10,18 @@ public sealed class Outbox(Db db, Ids ids, Clock clock, Subscriptions subscripti
     /// <param name="message">The event; its type name and JSON are stored.</param>
     /// <param name="bookId">The book whose clock the message lives by.</param>
     /// <param name="partition">
-    /// Messages of one consumer, book and partition are delivered in the order of their ids, one at a time; one that fails holds up the later
-    /// ones until it succeeds or is parked. Two transactions that publish at once are in order only if something else makes one wait for the other.
+    /// Messages of one consumer, book and partition are delivered in the order of their ids, one at a time; one that fails holds up the
+    /// later
+    /// ones until it succeeds or is parked. Two transactions that publish at once are in order only if something else makes one wait for
+    /// the other.
     /// </param>
     public void Publish<T>(T message, long bookId = Book.Live, string? partition = null) where T : class =>
         Add(message, bookId, Instant.MinValue, partition, null);
 
-    /// <summary>Enqueues a job for its one consumer at a time of the book's clock. A second one with the same dedupe key is dropped, also after the first has run.</summary>
-    public void Enqueue<T>(T job, Instant runAt, long bookId = Book.Live, string? dedupeKey = null, string? partition = null) where T : class =>
+    /// <summary>Enqueues a job for its one consumer at a time of the book's clock. A second one with the same dedupe key is dropped, also
+    /// after the first has run.</summary>
+    public void Enqueue<T>(T job, Instant runAt, long bookId = Book.Live, string? dedupeKey = null,
+        string? partition = null) where T : class =>
         Add(job, bookId, runAt, partition, dedupeKey);
 
     private void Add<T>(T message, long bookId, Instant runAt, string? partition, string? dedupeKey) where T : class

@@ -2,7 +2,8 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Platform.Messaging;
 
-/// <summary>A message that failed too often and waits for the operator. <see cref="Error"/> is the last failure's kind and message.</summary>
+/// <summary>A message that failed too often and waits for the operator. <see cref="Error"/> is the last failure's kind and
+/// message.</summary>
 public sealed record ParkedMessage(long Id, long BookId, string Topic, string Consumer, int Attempts, string Error, Instant CreatedAt);
 
 /// <summary>The operator's way with parked messages: look, let go again, or give up.</summary>
@@ -18,7 +19,8 @@ public sealed class ParkedMessages(Db db, WakeUp wakeUp)
         await using var reader = await command.ExecuteReaderAsync(ct);
         var parked = new List<ParkedMessage>();
         while (await reader.ReadAsync(ct))
-            parked.Add(new ParkedMessage(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetString(3), (int)reader.GetInt64(4),
+            parked.Add(new ParkedMessage(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetString(3),
+                (int)reader.GetInt64(4),
                 reader.GetString(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6))));
         return parked;
     }
@@ -36,6 +38,7 @@ public sealed class ParkedMessages(Db db, WakeUp wakeUp)
     /// <exception cref="Refusal">No such message is parked.</exception>
     public async Task Discard(long id, CancellationToken ct = default)
     {
-        if (await db.Execute("DELETE FROM message WHERE id = @id AND status = 'parked'", ct, ("id", id)) == 0) throw Refusal.NotFound("parked message");
+        if (await db.Execute("DELETE FROM message WHERE id = @id AND status = 'parked'", ct,
+            ("id", id)) == 0) throw Refusal.NotFound("parked message");
     }
 }

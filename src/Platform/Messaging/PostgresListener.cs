@@ -5,8 +5,10 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Platform.Messaging;
 
-/// <summary>Wakes this process's pump when another process has published. A lost connection costs at most the pump's polling pause.</summary>
-internal sealed class PostgresListener(DataOptions data, PumpOptions pump, WakeUp wakeUp, Clock clock, ILogger<PostgresListener> log) : BackgroundService
+/// <summary>Wakes this process's pump when another process has published. A lost connection costs at most the pump's polling
+/// pause.</summary>
+internal sealed class PostgresListener(DataOptions data, PumpOptions pump, WakeUp wakeUp, Clock clock,
+    ILogger<PostgresListener> log) : BackgroundService
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
 
@@ -33,7 +35,8 @@ internal sealed class PostgresListener(DataOptions data, PumpOptions pump, WakeU
 
     private async Task Listen(string connectionString, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 }.ToString());
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false,
+            KeepAlive = 30 }.ToString());
         connection.Notification += (_, _) => wakeUp.Signal();
         await connection.OpenAsync(ct);
         await using (var listen = connection.CreateCommand())

@@ -16,7 +16,8 @@ namespace Stipend.Platform.Telemetry;
 public static class TelemetryServices
 {
     /// <summary>Tags that would carry what people typed or are: query strings, full addresses, who called from where.</summary>
-    private static readonly string[] s_personal = ["url.query", "url.full", "url.path", "http.url", "http.target", "client.address", "net.peer.ip", "user_agent.original", "http.user_agent"];
+    private static readonly string[] s_personal = ["url.query", "url.full", "url.path", "http.url", "http.target", "client.address",
+        "net.peer.ip", "user_agent.original", "http.user_agent"];
 
     internal static IServiceCollection AddTelemetry(this IServiceCollection services) => services.AddHostedService<Export>();
 
@@ -40,7 +41,8 @@ public static class TelemetryServices
         var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unknown";
         activity.DisplayName = $"{context.Request.Method} {route}";
         foreach (var tag in s_personal) activity.SetTag(tag, null);
-        activity.SetTag("http.route", route).SetTag("http.request.method", context.Request.Method).SetTag("http.response.status_code", context.Response.StatusCode);
+        activity.SetTag("http.route", route).SetTag("http.request.method", context.Request.Method)
+            .SetTag("http.response.status_code", context.Response.StatusCode);
         if (context.Response.StatusCode >= 500) activity.SetStatus(ActivityStatusCode.Error);
     }
 
@@ -56,7 +58,8 @@ public static class TelemetryServices
             _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource)
                 .AddSource(Signals.Prefix + "*", "Microsoft.AspNetCore", "Npgsql").AddOtlpExporter().Build();
             _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
-                .AddMeter(Signals.Prefix + "*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql").AddOtlpExporter().Build();
+                .AddMeter(Signals.Prefix + "*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime",
+                    "Npgsql").AddOtlpExporter().Build();
             return Task.CompletedTask;
         }
 

@@ -14,7 +14,8 @@ public static class Accent
     private static readonly Rgb s_ink = new(26, 21, 28);
 
     /// <summary>True for six hexadecimal digits, with or without a leading #.</summary>
-    public static bool IsColour(string? text) => text is not null && text.TrimStart('#') is { Length: 6 } hex && hex.All(char.IsAsciiHexDigit);
+    public static bool IsColour(string? text) =>
+        text is not null && text.TrimStart('#') is { Length: 6 } hex && hex.All(char.IsAsciiHexDigit);
 
     /// <summary>The address of the style sheet for a colour; null when it is none.</summary>
     public static string? Href(string? colour) => IsColour(colour) ? $"/accent/{colour!.TrimStart('#').ToLowerInvariant()}.css" : null;

@@ -85,7 +85,8 @@ public sealed class Assets
             files[Sheet] = Joined(files);
             ByPath = files.ToFrozenDictionary(f => f.Key, f => new AssetFile(f.Key, f.Value), StringComparer.Ordinal);
             ByUrl = ByPath.Values.ToFrozenDictionary(f => f.Url, StringComparer.Ordinal);
-            var imports = ByPath.Values.Where(f => f.Path.StartsWith("js/", StringComparison.Ordinal)).OrderBy(f => f.Path, StringComparer.Ordinal)
+            var imports = ByPath.Values.Where(f => f.Path.StartsWith("js/", StringComparison.Ordinal))
+                .OrderBy(f => f.Path, StringComparer.Ordinal)
                 .ToDictionary(f => "stipend/" + Path.GetFileNameWithoutExtension(f.Path), f => f.Url, StringComparer.Ordinal);
             ImportMap = JsonSerializer.Serialize(new { imports });
             ImportMapSource = $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(ImportMap)))}'";
@@ -101,7 +102,8 @@ public sealed class Assets
         private static byte[] Joined(Dictionary<string, byte[]> files)
         {
             using var joined = new MemoryStream();
-            var parts = files.Keys.Where(p => p.StartsWith("css/", StringComparison.Ordinal) && p.EndsWith(".css", StringComparison.Ordinal) && p != Sheet)
+            var parts = files.Keys.Where(p =>
+                p.StartsWith("css/", StringComparison.Ordinal) && p.EndsWith(".css", StringComparison.Ordinal) && p != Sheet)
                 .OrderBy(p => p, StringComparer.Ordinal);
             foreach (var part in parts)
             {
@@ -149,7 +151,9 @@ internal sealed class AssetFile
         _ => "application/octet-stream",
     };
 
-    internal bool Compresses => Type.StartsWith("text/", StringComparison.Ordinal) || Type.Contains("json", StringComparison.Ordinal) || Type.Contains("svg", StringComparison.Ordinal);
+    internal bool Compresses =>
+        Type.StartsWith("text/", StringComparison.Ordinal) || Type.Contains("json", StringComparison.Ordinal)
+        || Type.Contains("svg", StringComparison.Ordinal);
 
     private byte[] Pack(Func<Stream, Stream> packer)
     {

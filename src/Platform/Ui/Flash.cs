@@ -11,7 +11,8 @@ public static class Flash
     public static void Flashes(this HttpContext context, string message, Tone tone = Tone.Success)
         => context.Response.Cookies.Append(Cookie, $"{tone}:{message}", new CookieOptions
         {
-            HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = context.Request.IsHttps, IsEssential = true, MaxAge = TimeSpan.FromMinutes(5),
+            HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = context.Request.IsHttps, IsEssential = true,
+                MaxAge = TimeSpan.FromMinutes(5),
         });
 
     /// <summary>The waiting message, taken so that it is not shown again.</summary>

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Stipend.Platform.Ui;
 
-/// <summary>Finds out how to speak to whoever sent a request: cookies <c>language</c> and <c>zone</c>, then Accept-Language, then English and UTC.</summary>
+/// <summary>Finds out how to speak to whoever sent a request: cookies <c>language</c> and <c>zone</c>, then Accept-Language, then English
+/// and UTC.</summary>
 internal static class Reader
 {
     internal const string LanguageCookie = "language";
@@ -13,13 +14,15 @@ internal static class Reader
     {
         if (context is null) return Ui.Localizer.English;
         var (catalogue, culture) = Language(context.Request);
-        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(Uri.UnescapeDataString(context.Request.Cookies[ZoneCookie] ?? "")) ?? DateTimeZone.Utc;
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(Uri.UnescapeDataString(context.Request.Cookies[ZoneCookie] ?? ""))
+            ?? DateTimeZone.Utc;
         return new Localizer(catalogue, culture, zone);
     }
 
     private static (Catalogue, CultureInfo) Language(HttpRequest request)
     {
-        var wished = request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Select(l => l.Value.ToString()).Take(8).ToList();
+        var wished = request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Select(l => l.Value.ToString()).Take(8)
+            .ToList();
         if (request.Cookies[LanguageCookie] is { } chosen && Catalogue.Of(chosen) is { } catalogue)
             return (catalogue, Culture(wished.Find(w => Short(w) == chosen) ?? chosen));
         foreach (var wish in wished)

@@ -27,8 +27,10 @@ public static class UiServices
     public static RouteGroupBuilder MapUi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("");
-        group.MapMethods("/assets/{**path}", [HttpMethods.Get, HttpMethods.Head], (HttpContext http, Assets assets) => Asset(http, assets.Find(http.Request.Path)));
-        group.MapMethods("/favicon.ico", [HttpMethods.Get, HttpMethods.Head], (Assets assets) => Results.Redirect(assets.Url("favicon.svg")));
+        group.MapMethods("/assets/{**path}", [HttpMethods.Get, HttpMethods.Head], (HttpContext http, Assets assets) =>
+            Asset(http, assets.Find(http.Request.Path)));
+        group.MapMethods("/favicon.ico", [HttpMethods.Get, HttpMethods.Head], (Assets assets) =>
+            Results.Redirect(assets.Url("favicon.svg")));
         group.MapGet("/accent/{colour}.css", AccentSheet);
         group.MapPost("/preferences", Prefer);
         if (app.ServiceProvider.GetRequiredService<SiteOptions>().IsDevelopment)
@@ -62,7 +64,8 @@ public static class UiServices
         if (http.Request.Headers.IfNoneMatch == headers.ETag) return Results.StatusCode(StatusCodes.Status304NotModified);
         var accepts = file.Compresses ? http.Request.Headers.AcceptEncoding.ToString() : "";
         if (accepts.Contains("br", StringComparison.Ordinal)) return Packed(http, "br", file.Brotli, file.Type);
-        return accepts.Contains("gzip", StringComparison.Ordinal) ? Packed(http, "gzip", file.Gzip, file.Type) : Results.Bytes(file.Bytes, file.Type);
+        return accepts.Contains("gzip", StringComparison.Ordinal) ? Packed(http, "gzip", file.Gzip, file.Type)
+            : Results.Bytes(file.Bytes, file.Type);
     }
 
     private static IResult Packed(HttpContext http, string encoding, byte[] bytes, string type)
@@ -82,10 +85,12 @@ public static class UiServices
     private static async Task<IResult> Prefer(HttpContext http, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
-        var options = new CookieOptions { SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true, HttpOnly = true, MaxAge = TimeSpan.FromSeconds(YearSeconds) };
+        var options = new CookieOptions { SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true, HttpOnly = true,
+            MaxAge = TimeSpan.FromSeconds(YearSeconds) };
         if (form["theme"].ToString() is "light" or "dark") http.Response.Cookies.Append("theme", form["theme"].ToString(), options);
         else if (form.ContainsKey("theme")) http.Response.Cookies.Delete("theme");
-        if (Catalogue.Of(form["language"].ToString()) is { } catalogue) http.Response.Cookies.Append(Reader.LanguageCookie, catalogue.Language, options);
+        if (Catalogue.Of(form["language"].ToString()) is { } catalogue) http.Response.Cookies.Append(Reader.LanguageCookie,
+            catalogue.Language, options);
         return Pages.SeeOther(Pages.Local(form["back"]));
     }
 }

@@ -14,7 +14,8 @@ internal static class BackupCommands
     public static Command BuildBackup()
     {
         var file = new Argument<string>("FILE") { Description = "The archive to write, such as stipend-2026-01-31.tar.gz; must not exist" };
-        var command = new Command("backup", "Pack data, files and keys into one checked archive, also while the site runs") { file, s_json };
+        var command = new Command("backup", "Pack data, files and keys into one checked archive, also while the site runs") { file,
+            s_json };
         command.SetAction((parsed, ct) => CliHost.Guard(async () =>
         {
             var data = Data(parsed);
@@ -32,16 +33,19 @@ internal static class BackupCommands
     {
         var file = new Argument<string>("FILE") { Description = "An archive made by stipend backup" };
         var force = new Option<bool>("--force") { Description = "Replace a data folder that has data; the old data is kept in a folder inside it" };
-        var command = new Command("restore", "Put a backup in the place of the data folder; checked before anything is touched") { file, force };
+        var command = new Command("restore",
+            "Put a backup in the place of the data folder; checked before anything is touched") { file, force };
         command.SetAction((parsed, ct) => CliHost.Guard(async () =>
         {
             var data = Data(parsed);
             var archive = Path.GetFullPath(parsed.GetValue(file)!);
             if (!File.Exists(archive)) throw Refusal.NotFound($"file as {archive}");
             await using var app = SiteHost.Build(CliHost.Settings(parsed));
-            var known = Migrator.Load(app.Services.GetServices<MigrationSource>(), data.Engine).Select(m => $"{m.Module}/{m.Name}").ToHashSet(StringComparer.Ordinal);
+            var known = Migrator.Load(app.Services.GetServices<MigrationSource>(), data.Engine).Select(m => $"{m.Module}/{m.Name}")
+                .ToHashSet(StringComparer.Ordinal);
             using var held = new DataFolder(data, duringRestore: true);
-            var (manifest, old) = await BackupReader.Restore(archive, data.Folder, parsed.GetValue(force), known, new Clock(TimeProvider.System).Now(), ct);
+            var (manifest, old) = await BackupReader.Restore(archive, data.Folder, parsed.GetValue(force), known,
+                new Clock(TimeProvider.System).Now(), ct);
             Console.WriteLine($"Restored {manifest.Files.Count} files as of {manifest.MadeAt} into {data.Folder}.");
             if (old is not null) Console.WriteLine($"The data that was there is in {old}; delete it when all is well.");
             if (manifest.Engine == "postgres")

@@ -18,7 +18,8 @@ internal static class BillCommands
 
     public static Command Build()
     {
-        var preview = new Command("preview", "Show what a billing day would charge, by the code that does it; writes nothing") { s_campaign, s_date, s_json };
+        var preview = new Command("preview",
+            "Show what a billing day would charge, by the code that does it; writes nothing") { s_campaign, s_date, s_json };
         preview.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => Preview(services, parsed, stop), ct));
         var run = new Command("run", "Open, plan, collect and close every run that is due; again does nothing") { s_campaign, s_json };
         run.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => RunDue(services, parsed, stop), ct));
@@ -54,7 +55,8 @@ internal static class BillCommands
         var opened = await runs.OpenDue(book, ct);
         await services.GetRequiredService<MessageRunner>().RunDue(ct);
         if (parsed.GetValue(s_json)) return Write(await runs.List(book, emptyToo: false, 10, ct));
-        Console.WriteLine(opened == 0 ? "No run is due: every billing day up to today has its run." : $"{opened} billing days were opened.");
+        Console.WriteLine(opened == 0 ? "No run is due: every billing day up to today has its run."
+            : $"{opened} billing days were opened.");
         return await Print(await runs.List(book, emptyToo: false, 5, ct));
     }
 
@@ -79,7 +81,8 @@ internal static class BillCommands
                 + $"{run.Waiting} waiting, {run.Unknown} unknown, {run.Quarantined} quarantined, {run.ParkedPatrons} parked{(run.Note is null ? "" : $" — {run.Note}")}");
             foreach (var total in run.Totals) Console.WriteLine($"            {Describe(total)}");
         }
-        return Task.FromResult(list.Any(r => r.Unknown + r.Quarantined + r.ParkedPatrons > 0 || r.Totals.Any(t => !t.AddsUp)) ? ExitCode.Refused : ExitCode.Ok);
+        return Task.FromResult(list.Any(r => r.Unknown + r.Quarantined + r.ParkedPatrons > 0 || r.Totals.Any(t => !t.AddsUp))
+            ? ExitCode.Refused : ExitCode.Ok);
     }
 
     private static string Describe(RunTotal t)

@@ -45,7 +45,8 @@ public static class CliHost
     /// Runs work over the site's services with the data folder held, the database migrated and messages run by hand.
     /// A refusal becomes one sentence on standard error and exit code 1.
     /// </summary>
-    public static Task<int> Run(ParseResult parsed, Func<IServiceProvider, CancellationToken, Task<int>> work, CancellationToken ct) => Guard(async () =>
+    public static Task<int> Run(ParseResult parsed, Func<IServiceProvider, CancellationToken, Task<int>> work, CancellationToken ct)
+        => Guard(async () =>
     {
         var settings = Settings(parsed);
         using var folder = new DataFolder(new DataOptions { Folder = settings.DataFolder, Postgres = settings.Database });
@@ -56,7 +57,8 @@ public static class CliHost
     });
 
     /// <summary>Runs what messages are due, as the site would in the background.</summary>
-    public static Task<int> Drain(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<MessageRunner>().RunDue(ct);
+    public static Task<int> Drain(IServiceProvider services, CancellationToken ct) =>
+        services.GetRequiredService<MessageRunner>().RunDue(ct);
 
     /// <summary>Turns refusals and unreachable databases into a sentence and an exit code.</summary>
     public static async Task<int> Guard(Func<Task<int>> work)
@@ -68,7 +70,8 @@ public static class CliHost
         catch (Refusal refusal)
         {
             await Console.Error.WriteLineAsync($"stipend: {refusal.Message}");
-            foreach (var (field, message) in refusal.Fields.Where(f => f.Value != refusal.Message)) await Console.Error.WriteLineAsync($"  {field}: {message}");
+            foreach (var (field, message) in refusal.Fields.Where(f =>
+                f.Value != refusal.Message)) await Console.Error.WriteLineAsync($"  {field}: {message}");
             return ExitCode.Refused;
         }
         catch (Exception error) when (error.IsDiskTrouble)

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
+using System.Xml;
 using Microsoft.AspNetCore.DataProtection;
 using Stipend.Platform.Backups;
 using Stipend.Platform.Data;
@@ -25,7 +27,8 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
     private Finding Folder()
     {
         const string check = "data folder";
-        if (!Directory.Exists(data.Folder)) return Look(check, $"{data.Folder} does not exist yet.", "The first start makes it. If you expected data here, name its folder with --data DIR.");
+        if (!Directory.Exists(data.Folder)) return Look(check, $"{data.Folder} does not exist yet.",
+            "The first start makes it. If you expected data here, name its folder with --data DIR.");
         if (Directory.Exists(Path.Combine(data.Folder, BackupReader.Staging)))
             return Bad(check, $"A restore into {data.Folder} was interrupted.", "Run “stipend restore FILE --force” again.");
         try
@@ -37,7 +40,8 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Bad(check, $"{data.Folder} cannot be written: {error.Message}", "Give this user write access, or choose another with --data DIR.");
+            return Bad(check, $"{data.Folder} cannot be written: {error.Message}",
+                "Give this user write access, or choose another with --data DIR.");
         }
     }
 
@@ -49,7 +53,8 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
         var free = new DriveInfo(folder).AvailableFreeSpace;
         var found = $"{free >> 20:N0} MiB free.";
         if (free < NeededBytes) return Bad(check, found, "Free some space: writes begin to fail when it is used up.");
-        return free < RoomyBytes ? Look(check, found, "Uploads and the copies made before upgrades need room. Free some space.") : Good(check, found);
+        return free < RoomyBytes ? Look(check, found, "Uploads and the copies made before upgrades need room. Free some space.")
+            : Good(check, found);
     }
 
     private async Task<Finding> Database(CancellationToken ct)
@@ -62,7 +67,8 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
             var pending = await services.GetRequiredService<Migrator>().Pending(ct);
             return pending.Count == 0
                 ? Good(check, $"{data.Engine} answers and is at this program's version.")
-                : Look(check, $"{data.Engine} answers; {pending.Count} migrations are not applied yet.", "The next start applies them. Make a backup first: “stipend backup FILE”.");
+                : Look(check, $"{data.Engine} answers; {pending.Count} migrations are not applied yet.",
+                    "The next start applies them. Make a backup first: “stipend backup FILE”.");
         }
         catch (Refusal refusal)
         {
@@ -100,7 +106,8 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
         const string check = "mail";
         var mail = services.GetRequiredService<MailOptions>();
         if (mail.Fault() is { } fault) return Bad(check, fault, null);
-        if (!mail.IsConfigured) return Look(check, "No mail server: mails stop in the mailbox at /dev/mailbox.", "Set Stipend__Mail__Host, __Username, __Password and __From before you go live.");
+        if (!mail.IsConfigured) return Look(check, "No mail server: mails stop in the mailbox at /dev/mailbox.",
+            "Set Stipend__Mail__Host, __Username, __Password and __From before you go live.");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(s_patience);
         try
@@ -110,11 +117,13 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
             using var reader = new StreamReader(client.GetStream());
             return await reader.ReadLineAsync(patience.Token) is ['2', '2', '0', ..]
                 ? Good(check, $"{mail.Host}:{mail.Port} greets as a mail server.")
-                : Bad(check, $"{mail.Host}:{mail.Port} does not greet as a mail server.", "Check Stipend__Mail__Host and Stipend__Mail__Port; 587 is usual.");
+                : Bad(check, $"{mail.Host}:{mail.Port} does not greet as a mail server.",
+                    "Check Stipend__Mail__Host and Stipend__Mail__Port; 587 is usual.");
         }
         catch (Exception error) when (error is SocketException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            return Bad(check, $"{mail.Host}:{mail.Port} cannot be reached.", "Check Stipend__Mail__Host and Stipend__Mail__Port, and that no firewall is between.");
+            return Bad(check, $"{mail.Host}:{mail.Port} cannot be reached.",
+                "Check Stipend__Mail__Host and Stipend__Mail__Port, and that no firewall is between.");
         }
     }
 
@@ -123,16 +132,19 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
         const string check = "keys";
         if (!Directory.Exists(data.KeysFolder) || Directory.GetFiles(data.KeysFolder, "*.xml").Length == 0)
             return File.Exists(data.SqliteFile)
-                ? Bad(check, $"{data.KeysFolder} is empty, but there is data.", "Bring the keys back from a backup: without them encrypted data cannot be read and everybody is signed out.")
+                ? Bad(check, $"{data.KeysFolder} is empty, but there is data.",
+                    "Bring the keys back from a backup: without them encrypted data cannot be read and everybody is signed out.")
                 : Look(check, "No keys yet.", "The first start makes them.");
         try
         {
             var protector = services.GetRequiredService<IDataProtectionProvider>().CreateProtector("doctor");
-            return protector.Unprotect(protector.Protect("ok")) == "ok" ? Good(check, "They can be read and used.") : Bad(check, "They do not work.", "Bring the keys back from a backup.");
+            return protector.Unprotect(protector.Protect("ok")) == "ok" ? Good(check, "They can be read and used.")
+                : Bad(check, "They do not work.", "Bring the keys back from a backup.");
         }
-        catch (Exception error) when (error is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or System.Xml.XmlException)
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or XmlException)
         {
-            return Bad(check, $"They cannot be used: {error.Message}", "Bring the keys back from a backup, and let only this user read them.");
+            return Bad(check, $"They cannot be used: {error.Message}",
+                "Bring the keys back from a backup, and let only this user read them.");
         }
     }
 
@@ -140,12 +152,18 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
     {
         const string check = "public address";
         var site = services.GetRequiredService<SiteOptions>();
-        if (site.PublicUrl is not { Length: > 0 } url) return Look(check, "Not set: links in mails lead to the address the site listens on.", "Set Stipend__Site__PublicUrl=https://your.domain before you go live.");
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")) return Bad(check, $"“{url}” is not an address.", "Write Stipend__Site__PublicUrl like https://your.domain.");
-        return uri.Scheme == "https" || uri.IsLoopback ? Good(check, url) : Look(check, url, "Serve it over https: put a reverse proxy with a certificate in front (deploy/ has samples).");
+        if (site.PublicUrl is not { Length: > 0 } url) return Look(check,
+            "Not set: links in mails lead to the address the site listens on.",
+            "Set Stipend__Site__PublicUrl=https://your.domain before you go live.");
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")) return Bad(check,
+            $"“{url}” is not an address.", "Write Stipend__Site__PublicUrl like https://your.domain.");
+        return uri.Scheme == "https" || uri.IsLoopback ? Good(check, url)
+            : Look(check, url, "Serve it over https: put a reverse proxy with a certificate in front (deploy/ has samples).");
     }
 
-    private static Finding Payments() => Look("payments", "The test gateway: cards are make-believe and no money moves.", "This version has no live gateway. Use it to try things out.");
+    private static Finding Payments() =>
+        Look("payments", "The test gateway: cards are make-believe and no money moves.",
+        "This version has no live gateway. Use it to try things out.");
 
     private async Task<Finding> Backup(CancellationToken ct)
     {

@@ -11,7 +11,8 @@ internal static class DoctorCommand
     public static Command Build()
     {
         var json = new Option<bool>("--json") { Description = "Write JSON" };
-        var command = new Command("doctor", "Check the installation and say what to do. Exit code 0: it can run, 1: something must be mended") { json };
+        var command = new Command("doctor",
+            "Check the installation and say what to do. Exit code 0: it can run, 1: something must be mended") { json };
         command.SetAction((parsed, ct) => CliHost.Guard(async () =>
         {
             var settings = CliHost.Settings(parsed);
@@ -34,7 +35,8 @@ internal static class DoctorCommand
             if (finding.Do is not null) Console.WriteLine($"{"",23}{finding.Do}");
         }
         var bad = findings.Count(f => f.Status == Health.Bad);
-        Console.WriteLine(bad == 0 ? "The site can run." : $"{bad} thing{(bad == 1 ? "" : "s")} must be mended before the site can run well.");
+        Console.WriteLine(bad == 0 ? "The site can run."
+            : $"{bad} thing{(bad == 1 ? "" : "s")} must be mended before the site can run well.");
     }
 }
 

@@ -40,9 +40,11 @@ internal static class ServeCommand
     private static Task<int> Serve(ParseResult parsed, CancellationToken ct) => CliHost.Guard(async () =>
     {
         var role = parsed.GetValue(s_role);
-        if (role is not ("all" or "web" or "worker")) throw Refusal.Invalid("unknown_role", $"There is no role “{role}”. Use all, web or worker.");
+        if (role is not ("all" or "web" or "worker")) throw Refusal.Invalid("unknown_role",
+            $"There is no role “{role}”. Use all, web or worker.");
         var settings = CliHost.Settings(parsed) with { Urls = parsed.GetValue(s_urls)!, RunsMessages = role != "web", ServesPages = true };
-        if (role != "all" && settings.Database is null) throw Refusal.Invalid("role_needs_postgres", "Roles are for several processes, which need PostgreSQL. Give --database.");
+        if (role != "all" && settings.Database is null) throw Refusal.Invalid("role_needs_postgres",
+            "Roles are for several processes, which need PostgreSQL. Give --database.");
         using var folder = settings.Database is null ? new DataFolder(new DataOptions { Folder = settings.DataFolder }) : null;
         await using var app = SiteHost.Build(settings);
         await SiteHost.Prepare(app, ct);

@@ -41,15 +41,19 @@ public sealed class BulkWriterTests
         });
         var rows = await app.In(async services =>
         {
-            await using var command = await services.GetRequiredService<Db>().Command("SELECT id, name, note, amount, is_open, bytes, at, day FROM bulk ORDER BY id DESC");
+            await using var command = await services.GetRequiredService<Db>()
+                .Command("SELECT id, name, note, amount, is_open, bytes, at, day FROM bulk ORDER BY id DESC");
             await using var reader = await command.ExecuteReaderAsync();
             var found = new List<object?[]>();
             while (await reader.ReadAsync())
-                found.Add([reader.GetInt64(0), reader.GetString(1), await reader.IsDBNullAsync(2) ? null : reader.GetString(2), await reader.IsDBNullAsync(3) ? null : reader.GetInt64(3),
-                    reader.GetBoolean(4), Convert.ToHexString(reader.GetFieldValue<byte[]>(5)), await reader.IsDBNullAsync(6) ? null : reader.GetInt64(6), reader.GetString(7)]);
+                found.Add([reader.GetInt64(0), reader.GetString(1), await reader.IsDBNullAsync(2) ? null : reader.GetString(2),
+                    await reader.IsDBNullAsync(3) ? null : reader.GetInt64(3),
+                    reader.GetBoolean(4), Convert.ToHexString(reader.GetFieldValue<byte[]>(5)), await reader.IsDBNullAsync(6) ? null
+                        : reader.GetInt64(6), reader.GetString(7)]);
             return found;
         });
-        rows[0].ShouldBe([long.MaxValue, "Zoë 👩🏽‍🎨 ' \" \\ \t \n ﷽", null, null, true, "0001FF", at.ToUnixTimeMilliseconds(), "2026-02-28"]);
+        rows[0].ShouldBe([long.MaxValue, "Zoë 👩🏽‍🎨 ' \" \\ \t \n ﷽", null, null, true, "0001FF", at.ToUnixTimeMilliseconds(),
+            "2026-02-28"]);
         rows[1].ShouldBe([long.MinValue, "", null, -5L, false, "", null, "0001-01-01"]);
     }
 
@@ -129,7 +133,8 @@ public sealed class BulkWriterTests
     public async Task Outside_a_transaction_there_is_no_bulk_writing()
     {
         await using var app = await Start(Engine.Sqlite);
-        await Should.ThrowAsync<InvalidOperationException>(() => app.In(s => (Task)s.GetRequiredService<Db>().BulkInsert("bulk", s_columns)));
+        await Should.ThrowAsync<InvalidOperationException>(() =>
+            app.In(s => (Task)s.GetRequiredService<Db>().BulkInsert("bulk", s_columns)));
     }
 
     private static async Task<TestApp> Start(Engine engine)

@@ -25,7 +25,8 @@ public sealed class DiskTests
             routes.MapPost("/test/fill", async (Db db) =>
             {
                 await using var transaction = await db.BeginWrite();
-                for (var i = 0; i < 50; i++) await db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value)", default, ("name", $"n{i}"), ("value", new string('x', 10_000)));
+                for (var i = 0; i < 50; i++) await db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value)", default,
+                    ("name", $"n{i}"), ("value", new string('x', 10_000)));
                 await transaction.Commit();
                 return Results.Text("filled");
             }).AllowAnyone());
@@ -48,7 +49,8 @@ public sealed class DiskTests
         {
             // Another process, because a lock never stands in its own process's way: flock from a shell, holding as the site does.
             File.WriteAllText(Path.Combine(folder, "stipend.pid"), "4242");
-            using var holder = Process.Start(new ProcessStartInfo("flock", ["-x", Path.Combine(folder, "stipend.lock"), "sh", "-c", "echo held; read wait"])
+            using var holder = Process.Start(new ProcessStartInfo("flock",
+                ["-x", Path.Combine(folder, "stipend.lock"), "sh", "-c", "echo held; read wait"])
             { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             holder.StandardOutput.ReadLine().ShouldBe("held");
             var refusal = Should.Throw<Refusal>(() => new DataFolder(new DataOptions { Folder = folder }));
@@ -75,7 +77,8 @@ public sealed class DiskTests
         {
             var folder = Path.Combine(parent, "data");
             using (new DataFolder(new DataOptions { Folder = folder }))
-                if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(folder)
+                    .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var file = Path.Combine(parent, "file");
             File.WriteAllText(file, "");
             Should.Throw<Refusal>(() => new DataFolder(new DataOptions { Folder = file })).Message.ShouldContain("--data DIR");
@@ -91,7 +94,8 @@ public sealed class DiskTests
     {
         public bool IsFull { get; set; }
 
-        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData,
+            CancellationToken cancellationToken = default)
         {
             await using var command = connection.CreateCommand();
             command.CommandText = IsFull ? "PRAGMA max_page_count = 1" : "PRAGMA max_page_count = 1000000"; // never below what the file has

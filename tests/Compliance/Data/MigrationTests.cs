@@ -42,7 +42,8 @@ public sealed class MigrationTests
                     mapped.Add((table.Name, name));
                     if (!columns.TryGetValue((table.Name, name), out var column)) faults.Add($"{table.Name}.{name} is missing");
                     else if (column.IsNullable != property.IsNullable) faults.Add($"{table.Name}.{name} is {(column.IsNullable ? "nullable" : "not null")} in the database only");
-                    else if (Schema.Kind(property) is var kind && column.Kind != kind) faults.Add($"{table.Name}.{name} is {column.Kind}, mapped as {kind}");
+                    else if (Schema.Kind(property) is var kind
+                        && column.Kind != kind) faults.Add($"{table.Name}.{name} is {column.Kind}, mapped as {kind}");
                 }
             }
         }));
@@ -68,7 +69,8 @@ public sealed class MigrationTests
     {
         await using var app = await TestApp.Start(engine);
         await app.Execute("UPDATE schema_migration SET checksum = 'another' WHERE module = 'platform' AND name = '0001_platform'");
-        (await Should.ThrowAsync<Refusal>(() => app.In(s => (Task)s.GetRequiredService<Migrator>().Run()))).Message.ShouldContain("platform/0001_platform was changed");
+        (await Should.ThrowAsync<Refusal>(() =>
+            app.In(s => (Task)s.GetRequiredService<Migrator>().Run()))).Message.ShouldContain("platform/0001_platform was changed");
         using var client = app.Client();
         (await (await client.GetAsync("/health/ready")).Content.ReadAsStringAsync()).ShouldBe("migration_changed");
     }

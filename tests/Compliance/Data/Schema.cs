@@ -12,7 +12,8 @@ internal sealed record Column(string Table, string Name, string Kind, bool IsNul
 internal static class Schema
 {
     /// <summary>Full-text search is each engine's own; its compliance suite holds the two together.</summary>
-    public static bool IsSearch(Column column) => column.Table.Contains("search", StringComparison.Ordinal) || column.Name.Contains("search", StringComparison.Ordinal);
+    public static bool IsSearch(Column column) =>
+        column.Table.Contains("search", StringComparison.Ordinal) || column.Name.Contains("search", StringComparison.Ordinal);
 
     public static Task<List<Column>> Read(TestApp app, Engine engine) => app.In(async services =>
     {

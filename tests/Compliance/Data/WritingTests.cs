@@ -54,7 +54,8 @@ public sealed class WritingTests
     {
         await using var app = await TestApp.Start(engine);
         for (var i = 0; i < 3; i++)
-            await Should.ThrowAsync<System.Data.Common.DbException>(() => app.Execute("INSERT INTO setting (name, value) VALUES ('a', NULL)"));
+            await Should.ThrowAsync<System.Data.Common.DbException>(() =>
+                app.Execute("INSERT INTO setting (name, value) VALUES ('a', NULL)"));
         await app.Execute("INSERT INTO setting (name, value) VALUES ('a', '1')");
     }
 

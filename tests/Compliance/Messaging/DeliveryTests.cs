@@ -69,7 +69,8 @@ public sealed class DeliveryTests
         var script = new Script();
         await using var app = await Stage.Start(engine, script);
         await app.Publish(new Errand("a"));
-        await app.In(s => (Task)s.GetRequiredService<MessageStore>().Claim(new DueBook(Book.Live, 0), Lane.Any, default)); // and never comes back
+        await app.In(s =>
+            (Task)s.GetRequiredService<MessageStore>().Claim(new DueBook(Book.Live, 0), Lane.Any, default)); // and never comes back
         (await app.Drain()).ShouldBe(0);
         (await app.Runner().NextDue(Book.Live, default)).ShouldBeNull();
         (await app.Runner().InFlight(Book.Live, default)).ShouldBeTrue();
@@ -186,5 +187,6 @@ public sealed class DeliveryTests
     }
 
     private static Task<bool> Deliver(TestApp app, Claimed claimed) => app.In(services => services.GetRequiredService<Delivery>().Deliver(
-        services.GetRequiredService<Subscriptions>().Find(claimed.Consumer)!, claimed, new MessageContext(claimed.Id, claimed.BookId, app.Time.Now, claimed.Attempt), default));
+        services.GetRequiredService<Subscriptions>().Find(claimed.Consumer)!, claimed,
+            new MessageContext(claimed.Id, claimed.BookId, app.Time.Now, claimed.Attempt), default));
 }

@@ -14,7 +14,8 @@ public sealed class FailureTests
     public async Task Order_within_a_partition_survives_a_failure_and_other_partitions_do_not_wait(Engine engine)
     {
         var failing = true;
-        var script = new Script { Then = (name, _, _) => name == "a1" && failing ? throw new InvalidOperationException("not yet") : Task.CompletedTask };
+        var script = new Script { Then = (name, _, _) =>
+            name == "a1" && failing ? throw new InvalidOperationException("not yet") : Task.CompletedTask };
         await using var app = await Stage.Start(engine, script);
         await app.Publish(new Mark("a1"), "a");
         await app.Publish(new Mark("b1"), "b");
@@ -44,7 +45,8 @@ public sealed class FailureTests
     [Theory, OnEveryEngine]
     public async Task Pauses_grow_then_the_message_is_parked_and_holds_up_nobody(Engine engine)
     {
-        var script = new Script { Then = (name, _, _) => name == "bad" ? throw new InvalidOperationException("no use\0") : Task.CompletedTask };
+        var script = new Script { Then = (name, _, _) =>
+            name == "bad" ? throw new InvalidOperationException("no use\0") : Task.CompletedTask };
         await using var app = await Stage.Start(engine, script);
         await app.Publish(new Mark("bad"), "p");
         await app.Publish(new Mark("good"), "p");

@@ -62,14 +62,17 @@ public sealed class PumpTests
     public async Task Claiming_reads_the_index_in_order(Engine engine)
     {
         await using var app = await Stage.Start(engine, new Script());
-        await app.Out(outbox => { for (var i = 0; i < 2000; i++) outbox.Enqueue(new Mark($"m{i}"), app.Time.Now + Duration.FromSeconds(i), partition: $"p{i % 50}"); });
+        await app.Out(outbox =>
+            { for (var i = 0; i < 2000; i++) outbox.Enqueue(new Mark($"m{i}"), app.Time.Now + Duration.FromSeconds(i),
+            partition: $"p{i % 50}"); });
         await app.In(async services =>
         {
             var db = services.GetRequiredService<Db>();
             var store = services.GetRequiredService<MessageStore>();
             if (engine == Engine.Postgres) await db.Execute("ANALYZE message");
             var parameters = store.ClaimParameters(new DueBook(Book.Live, 0));
-            await using var explain = await db.Command((engine == Engine.Sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ") + store.ClaimSql(Lane.Any), default, parameters);
+            await using var explain = await db.Command((engine == Engine.Sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ")
+                + store.ClaimSql(Lane.Any), default, parameters);
             await using var reader = await explain.ExecuteReaderAsync();
             var plan = new List<string>();
             while (await reader.ReadAsync()) plan.Add(reader.GetValue(engine == Engine.Sqlite ? 3 : 0).ToString()!);

@@ -71,7 +71,8 @@ internal static class Stage
         await services.GetRequiredService<Db>().SaveChangesAsync();
     });
 
-    public static Task<IReadOnlyList<string>> Marks(this TestApp app) => app.Column("SELECT name FROM setting WHERE value = 'marked' ORDER BY name");
+    public static Task<IReadOnlyList<string>> Marks(this TestApp app) =>
+        app.Column("SELECT name FROM setting WHERE value = 'marked' ORDER BY name");
 
     /// <summary>The first column of every row, as text.</summary>
     public static Task<IReadOnlyList<string>> Column(this TestApp app, string sql) => app.In(async services =>

@@ -34,7 +34,8 @@ public sealed class SearchIndexCompliance
     {
         await using var app = await TestApp.Start(engine);
         await Put(app, 1, "Crème brûlée", "", "Straße nach ŁÓDŹ, Ærø, ΟΔΟΣ, 東京の猫, Vietnam: tiếng Việt, кофе Ёлка");
-        foreach (var typed in new[] { "creme", "CRÈME", "brulee", "strasse", "lodz", "aero", "οδος", "京の", "猫", "tieng", "viet", "КОФЕ", "елка" })
+        foreach (var typed in new[] { "creme", "CRÈME", "brulee", "strasse", "lodz", "aero", "οδος", "京の", "猫", "tieng", "viet", "КОФЕ",
+            "елка" })
             (await Find(app, typed, Open)).ShouldBe([1], typed);
         (await Find(app, "京東", Open)).ShouldBeEmpty();
     }
@@ -46,8 +47,10 @@ public sealed class SearchIndexCompliance
         await Put(app, 1, "Rock and roll", "", "NEAR the end OR not, it's 100% \"fine\"");
         foreach (var typed in new[]
         {
-            "\"", "\"\"\"", "'", "';DROP TABLE post_search;--", "rock*", "*", "-rock", "^rock", "title:rock", "{title}:rock", "(rock", "rock)", "rock AND", "AND", "NEAR(rock roll, 2)",
-            "rock:*A", "rock & !roll", "rock <-> roll", "a:b:c", "\\", "\\'", "\0rock", "\uD83E", "%", "_", "rock\u2028roll", new string('"', 150), new string('a', 5000), "@title", "$1", "?", "{0}",
+            "\"", "\"\"\"", "'", "';DROP TABLE post_search;--", "rock*", "*", "-rock", "^rock", "title:rock", "{title}:rock", "(rock",
+                "rock)", "rock AND", "AND", "NEAR(rock roll, 2)",
+            "rock:*A", "rock & !roll", "rock <-> roll", "a:b:c", "\\", "\\'", "\0rock", "\uD83E", "%", "_", "rock\u2028roll",
+                new string('"', 150), new string('a', 5000), "@title", "$1", "?", "{0}",
         })
             (await Find(app, typed, Open)).Count.ShouldBeLessThanOrEqualTo(1, typed);
         (await Find(app, "rock*", Open)).ShouldBe([1]);
@@ -113,7 +116,8 @@ public sealed class SearchIndexCompliance
     public async Task Pages_follow_each_other_without_gap_or_repeat(Engine engine)
     {
         await using var app = await TestApp.Start(engine);
-        for (var i = 1; i <= 25; i++) await Put(app, i, i % 3 == 0 ? "Otter in the title" : "Plain", "", "an otter in the text", at: s_day + Duration.FromDays(i / 2));
+        for (var i = 1; i <= 25; i++) await Put(app, i, i % 3 == 0 ? "Otter in the title" : "Plain", "", "an otter in the text", at: s_day
+            + Duration.FromDays(i / 2));
         var all = await app.In(s => Index(s).Find(Campaign, [Open], SearchQuery.Parse("otter"), null, 100));
         all.Count.ShouldBe(25);
         all.Take(8).ShouldAllBe(h => h.InTitle);
@@ -138,10 +142,12 @@ public sealed class SearchIndexCompliance
 
     private static ISearchIndex Index(IServiceProvider services) => services.GetRequiredService<ISearchIndex>();
 
-    private static SearchDocument Document(long id, string title, string teaser, string body, long rule, long campaign, Instant? at = null) =>
+    private static SearchDocument Document(long id, string title, string teaser, string body, long rule, long campaign,
+        Instant? at = null) =>
         new(id, campaign, rule, at ?? s_day + Duration.FromHours(100 - id), title, teaser, body);
 
-    private static Task Put(TestApp app, long id, string title, string teaser, string body, long rule = Open, long campaign = Campaign, Instant? at = null) =>
+    private static Task Put(TestApp app, long id, string title, string teaser, string body, long rule = Open, long campaign = Campaign,
+        Instant? at = null) =>
         app.In(s => Index(s).Put(Document(id, title, teaser, body, rule, campaign, at)));
 
     private static async Task<List<long>> Find(TestApp app, string typed, params long[] open)

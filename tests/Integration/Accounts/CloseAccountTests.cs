@@ -23,8 +23,10 @@ public sealed class CloseAccountTests
         var phone = await app.OtherBrowser(ada);
         await phone.Get("/account");
         var page = await ada.Open("/account/close");
-        (await ada.Submit(page, "main form", ("current_password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // not ticked
-        (await ada.Submit(page, "main form", ("current_password", "not the password"), ("understood", "true"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await ada.Submit(page, "main form",
+            ("current_password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // not ticked
+        (await ada.Submit(page, "main form", ("current_password", "not the password"),
+            ("understood", "true"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await ada.Submit(page, "main form", ("current_password", Password), ("understood", "true"))).Location.ShouldBe("/");
 
         (await phone.Get("/account")).Status.ShouldBe(HttpStatusCode.SeeOther);
@@ -32,11 +34,13 @@ public sealed class CloseAccountTests
         told.ShouldBe([ada.Id]);
         await app.In(async services =>
         {
-            (await services.GetRequiredService<IPeople>().Find(ada.Id)).ShouldBe(new PersonInfo(ada.Id, "Former member", null, false, true));
+            (await services.GetRequiredService<IPeople>().Find(ada.Id))
+                .ShouldBe(new PersonInfo(ada.Id, "Former member", null, false, true));
             (await services.GetRequiredService<IPeople>().FindByEmail(ada.Email)).ShouldBeNull();
             (await services.GetRequiredService<Stipend.Platform.Mail.IAddressBook>().Find(ada.Id, default)).ShouldBeNull();
             foreach (var table in new[] { "person_pii", "credential", "session", "mail_link", "passkey", "recovery_code" })
-                (await (await services.GetRequiredService<Db>().Command($"SELECT COUNT(*) FROM {table}")).ExecuteScalarAsync()).ShouldBe(0L, table);
+                (await (await services.GetRequiredService<Db>().Command($"SELECT COUNT(*) FROM {table}")).ExecuteScalarAsync())
+                    .ShouldBe(0L, table);
         });
         var again = await app.SignUp("ada", email: ada.Email); // the address is free; whoever has it is somebody new
         again.Id.ShouldNotBe(ada.Id);

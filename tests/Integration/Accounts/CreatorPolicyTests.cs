@@ -29,7 +29,8 @@ public sealed class CreatorPolicyTests
         (await opal.Post($"/operator/creators/{ada.Id}", ("answer", "approve"))).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await Code(app, ada)).ShouldBeNull();
         (await app.LastMailText(ada.Id)).ShouldNotBeNull().ShouldContain("approved");
-        (await opal.Post($"/operator/creators/{ada.Id}", ("answer", "decline"))).Status.ShouldBe(HttpStatusCode.NotFound); // nothing waits any more
+        (await opal.Post($"/operator/creators/{ada.Id}",
+            ("answer", "decline"))).Status.ShouldBe(HttpStatusCode.NotFound); // nothing waits any more
     }
 
     [Fact]

@@ -18,15 +18,20 @@ public sealed class InviteManyTests
         await app.In(async services =>
         {
             var people = services.GetRequiredService<IPeople>();
-            var invited = await people.InviteMany([new("ADA@example.org", "Somebody else"), new("lin@example.org", "Lin"), new("Lin@Example.org", "Lin again"), new("mo@example.org", " ")]);
+            var invited = await people.InviteMany([new("ADA@example.org", "Somebody else"), new("lin@example.org", "Lin"),
+                new("Lin@Example.org", "Lin again"), new("mo@example.org", " ")]);
             invited.Count.ShouldBe(3);
             invited["ada@example.org"].ShouldBe(new InvitedPerson(ada.Id, false));
             invited["lin@example.org"].IsNew.ShouldBeTrue();
             var found = await people.FindMany([.. invited.Values.Select(i => i.Id), 42]);
-            found.Values.Select(p => (p.Name, p.Email)).ShouldBe([("ada", "ada@example.org"), ("Lin", "lin@example.org"), ("Member", "mo@example.org")], ignoreOrder: true);
-            (await people.InviteMany([new("lin@example.org", "Lin")]))["lin@example.org"].ShouldBe(invited["lin@example.org"] with { IsNew = false });
-            (await people.FindManyByEmail(["LIN@example.org", "nobody@example.org"])).ShouldBe(new Dictionary<string, long> { ["lin@example.org"] = invited["lin@example.org"].Id });
-            (await services.GetRequiredService<IAddressBook>().Find(invited["mo@example.org"].Id, default)).ShouldBe(new MailAddressee("Member", "mo@example.org"));
+            found.Values.Select(p => (p.Name, p.Email))
+                .ShouldBe([("ada", "ada@example.org"), ("Lin", "lin@example.org"), ("Member", "mo@example.org")], ignoreOrder: true);
+            (await people.InviteMany([new("lin@example.org", "Lin")]))["lin@example.org"]
+                .ShouldBe(invited["lin@example.org"] with { IsNew = false });
+            (await people.FindManyByEmail(["LIN@example.org", "nobody@example.org"]))
+                .ShouldBe(new Dictionary<string, long> { ["lin@example.org"] = invited["lin@example.org"].Id });
+            (await services.GetRequiredService<IAddressBook>().Find(invited["mo@example.org"].Id, default))
+                .ShouldBe(new MailAddressee("Member", "mo@example.org"));
         });
     }
 

@@ -79,12 +79,15 @@ public sealed class MailLinkTests
         await using var app = await TestApp.Start(engine);
         var ada = await app.SignUp("ada", password: Password);
         var fresh = await app.Visitor().Post("/sign-up", ("email", "lin@example.org"), ("name", "Lin"));
-        var again = await app.Visitor().Post("/sign-up", ("email", "ADA@example.org"), ("name", "Mallory"), ("password", "mallory's own words"));
+        var again = await app.Visitor()
+            .Post("/sign-up", ("email", "ADA@example.org"), ("name", "Mallory"), ("password", "mallory's own words"));
         (again.Status, again.Location, again.Body).ShouldBe((fresh.Status, fresh.Location, fresh.Body));
         (await app.LastMailText(ada.Id)).ShouldNotBeNull().ShouldContain("has an account already");
         await app.FollowLink(ada);
         (await ada.Get("/account")).Text.ShouldNotContain("Mallory");
-        (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", "mallory's own words"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", ada.Email),
+            ("password", "mallory's own words"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
     }
 
@@ -98,7 +101,9 @@ public sealed class MailLinkTests
         var id = (await app.In(s => s.GetRequiredService<IPeople>().FindByEmail("ada@example.org")))!.Id;
         (await ada.Does(TestApp.LinkIn(await app.LastMailText(id), "/sign-in/link/")!, "main form")).ShouldBe("/");
         (await ada.Get("/account")).Text.ShouldContain("ada@example.org");
-        (await app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", "mallory's own words"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", "ada@example.org"),
+            ("password", "mallory's own words"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
     [Theory, OnEveryEngine]
@@ -106,7 +111,8 @@ public sealed class MailLinkTests
     {
         await using var app = await TestApp.Start(engine);
         await app.Visitor().Post("/sign-up", ("email", "ada@example.org"), ("name", "Ada"), ("password", Password));
-        (await app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
     [Theory, OnEveryEngine]
@@ -116,8 +122,10 @@ public sealed class MailLinkTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
             app.Visitor().Post("/sign-up", ("email", i % 2 == 0 ? "ada@example.org" : "ADA@Example.ORG"), ("name", $"Ada {i}"))));
         answers.ShouldAllBe(a => a.Status == HttpStatusCode.SeeOther);
-        (await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM person")).ExecuteScalarAsync())).ShouldBe(1L);
-        (await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM mail_link")).ExecuteScalarAsync())).ShouldBe(8L);
+        (await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM person")).ExecuteScalarAsync()))
+            .ShouldBe(1L);
+        (await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM mail_link")).ExecuteScalarAsync()))
+            .ShouldBe(8L);
     }
 
     [Theory, OnEveryEngine]

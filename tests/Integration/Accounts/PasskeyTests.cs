@@ -39,7 +39,8 @@ public sealed class PasskeyTests
 
         var browser = app.Visitor();
         var credential = device.Get((await browser.PostJson("/sign-in/passkey/options", new { })).Body);
-        (await app.Visitor().PostJson("/sign-in/passkey", new { credential })).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // another browser
+        (await app.Visitor()
+            .PostJson("/sign-in/passkey", new { credential })).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // another browser
         (await browser.PostJson("/sign-in/passkey", new { credential })).Status.ShouldBe(HttpStatusCode.OK);
         (await browser.PostJson("/sign-in/passkey", new { credential })).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // again
 

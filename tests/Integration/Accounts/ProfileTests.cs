@@ -31,7 +31,8 @@ public sealed class ProfileTests
     {
         await using var app = await TestApp.Start(engine);
         var ada = await app.SignUp("ada", password: Password);
-        (await ada.Post("/account/email", ("new_email", "ada@example.com"), ("current_password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await ada.Post("/account/email", ("new_email", "ada@example.com"),
+            ("current_password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         await ada.Post("/sign-in/link", ("email", ada.Email));
         var oldLink = TestApp.LinkIn(await app.LastMailText(ada.Id), "/sign-in/link/")!;
 
@@ -41,7 +42,8 @@ public sealed class ProfileTests
         mails[^1].Subject.ShouldContain("about to change");
         mails[^2].Address.ShouldBe("Ada@Example.com");
         var link = TestApp.LinkIn(mails[^2].Text, "/account/email/")!;
-        (await app.Visitor().Get(link.Replace("/account/email/", "/sign-in/link/"))).Status.ShouldBe(HttpStatusCode.Gone); // it signs nobody in
+        (await app.Visitor()
+            .Get(link.Replace("/account/email/", "/sign-in/link/"))).Status.ShouldBe(HttpStatusCode.Gone); // it signs nobody in
         (await app.Visitor().Post(link.Replace("/account/email/", "/sign-in/link/"))).Status.ShouldBe(HttpStatusCode.Gone);
         (await ada.Get("/account")).Text.ShouldContain("ada@example.org");
 
@@ -49,8 +51,10 @@ public sealed class ProfileTests
         (await ada.Get("/account")).Text.ShouldContain("Ada@Example.com");
         (await ada.Get(link)).Status.ShouldBe(HttpStatusCode.Gone);
         (await ada.Get(oldLink)).Status.ShouldBe(HttpStatusCode.Gone); // the old mailbox opens nothing any more
-        (await app.Visitor().Post("/sign-in", ("email", "ada@example.com"), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
-        (await app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", "ada@example.com"), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
     [Theory, OnEveryEngine]
@@ -94,6 +98,7 @@ public sealed class ProfileTests
     private sealed class Extra : IExportsPersonalData
     {
         public string Section => "extra";
-        public Task<object> Export(long personId, CancellationToken ct) => Task.FromResult<object>(new Dictionary<string, long> { ["person"] = personId });
+        public Task<object> Export(long personId, CancellationToken ct) =>
+            Task.FromResult<object>(new Dictionary<string, long> { ["person"] = personId });
     }
 }

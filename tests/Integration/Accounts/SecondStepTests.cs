@@ -18,7 +18,8 @@ public sealed class SecondStepTests
         app.Time.Advance(Duration.FromMinutes(2));
 
         var browser = app.Visitor();
-        (await browser.Post("/sign-in", ("email", ada.Email), ("password", Password), ("return", "/account"))).Location.ShouldBe("/sign-in/code");
+        (await browser.Post("/sign-in", ("email", ada.Email), ("password", Password),
+            ("return", "/account"))).Location.ShouldBe("/sign-in/code");
         (await browser.Get("/account")).Status.ShouldBe(HttpStatusCode.SeeOther);
         var wrong = await browser.Post("/sign-in/code", ("code", "000000"));
         wrong.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
@@ -28,7 +29,8 @@ public sealed class SecondStepTests
 
         var other = app.Visitor();
         (await other.Post("/sign-in", ("email", ada.Email), ("password", Password))).Location.ShouldBe("/sign-in/code");
-        (await other.Post("/sign-in/code", ("code", Code(app, secret)))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // the same code a second time
+        (await other.Post("/sign-in/code",
+            ("code", Code(app, secret)))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // the same code a second time
 
         await other.Post("/sign-in/link", ("email", ada.Email));
         (await other.Post(TestApp.LinkIn(await app.LastMailText(ada.Id), "/sign-in/link/")!)).Location.ShouldBe("/sign-in/code");
@@ -60,7 +62,8 @@ public sealed class SecondStepTests
         app.Time.Advance(Duration.FromMinutes(2));
         var browser = app.Visitor();
         await browser.Post("/sign-in", ("email", ada.Email), ("password", Password));
-        for (var i = 0; i < 5; i++) (await browser.Post("/sign-in/code", ("code", $"11111{i}"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        for (var i = 0; i < 5; i++) (await browser.Post("/sign-in/code",
+            ("code", $"11111{i}"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await browser.Post("/sign-in/code", ("code", Code(app, secret)))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
@@ -85,7 +88,8 @@ public sealed class SecondStepTests
         await using var app = await TestApp.Start(engine);
         var (ada, _, _) = await WithAuthenticator(app);
         (await ada.Post("/account/security/totp")).Status.ShouldBe(HttpStatusCode.Conflict); // a thief cannot put another in its place
-        (await ada.Post("/account/security/totp/off", ("current_password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await ada.Post("/account/security/totp/off",
+            ("current_password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await ada.Post("/account/security/totp/codes")).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await ada.Post("/account/security/totp/off", ("current_password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", Password))).Location.ShouldBe("/");
@@ -94,12 +98,14 @@ public sealed class SecondStepTests
     private static async Task<(Actor Ada, byte[] Secret, IReadOnlyList<string> Codes)> WithAuthenticator(TestApp app)
     {
         var ada = await app.SignUp("ada", password: Password);
-        (await ada.Submit(await ada.Open("/account/security"), "form[action='/account/security/totp']")).Location.ShouldBe("/account/security/totp");
+        (await ada.Submit(await ada.Open("/account/security"),
+            "form[action='/account/security/totp']")).Location.ShouldBe("/account/security/totp");
         var page = await ada.Open("/account/security/totp");
         var secret = FromBase32(page.Find("main code")!.TextContent);
         var picture = await ada.Get(page.Find("main img")!.GetAttribute("src")!);
         picture.Body.ShouldStartWith("<svg");
-        (await ada.Submit(page, "main form", ("code", "000000"), ("current_password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await ada.Submit(page, "main form", ("code", "000000"),
+            ("current_password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var codes = await ada.Submit(page, "main form", ("code", Code(app, secret)), ("current_password", Password));
         codes.Status.ShouldBe(HttpStatusCode.OK, codes.Text);
         (await ada.Get("/account/security/totp.svg")).Status.ShouldBe(HttpStatusCode.NotFound); // the secret is not shown again
@@ -110,7 +116,8 @@ public sealed class SecondStepTests
 
     private static byte[] FromBase32(string text)
     {
-        var bits = string.Concat(text.Replace(" ", "").Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c), 2).PadLeft(5, '0')));
+        var bits = string.Concat(text.Replace(" ", "")
+            .Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c), 2).PadLeft(5, '0')));
         return [.. Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2))];
     }
 }

@@ -20,7 +20,8 @@ public sealed class SessionTests
         (await phone.Get("/account")).Status.ShouldBe(HttpStatusCode.OK); // now its session is cached
         var page = await ada.Open("/account/sessions");
         page.Texts("tbody tr").Count.ShouldBe(2);
-        var other = page.Html.QuerySelectorAll("tbody tr").Single(r => !r.TextContent.Contains("This browser")).QuerySelector("form")!.GetAttribute("action")!;
+        var other = page.Html.QuerySelectorAll("tbody tr").Single(r => !r.TextContent.Contains("This browser"))
+            .QuerySelector("form")!.GetAttribute("action")!;
         (await ada.Post(other)).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await phone.Get("/account")).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await ada.Get("/account")).Status.ShouldBe(HttpStatusCode.OK);
@@ -57,13 +58,17 @@ public sealed class SessionTests
         await using var app = await TestApp.Start(engine);
         var ada = await app.SignUp("ada", password: Password);
         var thief = await app.OtherBrowser(ada);
-        (await ada.Post("/account/security/password", ("current_password", "not the password"), ("new_password", "eight loud walruses"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await ada.Post("/account/security/password", ("current_password", "not the password"),
+            ("new_password", "eight loud walruses"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var page = await ada.Open("/account/security");
-        (await ada.Submit(page, "form[action='/account/security/password']", ("current_password", Password), ("new_password", "eight loud walruses"))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await ada.Submit(page, "form[action='/account/security/password']", ("current_password", Password),
+            ("new_password", "eight loud walruses"))).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await ada.Get("/account")).Status.ShouldBe(HttpStatusCode.OK);
         (await thief.Get("/account")).Status.ShouldBe(HttpStatusCode.SeeOther);
-        (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", "eight loud walruses"))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", ada.Email), ("password", Password))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", ada.Email), ("password", "eight loud walruses"))).Status.ShouldBe(HttpStatusCode.SeeOther);
     }
 
     [Theory, OnEveryEngine]
@@ -117,7 +122,8 @@ public sealed class SessionTests
         {
             await ada.Get("/account");
             await app.Services.GetRequiredService<Stipend.Accounts.Model.SessionUse>().Write(default);
-            return await app.In(async s => (long)(await (await s.GetRequiredService<Db>().Command("SELECT last_used_at FROM session")).ExecuteScalarAsync())!);
+            return await app.In(async s =>
+                (long)(await (await s.GetRequiredService<Db>().Command("SELECT last_used_at FROM session")).ExecuteScalarAsync())!);
         }
         var first = await LastUsed();
         app.Time.Advance(Duration.FromMinutes(9));

@@ -10,7 +10,8 @@ namespace Stipend.Integration.Accounts;
 
 public sealed class SetupTests
 {
-    private static readonly (string, object?)[] s_form = [("site", "Testland"), ("name", "Opal"), ("email", "opal@example.org"), ("password", "seven quiet otters")];
+    private static readonly (string, object?)[] s_form = [("site", "Testland"), ("name", "Opal"), ("email", "opal@example.org"),
+        ("password", "seven quiet otters")];
 
     [Theory, OnEveryEngine]
     public async Task The_setup_link_makes_the_operator_and_names_the_site(Engine engine)
@@ -32,7 +33,8 @@ public sealed class SetupTests
         var link = await app.SetupLink();
         (await app.Visitor().Get("/setup/nonsense")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await app.Visitor().Post("/setup/nonsense", s_form)).Status.ShouldBe(HttpStatusCode.NotFound);
-        var weak = await app.Visitor().Post(link, ("site", "Testland"), ("name", "Opal"), ("email", "opal@example.org"), ("password", "short"));
+        var weak = await app.Visitor()
+            .Post(link, ("site", "Testland"), ("name", "Opal"), ("email", "opal@example.org"), ("password", "short"));
         weak.Status.ShouldBe(HttpStatusCode.UnprocessableEntity); // and the link still works
         (await app.Visitor().Post(link, s_form)).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await app.Visitor().Get(link)).Status.ShouldBe(HttpStatusCode.NotFound);
@@ -45,9 +47,12 @@ public sealed class SetupTests
         await using var app = await TestApp.Start(engine);
         var link = await app.SetupLink();
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i =>
-            app.Visitor().Post(link, ("site", "Testland"), ("name", "Opal"), ("email", $"opal{i}@example.org"), ("password", "seven quiet otters"))));
+            app.Visitor()
+                .Post(link, ("site", "Testland"), ("name", "Opal"), ("email", $"opal{i}@example.org"),
+                ("password", "seven quiet otters"))));
         answers.Count(a => a.Status == HttpStatusCode.SeeOther).ShouldBe(1);
-        (await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM person")).ExecuteScalarAsync())).ShouldBe(1L);
+        (await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM person")).ExecuteScalarAsync()))
+            .ShouldBe(1L);
     }
 
     [Theory, OnEveryEngine]
@@ -57,6 +62,7 @@ public sealed class SetupTests
         var imported = await app.In(s => s.GetRequiredService<IPeople>().InviteMany([new("opal@example.org", "Old name")]));
         var opal = await app.Operator();
         opal.Id.ShouldBe(imported["opal@example.org"].Id);
-        (await app.In(s => s.GetRequiredService<IPeople>().Find(opal.Id))).ShouldBe(new PersonInfo(opal.Id, "Opal", "opal@example.org", true, false));
+        (await app.In(s => s.GetRequiredService<IPeople>().Find(opal.Id)))
+            .ShouldBe(new PersonInfo(opal.Id, "Opal", "opal@example.org", true, false));
     }
 }

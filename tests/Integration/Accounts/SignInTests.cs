@@ -27,7 +27,8 @@ public sealed class SignInTests
         await using var app = await TestApp.Start(engine);
         await app.SignUp("ada", password: Password);
         var browser = app.Visitor();
-        var answer = await browser.Submit(await browser.Open("/account"), "main form", ("email", " ADA@Example.org "), ("password", Password));
+        var answer = await browser.Submit(await browser.Open("/account"), "main form", ("email", " ADA@Example.org "),
+            ("password", Password));
         answer.Status.ShouldBe(HttpStatusCode.SeeOther, answer.Text);
         answer.Location.ShouldBe("/account");
         (await browser.Get("/account")).Text.ShouldContain("ada@example.org");
@@ -61,14 +62,17 @@ public sealed class SignInTests
         foreach (var email in new[] { "ada@example.org", "nobody@example.org" })
         {
             for (var i = 0; i < 5; i++)
-                (await browser.Post("/sign-in", ("email", email), ("password", $"wrong password {i}"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+                (await browser.Post("/sign-in", ("email", email),
+                    ("password", $"wrong password {i}"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
             var locked = await browser.Post("/sign-in", ("email", email), ("password", Password));
             locked.Status.ShouldBe(HttpStatusCode.TooManyRequests);
             locked.Text.ShouldContain("Wait 1 minute");
         }
         app.Time.Advance(Duration.FromSeconds(61));
-        (await browser.Post("/sign-in", ("email", "ada@example.org"), ("password", "wrong again"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await browser.Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Text.ShouldContain("Wait 2 minutes"); // the delay grows
+        (await browser.Post("/sign-in", ("email", "ada@example.org"),
+            ("password", "wrong again"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await browser.Post("/sign-in", ("email", "ada@example.org"),
+            ("password", Password))).Text.ShouldContain("Wait 2 minutes"); // the delay grows
         app.Time.Advance(Duration.FromSeconds(121));
         (await browser.Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
     }
@@ -78,7 +82,8 @@ public sealed class SignInTests
     {
         await using var app = await TestApp.Start(engine);
         await app.SignUp("ada", password: Password);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", $"guess no {i}"))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12)
+            .Select(i => app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", $"guess no {i}"))));
         answers.Count(a => a.Status == HttpStatusCode.UnprocessableEntity).ShouldBe(5);
         answers.Count(a => a.Status == HttpStatusCode.TooManyRequests).ShouldBe(7);
     }
@@ -90,9 +95,12 @@ public sealed class SignInTests
         var ada = await app.SignUp("ada", password: Password);
         var weak = new Microsoft.AspNetCore.Identity.PasswordHasher<object>(Microsoft.Extensions.Options.Options.Create(
             new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 1000 })).HashPassword(new(), Password);
-        await app.In(s => s.GetRequiredService<Db>().Execute("UPDATE credential SET password_hash = @hash WHERE person_id = @id", default, ("hash", weak), ("id", ada.Id)));
+        await app.In(s =>
+            s.GetRequiredService<Db>()
+            .Execute("UPDATE credential SET password_hash = @hash WHERE person_id = @id", default, ("hash", weak), ("id", ada.Id)));
         (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
-        var now = await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT password_hash FROM credential")).ExecuteScalarAsync());
+        var now = await app.In(async s =>
+            await (await s.GetRequiredService<Db>().Command("SELECT password_hash FROM credential")).ExecuteScalarAsync());
         now.ShouldNotBe(weak);
         (await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
     }
@@ -108,7 +116,8 @@ public sealed class SignInTests
         await using var app = await TestApp.Start(Engine.Sqlite);
         await app.SignUp("ada", password: Password);
         var browser = app.Visitor();
-        (await browser.Get("/sign-in?return=" + Uri.EscapeDataString(target))).Form("form[action='/sign-in']").Fields["return"].ShouldBe("/");
+        (await browser.Get("/sign-in?return=" + Uri.EscapeDataString(target))).Form("form[action='/sign-in']").Fields["return"]
+            .ShouldBe("/");
         (await browser.Post("/sign-in", ("email", "ada@example.org"), ("password", Password), ("return", target))).Location.ShouldBe("/");
         (await browser.Get("/sign-in?return=" + Uri.EscapeDataString(target))).Location.ShouldBe("/");
     }
@@ -124,7 +133,9 @@ public sealed class SignInTests
         var planted = await app.OtherBrowser(mallory);
         (await planted.Post("/sign-in", ("email", "ada@example.org"), ("password", Password))).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await planted.Get("/account")).Text.ShouldContain("ada@example.org");
-        var sessions = await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT COUNT(*) FROM session WHERE person_id = @id", default, ("id", mallory.Id))).ExecuteScalarAsync());
+        var sessions = await app.In(async s =>
+            await (await s.GetRequiredService<Db>()
+            .Command("SELECT COUNT(*) FROM session WHERE person_id = @id", default, ("id", mallory.Id))).ExecuteScalarAsync());
         sessions.ShouldBe(0L);
     }
 
@@ -134,13 +145,16 @@ public sealed class SignInTests
         await using var app = await TestApp.Start(engine);
         await app.SignUp("ada", password: Password);
         var answer = await app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", Password));
-        var cookie = answer.Response.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal));
+        var cookie = answer.Response.Headers.GetValues("Set-Cookie")
+            .Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal));
         cookie.ShouldContain("httponly", Case.Insensitive);
         cookie.ShouldContain("samesite=lax", Case.Insensitive);
         cookie.ShouldNotContain("secure", Case.Insensitive); // this test speaks plain HTTP
         var token = cookie.Split('=', ';')[1];
         token.Length.ShouldBe(43);
-        var kept = await app.In(async s => (byte[])(await (await s.GetRequiredService<Db>().Command("SELECT token_hash FROM session ORDER BY id DESC LIMIT 1")).ExecuteScalarAsync())!);
+        var kept = await app.In(async s =>
+            (byte[])(await (await s.GetRequiredService<Db>().Command("SELECT token_hash FROM session ORDER BY id DESC LIMIT 1"))
+            .ExecuteScalarAsync())!);
         kept.ShouldBe(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)));
     }
 
@@ -151,8 +165,10 @@ public sealed class SignInTests
         await app.SignUp("ada", password: Password);
         using var client = app.Client();
         client.BaseAddress = new Uri("https://localhost");
-        var answer = await client.PostAsync("/sign-in", new FormUrlEncodedContent([new("email", "ada@example.org"), new("password", Password)]));
-        answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal)).ShouldContain("secure", Case.Insensitive);
+        var answer = await client.PostAsync("/sign-in",
+            new FormUrlEncodedContent([new("email", "ada@example.org"), new("password", Password)]));
+        answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal))
+            .ShouldContain("secure", Case.Insensitive);
     }
 
     [Fact]
@@ -165,25 +181,36 @@ public sealed class SignInTests
             b.Configuration["Stipend:Accounts:MailsPerPerson"] = "2";
         });
         for (var i = 0; i < 3; i++)
-            (await strict.Visitor().Post("/sign-in", ("email", $"nobody{i}@example.org"), ("password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await strict.Visitor().Post("/sign-in", ("email", "nobody4@example.org"), ("password", "not the password"))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
+            (await strict.Visitor()
+                .Post("/sign-in", ("email", $"nobody{i}@example.org"),
+                ("password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await strict.Visitor()
+            .Post("/sign-in", ("email", "nobody4@example.org"),
+            ("password", "not the password"))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
         strict.Time.Advance(Duration.FromMinutes(16));
-        (await strict.Visitor().Post("/sign-in", ("email", "nobody4@example.org"), ("password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await strict.Visitor()
+            .Post("/sign-in", ("email", "nobody4@example.org"),
+            ("password", "not the password"))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
 
         (await strict.Visitor().Post("/sign-in/link", ("email", "x@example.org"))).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await strict.Visitor().Post("/sign-in/link", ("email", "X@example.org"))).Status.ShouldBe(HttpStatusCode.SeeOther);
         (await strict.Visitor().Post("/sign-in/link", ("email", "x@example.org"))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
-        (await strict.Visitor().Post("/sign-up", ("email", "y@example.org"), ("name", "Y"))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await strict.Visitor()
+            .Post("/sign-up", ("email", "y@example.org"), ("name", "Y"))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
     [Fact]
     public async Task Oversized_fields_are_named_and_change_nothing()
     {
         await using var app = await TestApp.Start(Engine.Sqlite);
-        var answer = await app.Visitor().Post("/sign-up", ("name", new string('n', 5000)), ("email", new string('e', 5000) + "@example.org"), ("password", new string('p', 5000)));
+        var answer = await app.Visitor()
+            .Post("/sign-up", ("name", new string('n', 5000)), ("email", new string('e', 5000) + "@example.org"),
+            ("password", new string('p', 5000)));
         answer.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         answer.Texts(".field-error").Count.ShouldBe(3);
-        (await app.Visitor().Post("/sign-in", ("email", "ada@example.org"), ("password", new string('p', 100_000)))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.Visitor()
+            .Post("/sign-in", ("email", "ada@example.org"),
+            ("password", new string('p', 100_000)))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await app.Visitor().Get("/sign-in/link/" + new string('x', 4000))).Status.ShouldBe(HttpStatusCode.Gone);
     }
 }

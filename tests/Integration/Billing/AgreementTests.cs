@@ -16,7 +16,8 @@ public sealed class AgreementTests
         await using var app = await TestApp.Start(engine, at: "2026-01-10");
         var world = new World(app);
         var started = await world.Start(1, 10, BillingModel.MonthlyUpfront, Eur(500));
-        var changed = await app.In(s => s.GetRequiredService<IAgreements>().Change(started.PledgeId, Eur(1200), ChangeFrom.Now, "Payee 10 more"));
+        var changed = await app.In(s =>
+            s.GetRequiredService<IAgreements>().Change(started.PledgeId, Eur(1200), ChangeFrom.Now, "Payee 10 more"));
         changed.Quote.Today.ShouldBe(Eur(700));
         await world.Collect(changed.ChargeId!.Value);
         await app.TravelTo("2026-02-01");

@@ -19,7 +19,8 @@ public sealed class RunTests
         await app.TravelTo("2026-05-31");
         var history = await world.History(1);
         history.Select(c => c.State).ShouldAllBe(s => s == "paid");
-        history.Select(c => c.Lines.Single().CoversFrom!.Value.InZone(DateTimeZoneProviders.Tzdb[Zone]).Date.ToString("MM-dd", null)).Order()
+        history.Select(c =>
+            c.Lines.Single().CoversFrom!.Value.InZone(DateTimeZoneProviders.Tzdb[Zone]).Date.ToString("MM-dd", null)).Order()
             .ShouldBe(["01-31", "02-28", "03-31", "04-30", "05-31"]);
         (await world.Creator(10)).EarnedMinor.ShouldBe(2500);
         (await world.Verify()).Passed.ShouldBeTrue();
@@ -69,7 +70,8 @@ public sealed class RunTests
         await app.TravelTo("2026-01-20");
         await world.Publish(10, 101);
         await app.TravelTo("2026-01-25");
-        var preview = (await app.In(s => s.GetRequiredService<IBillingRuns>().Preview(Book.Live, new LocalDate(2026, 2, 1)))).ShouldHaveSingleItem();
+        var preview = (await app.In(s => s.GetRequiredService<IBillingRuns>().Preview(Book.Live, new LocalDate(2026, 2, 1))))
+            .ShouldHaveSingleItem();
         preview.Totals.ShouldHaveSingleItem().ShouldBe(new RunTotal("EUR", 4, 840, 800, 0, 40, 0, 4));
         await app.TravelTo("2026-02-01");
         (await world.Runs()).ShouldHaveSingleItem().Totals.ShouldBe(preview.Totals);

@@ -64,7 +64,8 @@ public sealed class WhyTests
         answer.GetProperty("facts").GetArrayLength().ShouldBe(1);
 
         (code, _, error) = await Run("explain", "nobody@example.org", "--campaign", "ada-makes", "--data", app.DataFolder);
-        (code, error).ShouldBe((1, "stipend: Nobody here is “nobody@example.org”. Give a mail address as they signed up with, or an id.\n"));
+        (code, error)
+            .ShouldBe((1, "stipend: Nobody here is “nobody@example.org”. Give a mail address as they signed up with, or an id.\n"));
         (code, _, error) = await Run("explain", "lin@example.org", "--campaign", "eve-makes", "--data", app.DataFolder);
         code.ShouldBe(1);
         error.ShouldContain("There is no campaign “eve-makes”.");

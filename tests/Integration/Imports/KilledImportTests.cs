@@ -60,7 +60,8 @@ public sealed class KilledImportTests
         var path = Path.Combine(app.DataFolder, "many.csv");
         var text = new StringBuilder("Name,Email,Patron Status,Lifetime Amount,Pledge Amount,Tier,Currency,Next Charge Date\n");
         for (var i = 0; i < Rows; i++)
-            text.Append(CultureInfo.InvariantCulture, $"P {i},p{i}@example.org,Active patron,9.00,3.0{i % 7},Bronze,EUR,2027-12-01 12:00:00\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"P {i},p{i}@example.org,Active patron,9.00,3.0{i % 7},Bronze,EUR,2027-12-01 12:00:00\n");
         File.WriteAllText(path, text.ToString());
         return path;
     }

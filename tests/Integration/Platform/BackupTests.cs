@@ -89,7 +89,8 @@ public sealed class BackupTests : IDisposable
         // as if killed after the old data was moved aside and before the new came in
         Directory.CreateDirectory(At("site/.restoring/new"));
         Directory.CreateDirectory(At("site/.before-restore-1"));
-        foreach (var file in Directory.GetFiles(At("site"), "stipend.db*")) File.Move(file, At("site/.before-restore-1/" + Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(At("site"), "stipend.db*")) File.Move(file,
+            At("site/.before-restore-1/" + Path.GetFileName(file)));
 
         (await Cli.Run("migrate", "--data", At("site"))).Error.ShouldContain("interrupted");
         var again = await Cli.Run("restore", At("one.tar.gz"), "--data", At("site"), "--force");
@@ -135,7 +136,8 @@ public sealed class BackupTests : IDisposable
                 await File.WriteAllTextAsync(At("bad.tar.gz"), "hello");
                 break;
             case "newer":
-                await app.In(s => s.GetRequiredService<Db>().Execute("INSERT INTO schema_migration VALUES ('platform', '0999_future', 'x', 1)"));
+                await app.In(s =>
+                    s.GetRequiredService<Db>().Execute("INSERT INTO schema_migration VALUES ('platform', '0999_future', 'x', 1)"));
                 await Cli.Run("backup", At("bad.tar.gz"), "--data", app.DataFolder);
                 break;
             default:
@@ -152,11 +154,13 @@ public sealed class BackupTests : IDisposable
         while (reader.GetNextEntry(copyData: true) is { } entry)
         {
             if (entry.Name == "manifest.json" && fault == "without manifest") continue;
-            if (entry.Name == "files/a/picture.bin" && fault == "changed") entry.DataStream = new MemoryStream(Encoding.ASCII.GetBytes("bites"));
+            if (entry.Name == "files/a/picture.bin"
+                && fault == "changed") entry.DataStream = new MemoryStream(Encoding.ASCII.GetBytes("bites"));
             if (entry.Name == "stipend.db" && fault == "broken database") entry.DataStream = new MemoryStream(new byte[8192]);
             writer.WriteEntry(entry);
         }
-        if (fault == "escaping") writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "../../../escaped") { DataStream = new MemoryStream([1]) });
+        if (fault == "escaping") writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile,
+            "../../../escaped") { DataStream = new MemoryStream([1]) });
     }
 
     private static async Task<TestApp> WithData()

@@ -35,7 +35,8 @@ public sealed class CanaryTests
             b.Services.AddScoped<IAddressBook, Book>();
         }, map: routes =>
         {
-            routes.MapGet("/test/{name}", (string name) => name.Length > 0 ? throw new InvalidOperationException("broken on purpose") : "").AllowAnyone();
+            routes.MapGet("/test/{name}", (string name) => name.Length > 0 ? throw new InvalidOperationException("broken on purpose") : "")
+                .AllowAnyone();
             routes.MapPost("/test/form", async (HttpContext c) => (await FormInput.Read(c)).Required("email")).AllowAnyone();
         }))
         {
@@ -62,9 +63,11 @@ public sealed class CanaryTests
     {
         var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name.StartsWith(Signals.Prefix, StringComparison.Ordinal) || source.Name == "Microsoft.AspNetCore",
+            ShouldListenTo = source =>
+                source.Name.StartsWith(Signals.Prefix, StringComparison.Ordinal) || source.Name == "Microsoft.AspNetCore",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => said.Enqueue($"{activity.DisplayName} {string.Join(' ', activity.TagObjects)} {activity.StatusDescription}"),
+            ActivityStopped = activity =>
+                said.Enqueue($"{activity.DisplayName} {string.Join(' ', activity.TagObjects)} {activity.StatusDescription}"),
         };
         ActivitySource.AddActivityListener(listener);
         return listener;
@@ -72,7 +75,8 @@ public sealed class CanaryTests
 
     private sealed class Book : IAddressBook
     {
-        public Task<MailAddressee?> Find(long personId, CancellationToken ct) => Task.FromResult<MailAddressee?>(new MailAddressee(Canary, $"{Canary}@example.org"));
+        public Task<MailAddressee?> Find(long personId, CancellationToken ct) =>
+            Task.FromResult<MailAddressee?>(new MailAddressee(Canary, $"{Canary}@example.org"));
     }
 
     private sealed class Ear(ConcurrentQueue<string> said) : ILoggerProvider, ILogger
@@ -80,7 +84,8 @@ public sealed class CanaryTests
         public ILogger CreateLogger(string categoryName) => this;
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
         public bool IsEnabled(LogLevel logLevel) => true;
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             said.Enqueue($"{formatter(state, exception)} {exception}");
         public void Dispose() { }
     }

@@ -32,7 +32,8 @@ public sealed class DoctorTests : IDisposable
         (await Cli.Run("migrate", "--data", site)).Code.ShouldBe(0);
         (await Cli.Run("backup", Path.Combine(_folder, "b.tar.gz"), "--data", site)).Code.ShouldBe(0);
         var (code, findings) = await Examine(
-            [("Stipend__Mail__Host", "127.0.0.1"), ("Stipend__Mail__Port", sink.Port.ToString()), ("Stipend__Site__PublicUrl", "https://club.example.net")], site);
+            [("Stipend__Mail__Host", "127.0.0.1"), ("Stipend__Mail__Port", sink.Port.ToString()),
+                ("Stipend__Site__PublicUrl", "https://club.example.net")], site);
         foreach (var name in new[] { "data folder", "database", "data file", "clock", "mail", "keys", "public address", "backup" })
             findings[name].Status.ShouldBe("good", $"{name}: {findings[name].Found}");
         findings["payments"].Status.ShouldBe("look");
@@ -45,7 +46,8 @@ public sealed class DoctorTests : IDisposable
     [InlineData("Stipend__Site__PublicUrl", "club.example.net", "public address", "https://")]
     public async Task A_wrong_setting_is_named_with_what_to_do(string name, string value, string check, string says)
     {
-        var (code, findings) = await Examine([(name, value), .. name.EndsWith("Port", StringComparison.Ordinal) ? new[] { ("Stipend__Mail__Host", "127.0.0.1") } : []], _folder);
+        var (code, findings) = await Examine([(name, value), .. name.EndsWith("Port", StringComparison.Ordinal)
+            ? new[] { ("Stipend__Mail__Host", "127.0.0.1") } : []], _folder);
         code.ShouldBe(1);
         findings[check].Status.ShouldBe("bad");
         (findings[check].Found + findings[check].Do).ShouldContain(says);
@@ -62,7 +64,8 @@ public sealed class DoctorTests : IDisposable
         var file = Path.Combine(site, "stipend.db");
         await using (var app = await TestApp.Start(Engine.Sqlite))
         {
-            await app.In(s => s.GetRequiredService<Db>().Execute("INSERT INTO schema_migration VALUES ('platform', '0999_future', 'x', 1)"));
+            await app.In(s =>
+                s.GetRequiredService<Db>().Execute("INSERT INTO schema_migration VALUES ('platform', '0999_future', 'x', 1)"));
             var ahead = await Examine([], app.DataFolder);
             ahead.Code.ShouldBe(1);
             ahead.Findings["database"].Found.ShouldContain("0999_future");

@@ -73,7 +73,8 @@ public sealed class IdempotencyTests
     {
         await using var app = await Start(engine);
         await app.In(s => s.GetRequiredService<Db>().Execute(
-            "INSERT INTO idempotency (owner, key, request_hash, status, body, created_at) VALUES ('person:6', 'k1', 'x', 200, @body, 0)", default, ("body", Array.Empty<byte>())));
+            "INSERT INTO idempotency (owner, key, request_hash, status, body, created_at) VALUES ('person:6', 'k1', 'x', 200, @body, 0)",
+                default, ("body", Array.Empty<byte>())));
         (await Send(app, "k1", """{"name":"a"}""")).Status.ShouldBe(201);
         (await Send(app, null, """{"name":"b"}""")).Status.ShouldBe(201);
         (await Send(app, null, """{"name":"c"}""")).Status.ShouldBe(201);
@@ -107,7 +108,8 @@ public sealed class IdempotencyTests
             routes.MapPost("/test/notes", async (Note note, Db db, Ids ids) =>
             {
                 var id = ids.Next();
-                await db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value)", default, ("name", $"note {id}"), ("value", note.Name));
+                await db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value)", default, ("name", $"note {id}"),
+                    ("value", note.Name));
                 if (note.Fails) throw Refusal.Conflict("no", "Not this time.");
                 return Results.Created($"/test/notes/{id}", new { id, name = note.Name });
             }).AllowAnyone().WithIdempotency();
@@ -123,11 +125,13 @@ public sealed class IdempotencyTests
     private static async Task<Answer> Send(TestApp app, string? key, string json, string path = "/test/notes")
     {
         using var client = app.Client();
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
         request.Headers.Accept.ParseAdd("application/json");
         if (key is not null) request.Headers.TryAddWithoutValidation(Idempotency.KeyHeader, key);
         using var response = await client.SendAsync(request);
-        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Location?.ToString(), response.Headers.Contains(Idempotency.ReplayHeader));
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Location?.ToString(),
+            response.Headers.Contains(Idempotency.ReplayHeader));
     }
 
     private static Task<int> Rows(TestApp app) => app.In(async services =>

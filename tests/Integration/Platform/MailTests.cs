@@ -85,7 +85,9 @@ public sealed class MailTests
         await app.Drain();
 
         var mail = sink.Mails.ShouldHaveSingleItem();
-        mail.Headers().ShouldNotContain(h => h.StartsWith("Bcc", StringComparison.OrdinalIgnoreCase) || h.StartsWith("X-Evil", StringComparison.OrdinalIgnoreCase));
+        mail.Headers()
+            .ShouldNotContain(h =>
+            h.StartsWith("Bcc", StringComparison.OrdinalIgnoreCase) || h.StartsWith("X-Evil", StringComparison.OrdinalIgnoreCase));
         mail.To.ShouldContain("<lin@example.org>");
     }
 
@@ -123,7 +125,8 @@ public sealed class MailTests
     [Fact]
     public async Task Settings_that_cannot_work_stop_the_start_with_a_sentence()
     {
-        var refusal = await Should.ThrowAsync<Refusal>(() => TestApp.Start(Engine.Sqlite, adjust: b => Set(b, ("Host", "mail.example.net"), ("Port", "465"))));
+        var refusal = await Should.ThrowAsync<Refusal>(() =>
+            TestApp.Start(Engine.Sqlite, adjust: b => Set(b, ("Host", "mail.example.net"), ("Port", "465"))));
         refusal.Message.ShouldContain("587");
     }
 
@@ -142,7 +145,8 @@ public sealed class MailTests
         await using var app = await TestApp.Start(Engine.Sqlite, adjust: b =>
         {
             b.Configuration["Stipend:Site:IsDevelopment"] = development.ToString();
-            b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(from is null ? null : IPAddress.Parse(from), isOperator ? new Viewer(1, "Op", true) : null));
+            b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(from is null ? null : IPAddress.Parse(from), isOperator
+                ? new Viewer(1, "Op", true) : null));
             Book(b);
         });
         await Send(app, new SendMail(Lin, "Your link", "https://example.org/in", "sign_in"));
@@ -175,7 +179,8 @@ public sealed class MailTests
         await services.GetRequiredService<Db>().SaveChangesAsync();
     });
 
-    private static void Book(WebApplicationBuilder builder, string name = "Lin") => builder.Services.AddScoped<IAddressBook>(_ => new OneAddress(name));
+    private static void Book(WebApplicationBuilder builder, string name = "Lin") =>
+        builder.Services.AddScoped<IAddressBook>(_ => new OneAddress(name));
 
     private static WebApplicationBuilder Smtp(WebApplicationBuilder builder, int port)
     {
@@ -191,6 +196,7 @@ public sealed class MailTests
 
     private sealed class OneAddress(string name) : IAddressBook
     {
-        public Task<MailAddressee?> Find(long personId, CancellationToken ct) => Task.FromResult(personId == Lin ? new MailAddressee(name, "lin@example.org") : null);
+        public Task<MailAddressee?> Find(long personId, CancellationToken ct) =>
+            Task.FromResult(personId == Lin ? new MailAddressee(name, "lin@example.org") : null);
     }
 }

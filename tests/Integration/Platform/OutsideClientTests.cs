@@ -35,7 +35,8 @@ public sealed class OutsideClientTests
     [InlineData("fd00:ec2::254")]
     [InlineData("fe80::1")]
     [InlineData("ff02::1")]
-    public void An_address_off_the_public_internet_is_known_as_one(string address) => OutsideClient.IsPublic(IPAddress.Parse(address)).ShouldBeFalse();
+    public void An_address_off_the_public_internet_is_known_as_one(string address) =>
+        OutsideClient.IsPublic(IPAddress.Parse(address)).ShouldBeFalse();
 
     [Theory]
     [InlineData("1.1.1.1")]
@@ -46,7 +47,8 @@ public sealed class OutsideClientTests
     [InlineData("::ffff:1.1.1.1")]
     [InlineData("2606:4700::1111")]
     [InlineData("2a00:1450::1")]
-    public void An_address_on_the_public_internet_is_known_as_one(string address) => OutsideClient.IsPublic(IPAddress.Parse(address)).ShouldBeTrue();
+    public void An_address_on_the_public_internet_is_known_as_one(string address) =>
+        OutsideClient.IsPublic(IPAddress.Parse(address)).ShouldBeTrue();
 
     [Theory]
     [InlineData("http://127.0.0.1:{0}/")]
@@ -125,7 +127,8 @@ public sealed class OutsideClientTests
         await using var server = new OneAnswer(null);
         using var client = new OutsideClient(new HttpOptions { AllowedPrivateNetworks = "127.0.0.1" });
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}/");
-        (await Should.ThrowAsync<Refusal>(() => client.Send(request, timeout: TimeSpan.FromMilliseconds(200)))).Code.ShouldBe("address_too_slow");
+        (await Should.ThrowAsync<Refusal>(() =>
+            client.Send(request, timeout: TimeSpan.FromMilliseconds(200)))).Code.ShouldBe("address_too_slow");
 
         using var nobody = new HttpRequestMessage(HttpMethod.Get, "http://127.0.0.1:1/");
         (await Should.ThrowAsync<Refusal>(() => client.Send(nobody))).Code.ShouldBe("address_unreachable");
@@ -170,7 +173,9 @@ public sealed class OutsideClientTests
                     var buffer = new byte[8192];
                     Request = Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, _stop.Token));
                     if (_answer is null) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _stop.Token);
-                    else await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(_answer.Replace("Content-Length", "Connection: close\r\nContent-Length")), _stop.Token);
+                    else await client.GetStream()
+                        .WriteAsync(Encoding.ASCII.GetBytes(_answer.Replace("Content-Length", "Connection: close\r\nContent-Length")),
+                        _stop.Token);
                 }
                 catch (Exception error) when (error is OperationCanceledException or SocketException or IOException)
                 {

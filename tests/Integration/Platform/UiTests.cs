@@ -54,7 +54,8 @@ public sealed class UiTests : IAsyncLifetime
     public async Task Choosing_a_theme_leads_back_and_never_off_the_site(string back, string expected)
     {
         using var client = _app.Client();
-        using var answer = await client.PostAsync("/preferences", new FormUrlEncodedContent(new Dictionary<string, string> { ["theme"] = "dark", ["back"] = back }));
+        using var answer = await client.PostAsync("/preferences",
+            new FormUrlEncodedContent(new Dictionary<string, string> { ["theme"] = "dark", ["back"] = back }));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         answer.Headers.Location!.OriginalString.ShouldBe(expected);

@@ -51,7 +51,8 @@ public sealed class WebGuardTests
     [Fact]
     public async Task Pages_carry_the_headers_that_keep_a_browser_narrow()
     {
-        await using var app = await TestApp.Start(Engine.Sqlite, map: routes => routes.MapGet("/test/page", () => Results.Content("<p>", "text/html")).AllowAnyone());
+        await using var app = await TestApp.Start(Engine.Sqlite, map: routes =>
+            routes.MapGet("/test/page", () => Results.Content("<p>", "text/html")).AllowAnyone());
         using var client = app.Client();
         var answer = await client.GetAsync("/test/page");
         var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
@@ -128,5 +129,6 @@ public sealed class WebGuardTests
         (await (await client.SendAsync(request)).Content.ReadAsStringAsync()).ShouldBe($"{address} {scheme}");
     }
 
-    private static Action<WebApplicationBuilder> As(Viewer viewer) => b => b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(null, viewer));
+    private static Action<WebApplicationBuilder> As(Viewer viewer) => b =>
+        b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(null, viewer));
 }

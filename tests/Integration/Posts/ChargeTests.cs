@@ -18,7 +18,8 @@ public sealed class ChargeTests
         await using var stage = await PostStage.Start(engine);
         await Patrons(stage, 2, 200);
         await Patron(stage, 500, new PledgeCap(0, null));
-        var confirm = (await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Song"), ("markdown", "La"), ("charge", "on"))).Location!;
+        var confirm = (await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Song"), ("markdown", "La"),
+            ("charge", "on"))).Location!;
         confirm.ShouldEndWith("/publish");
         var page = await stage.Ada.Open(confirm);
         page.Text.ShouldContain("This bills 2 patrons €4.00; 1 is at their cap.");
@@ -27,7 +28,8 @@ public sealed class ChargeTests
         var published = await stage.Ada.Submit(page, "form.checkout");
         published.Location!.ShouldEndWith("-song");
         await stage.App.Drain();
-        (await Charge(stage))!.ShouldSatisfyAllConditions(c => c.Patrons.ShouldBe(2), c => c.Total.Minor.ShouldBe(400), c => c.Capped.ShouldBe(1));
+        (await Charge(stage))!.ShouldSatisfyAllConditions(c => c.Patrons.ShouldBe(2), c => c.Total.Minor.ShouldBe(400), c =>
+            c.Capped.ShouldBe(1));
         var edit = await stage.Ada.Open(confirm.Replace("/publish", "/edit"));
         edit.Text.ShouldContain("This post bills 2 patrons €4.00; 1 is at their cap.");
         edit.Text.ShouldContain("Undo the charge");
@@ -38,7 +40,8 @@ public sealed class ChargeTests
     {
         await using var stage = await PostStage.Start(engine);
         await Patrons(stage, 1, 200);
-        var confirm = (await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Song"), ("markdown", "La"), ("charge", "on"))).Location!;
+        var confirm = (await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Song"), ("markdown", "La"),
+            ("charge", "on"))).Location!;
         var page = await stage.Ada.Open(confirm);
         await Patrons(stage, 1, 300);
         var again = await stage.Ada.Submit(page, "form.checkout");
@@ -97,7 +100,8 @@ public sealed class ChargeTests
         var post = await stage.Publishes("Song", "x", charge: true);
         await stage.App.Drain();
         var edit = $"/ada-makes/posts/{post}/edit";
-        ((int)(await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("audience", "tiers"), ("tiers", stage.Big.Id), ("action", "publish"))).Status).ShouldBe(303);
+        ((int)(await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("audience", "tiers"), ("tiers", stage.Big.Id),
+            ("action", "publish"))).Status).ShouldBe(303);
         stage.App.Time.Advance(Duration.FromHours(25));
         await Patrons(stage, 1, 200);
         await stage.Ada.Post($"/ada-makes/posts/{post}/withdraw");
@@ -105,7 +109,8 @@ public sealed class ChargeTests
         await stage.App.Drain();
         (await Charge(stage, post))!.Patrons.ShouldBe(1);
         await stage.Ada.Post($"/ada-makes/posts/{post}/withdraw");
-        var again = await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("audience", "public"), ("charge", "on"), ("action", "publish"));
+        var again = await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("audience", "public"), ("charge", "on"),
+            ("action", "publish"));
         ((int)again.Status).ShouldBe(422);
         again.Text.ShouldContain("a post bills at most once");
     }
@@ -115,7 +120,8 @@ public sealed class ChargeTests
     {
         await using var stage = await PostStage.Start(engine);
         await Patrons(stage, 1, 200);
-        var confirm = (await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Song"), ("markdown", "La"), ("charge", "on"), ("publish_at", "2026-02-01T00:00"))).Location!;
+        var confirm = (await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Song"), ("markdown", "La"), ("charge", "on"),
+            ("publish_at", "2026-02-01T00:00"))).Location!;
         var page = await stage.Ada.Open(confirm);
         page.Text.ShouldContain("counted when it goes out");
         (await stage.Ada.Submit(page, "form.checkout")).Location.ShouldBe("/ada-makes/posts");
@@ -126,7 +132,8 @@ public sealed class ChargeTests
         var charge = (await Charge(stage))!;
         (charge.Patrons, charge.Total.Minor).ShouldBe((2, 500));
         charge.UndoUntil.ShouldBe(Instant.FromUtc(2026, 2, 1, 23, 0));
-        Instant.FromUnixTimeMilliseconds(await stage.Scalar<long>("SELECT published_at FROM paid_post")).ShouldBe(Instant.FromUtc(2026, 1, 31, 23, 0));
+        Instant.FromUnixTimeMilliseconds(await stage.Scalar<long>("SELECT published_at FROM paid_post"))
+            .ShouldBe(Instant.FromUtc(2026, 1, 31, 23, 0));
     }
 
     [Theory, OnEveryEngine]
@@ -135,13 +142,15 @@ public sealed class ChargeTests
         await using var stage = await PostStage.Start(engine);
         foreach (var audience in new[] { "members", "tiers" })
         {
-            var answer = await stage.Ada.Post("/ada-makes/posts/new", ("action", "publish"), ("title", "Song"), ("audience", audience), ("tiers", stage.Small.Id), ("charge", "on"));
+            var answer = await stage.Ada.Post("/ada-makes/posts/new", ("action", "publish"), ("title", "Song"), ("audience", audience),
+                ("tiers", stage.Small.Id), ("charge", "on"));
             ((int)answer.Status).ShouldBe(422);
             answer.Text.ShouldContain("open to everyone or to all paid members");
         }
         var monthly = await stage.App.HasCampaign("monthly", stage.Ada.Id);
         (await stage.Ada.Open("/monthly/posts/new")).Find("[name=charge]").ShouldBeNull();
-        var forced = await stage.Ada.Post("/monthly/posts/new", ("action", "publish"), ("title", "Song"), ("audience", "public"), ("charge", "on"));
+        var forced = await stage.Ada.Post("/monthly/posts/new", ("action", "publish"), ("title", "Song"), ("audience", "public"),
+            ("charge", "on"));
         ((int)forced.Status).ShouldBe(422);
         forced.Text.ShouldContain("bills by the month");
         monthly.Model.ShouldBe(BillingModel.MonthlyAnniversary);
@@ -155,7 +164,8 @@ public sealed class ChargeTests
         var past = stage.App.Time.Now - Duration.FromDays(400);
         await stage.Publishes("Old", "x", at: past);
         Instant.FromUnixTimeMilliseconds(await stage.Scalar<long>("SELECT published_at FROM post")).ShouldBe(past);
-        (await Should.ThrowAsync<Refusal>(() => stage.Publishes("Old and paid", "x", charge: true, at: past))).Message.ShouldContain("cannot be dated back");
+        (await Should.ThrowAsync<Refusal>(() =>
+            stage.Publishes("Old and paid", "x", charge: true, at: past))).Message.ShouldContain("cannot be dated back");
         (await stage.Count("post")).ShouldBe(1);
     }
 
@@ -180,7 +190,8 @@ public sealed class ChargeTests
         var patron = stage.App.SomePerson();
         await stage.App.In(s => s.GetRequiredService<IPaymentMethods>().Add(stage.Campaign.BookId, patron, "card_pays"));
         await stage.App.In(s => s.GetRequiredService<IAgreements>().Start(new AgreementTerms(
-            stage.Campaign.BookId, patron, stage.Campaign.Id, BillingModel.PerCreation, 1, stage.Campaign.ZoneId, new Money(minor, Currency.Of("EUR")), cap, "Ada makes")));
+            stage.Campaign.BookId, patron, stage.Campaign.Id, BillingModel.PerCreation, 1, stage.Campaign.ZoneId,
+                new Money(minor, Currency.Of("EUR")), cap, "Ada makes")));
         stage.App.Time.Advance(Duration.FromSeconds(1));
     }
 

@@ -51,7 +51,9 @@ public sealed class CommandTests
 
     private static async Task Fill(PostStage stage, int posts)
     {
-        var audiences = new[] { Audience.Public, Audience.Members, Audience.PaidMembers, Audience.Tiers(stage.Small.Id), Audience.Tiers(stage.Big.Id), Audience.Tiers(stage.Small.Id, stage.Big.Id) };
-        for (var i = 0; i < Math.Max(posts, audiences.Length); i++) await stage.Publishes($"Otter {i}", "An otter swims.", audiences[i % audiences.Length]);
+        var audiences = new[] { Audience.Public, Audience.Members, Audience.PaidMembers, Audience.Tiers(stage.Small.Id),
+            Audience.Tiers(stage.Big.Id), Audience.Tiers(stage.Small.Id, stage.Big.Id) };
+        for (var i = 0; i < Math.Max(posts, audiences.Length); i++) await stage.Publishes($"Otter {i}", "An otter swims.",
+            audiences[i % audiences.Length]);
     }
 }

@@ -18,12 +18,14 @@ public sealed class ComposeTests
         var edit = (await stage.Composes("/ada-makes/posts/new", "save", ("title", "The otter"), ("markdown", "First try"))).Location!;
         (await stage.Ada.Open(edit)).Body.ShouldContain("Saved as a draft.");
 
-        var published = await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("markdown", "It **swims**"), ("action", "publish"));
+        var published = await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("markdown", "It **swims**"),
+            ("action", "publish"));
         published.Location!.ShouldEndWith("-the-otter");
         (await visitor.Open(published.Location!)).Body.ShouldContain("It <strong>swims</strong>");
         (await visitor.Open("/ada-makes/search?q=swims")).Text.ShouldContain("The otter");
 
-        var renamed = await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("title", "The otter swims"), ("markdown", "It *dives*"), ("action", "publish"));
+        var renamed = await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("title", "The otter swims"),
+            ("markdown", "It *dives*"), ("action", "publish"));
         (await visitor.Get(published.Location!)).Location.ShouldBe(renamed.Location);
         var page = await visitor.Open(renamed.Location!);
         page.Text.ShouldContain("edited");
@@ -51,7 +53,8 @@ public sealed class ComposeTests
         var other = await stage.App.HasTier(await stage.App.HasCampaign("lin-paints", (await stage.App.SignUp("lin")).Id), "Canvas", 900);
         foreach (var action in new[] { "save", "publish" })
         {
-            var answer = await stage.Ada.Post("/ada-makes/posts/new", ("action", action), ("title", "Mine"), ("markdown", "Kept words"), ("audience", "tiers"), ("tiers", other.Id));
+            var answer = await stage.Ada.Post("/ada-makes/posts/new", ("action", action), ("title", "Mine"), ("markdown", "Kept words"),
+                ("audience", "tiers"), ("tiers", other.Id));
             ((int)answer.Status).ShouldBe(422);
             answer.Text.ShouldContain("tier", Case.Insensitive);
             answer.Form("form.composer").Fields["markdown"].ShouldBe("Kept words");
@@ -67,11 +70,14 @@ public sealed class ComposeTests
         ((int)answer.Status).ShouldBe(422);
         answer.Find("#field-title-error").ShouldNotBeNull();
         answer.Form("form.composer").Fields["markdown"].ShouldBe("Kept");
-        ((int)(await stage.Composes("/ada-makes/posts/new", "publish", ("title", new string('x', 151)), ("markdown", ""))).Status).ShouldBe(422);
-        var skipped = await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Early"), ("markdown", ""), ("publish_at", "2026-03-29T02:30"));
+        ((int)(await stage.Composes("/ada-makes/posts/new", "publish", ("title", new string('x', 151)), ("markdown", ""))).Status)
+            .ShouldBe(422);
+        var skipped = await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Early"), ("markdown", ""),
+            ("publish_at", "2026-03-29T02:30"));
         ((int)skipped.Status).ShouldBe(422);
         skipped.Text.ShouldContain("02:30 does not exist");
-        var past = await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Early"), ("markdown", ""), ("publish_at", "2026-01-01T10:00"));
+        var past = await stage.Composes("/ada-makes/posts/new", "publish", ("title", "Early"), ("markdown", ""),
+            ("publish_at", "2026-01-01T10:00"));
         past.Text.ShouldContain("This time has passed");
         (await stage.Count("post")).ShouldBe(0);
     }
@@ -99,8 +105,10 @@ public sealed class ComposeTests
         await stage.App.HasCampaign("eve-takes", eve.Id);
         foreach (var campaign in new[] { "ada-makes", "eve-takes" })
         foreach (var action in new[] { "edit", "publish", "undo", "withdraw", "delete" })
-            (await eve.Post($"/{campaign}/posts/{post}/{action}", ("action", "save"), ("title", "Hers"), ("audience", "public"))).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await eve.Post("/ada-makes/posts/new", ("action", "publish"), ("title", "Hers"), ("audience", "public"))).Status.ShouldBe(HttpStatusCode.NotFound);
+            (await eve.Post($"/{campaign}/posts/{post}/{action}", ("action", "save"), ("title", "Hers"),
+                ("audience", "public"))).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await eve.Post("/ada-makes/posts/new", ("action", "publish"), ("title", "Hers"),
+            ("audience", "public"))).Status.ShouldBe(HttpStatusCode.NotFound);
         (await eve.Post("/ada-makes/posts/preview", ("text", "x"))).Status.ShouldBe(HttpStatusCode.NotFound);
         (await Pictures.Send(eve, Pictures.Png)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await stage.Scalar<string>("SELECT title FROM post WHERE state = 'published'")).ShouldBe("Mine");
@@ -115,8 +123,10 @@ public sealed class ComposeTests
         var post = await stage.Publishes("<script>alert(2)</script>", Attack, teaser: "<script>alert(3)</script>");
         foreach (var page in new[]
         {
-            await stage.Ada.Open($"/ada-makes/posts/{post}"), await stage.Ada.Get("/ada-makes"), await stage.Ada.Open("/ada-makes/search?q=alert"),
-            await stage.Ada.Post("/ada-makes/posts/preview", ("text", Attack)), await stage.Ada.Open($"/ada-makes/posts/{post}/edit"), await stage.Ada.Open("/ada-makes/posts"),
+            await stage.Ada.Open($"/ada-makes/posts/{post}"), await stage.Ada.Get("/ada-makes"),
+                await stage.Ada.Open("/ada-makes/search?q=alert"),
+            await stage.Ada.Post("/ada-makes/posts/preview", ("text", Attack)), await stage.Ada.Open($"/ada-makes/posts/{post}/edit"),
+                await stage.Ada.Open("/ada-makes/posts"),
         })
         {
             page.Html.QuerySelectorAll("script").ShouldAllBe(s => !s.TextContent.Contains("alert"));
@@ -139,7 +149,8 @@ public sealed class ComposeTests
     {
         await using var stage = await PostStage.Start(engine);
         await stage.Composes("/ada-makes/posts/new", "save", ("title", "A draft"), ("markdown", ""));
-        await stage.Composes("/ada-makes/posts/new", "publish", ("title", "For later"), ("markdown", ""), ("publish_at", "2026-02-01T09:00"));
+        await stage.Composes("/ada-makes/posts/new", "publish", ("title", "For later"), ("markdown", ""),
+            ("publish_at", "2026-02-01T09:00"));
         await stage.Publishes("Out", "x");
         (await stage.Ada.Open("/ada-makes/posts")).Text.ShouldContain("Out");
         (await stage.Ada.Open("/ada-makes/posts?state=scheduled")).Text.ShouldContain("For later");

@@ -25,7 +25,8 @@ public sealed class FeedTests
         var seen = new List<long>();
         for (PostCursor? next = PostCursor.Start; next is { } after && seen.Count < 100;)
         {
-            var page = await stage.App.In(s => s.GetRequiredService<PostReading>().OfCampaign(stage.Campaign, null, null, PostCursor.Parse(after.ToString()), 5, default));
+            var page = await stage.App.In(s =>
+                s.GetRequiredService<PostReading>().OfCampaign(stage.Campaign, null, null, PostCursor.Parse(after.ToString()), 5, default));
             seen.AddRange(page.Cards.Select(c => c.Id));
             next = page.Next;
         }
@@ -38,7 +39,8 @@ public sealed class FeedTests
         await using var stage = await PostStage.Start(engine);
         var visitor = stage.App.Visitor();
         (await visitor.Open("/ada-makes")).Text.ShouldContain("Nothing published yet");
-        for (var i = 0; i < 23; i++) await stage.Publishes($"Post {i}", $"Text {i}", i % 2 == 0 ? Audience.Public : Audience.PaidMembers, teaser: $"Teaser {i}");
+        for (var i = 0; i < 23; i++) await stage.Publishes($"Post {i}", $"Text {i}", i % 2 == 0 ? Audience.Public : Audience.PaidMembers,
+            teaser: $"Teaser {i}");
         var first = await visitor.Open("/ada-makes");
         first.Texts(".post-title").ShouldBe(Enumerable.Range(3, 20).Reverse().Select(i => $"Post {i}"));
         first.Text.ShouldContain("Text 22");
@@ -55,11 +57,16 @@ public sealed class FeedTests
         var lin = await stage.App.HasCampaign("lin-paints", (await stage.App.SignUp("lin")).Id);
         var stranger = await stage.App.HasCampaign("bo-sings", (await stage.App.SignUp("bo")).Id);
         var member = await stage.Member("mia", stage.Small);
-        await stage.App.In(s => s.GetRequiredService<IGrants>().Open([new NewGrant(lin.BookId, member.Id, lin.Id, null, GrantSource.Free, stage.App.Time.Now, null, "test", 1)]));
+        await stage.App.In(s =>
+            s.GetRequiredService<IGrants>()
+            .Open([new NewGrant(lin.BookId, member.Id, lin.Id, null, GrantSource.Free, stage.App.Time.Now, null, "test", 1)]));
         await stage.Publishes("From Ada", "one");
         stage.App.Time.Advance(Duration.FromMinutes(1));
-        await stage.App.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(lin.Id, lin.OwnerId, "From Lin", "two", Audience.Members, false, null)));
-        await stage.App.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(stranger.Id, stranger.OwnerId, "From Bo", "three", Audience.Public, false, null)));
+        await stage.App.In(s =>
+            s.GetRequiredService<IPosts>().Publish(new NewPost(lin.Id, lin.OwnerId, "From Lin", "two", Audience.Members, false, null)));
+        await stage.App.In(s =>
+            s.GetRequiredService<IPosts>()
+            .Publish(new NewPost(stranger.Id, stranger.OwnerId, "From Bo", "three", Audience.Public, false, null)));
         stage.App.Time.Advance(Duration.FromMinutes(1));
         var home = await member.Open("/home");
         home.Texts(".post-title").ShouldBe(["From Lin", "From Ada"]);
@@ -85,7 +92,8 @@ public sealed class FeedTests
         first.Find("mark")!.TextContent.ShouldBe("Otter");
         var second = await visitor.Open(first.Find("a[rel=next]")!.GetAttribute("href")!);
         first.Texts(".post-title").Concat(second.Texts(".post-title")).Distinct().Count().ShouldBe(25);
-        foreach (var typed in new[] { "%22", "'%20OR%201=1--", "%3Cscript%3Ealert(1)%3C/script%3E", "%00", "a%22%20NEAR(", "%ED%A0%BD", "" })
+        foreach (var typed in new[] { "%22", "'%20OR%201=1--", "%3Cscript%3Ealert(1)%3C/script%3E", "%00", "a%22%20NEAR(",
+            "%ED%A0%BD", "" })
             ((int)(await visitor.Get($"/ada-makes/search?q={typed}&after=junk")).Status).ShouldBe(200, typed);
         ((int)(await visitor.Get("/nobody/search?q=x")).Status).ShouldBe(404);
     }

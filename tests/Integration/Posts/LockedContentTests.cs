@@ -20,11 +20,13 @@ public sealed class LockedContentTests
     {
         await using var stage = await PostStage.Start(engine);
         var image = await Pictures.Upload(stage.Ada, Pictures.Png);
-        var post = await stage.Publishes("The hidden plans", $"The {Word} {Canary} is here.\n\n![{Canary} drawn]({image})", Audience.Tiers(stage.Big.Id), teaser: "Nine sheets of plans.");
+        var post = await stage.Publishes("The hidden plans", $"The {Word} {Canary} is here.\n\n![{Canary} drawn]({image})",
+            Audience.Tiers(stage.Big.Id), teaser: "Nine sheets of plans.");
         await stage.Publishes("Open letter", "Hello everyone.", teaser: "");
         var readers = new[]
         {
-            stage.App.Visitor(), await stage.Member("free"), await stage.Member("wrong", stage.Small), await stage.Declined("declined", stage.Big), await stage.App.SignUp("stranger"),
+            stage.App.Visitor(), await stage.Member("free"), await stage.Member("wrong", stage.Small),
+                await stage.Declined("declined", stage.Big), await stage.App.SignUp("stranger"),
         };
         foreach (var reader in readers)
         {
@@ -36,7 +38,8 @@ public sealed class LockedContentTests
             page.Find(".locked a.button").ShouldNotBeNull(reader.Name);
             foreach (var surface in new[]
             {
-                path, "/ada-makes", $"/ada-makes/search?q={Word}", "/ada-makes/search?q=hidden", "/ada-makes/search?q=quetz", "/home", $"/ada-makes/posts/{post}/edit", "/ada-makes/posts",
+                path, "/ada-makes", $"/ada-makes/search?q={Word}", "/ada-makes/search?q=hidden", "/ada-makes/search?q=quetz", "/home",
+                    $"/ada-makes/posts/{post}/edit", "/ada-makes/posts",
                 $"/ada-makes/posts/{post}/publish", $"/ada-makes/posts/{post}/delete", $"{path}?format=json",
             })
             {
@@ -44,11 +47,14 @@ public sealed class LockedContentTests
                 seen.Body.ShouldNotContain(Canary, Case.Insensitive, $"{reader.Name} at {surface}");
                 seen.Body.ShouldNotContain(image, Case.Insensitive, $"{reader.Name} at {surface}");
             }
-            (await reader.Get($"/ada-makes/search?q={Word}")).Text.ShouldNotContain("The hidden plans", Case.Insensitive, "a search must not tell that the word is in a closed text");
+            (await reader.Get($"/ada-makes/search?q={Word}")).Text.ShouldNotContain("The hidden plans", Case.Insensitive,
+                "a search must not tell that the word is in a closed text");
             (await reader.Get("/ada-makes/search?q=hidden")).Text.ShouldContain("The hidden plans");
             (await reader.Post("/ada-makes/posts/preview", ("text", $"![x]({image})"))).Body.ShouldNotContain("<img");
             (await reader.Get(image)).Status.ShouldBe(HttpStatusCode.NotFound, reader.Name);
-            (await stage.App.In(s => s.GetRequiredService<PostReading>().OfCampaign(stage.Campaign, null, reader.Id == 0 ? null : reader.Id, PostCursor.Start, 20, default)))
+            (await stage.App.In(s =>
+                s.GetRequiredService<PostReading>()
+                .OfCampaign(stage.Campaign, null, reader.Id == 0 ? null : reader.Id, PostCursor.Start, 20, default)))
                 .Cards.ShouldAllBe(c => !c.Text.Contains(Canary) && c.CoverSrc == null);
         }
     }
@@ -96,7 +102,8 @@ public sealed class LockedContentTests
     {
         await using var stage = await PostStage.Start(engine);
         var member = await stage.Member("studio", stage.Big);
-        (await stage.Composes("/ada-makes/posts/new", "save", ("title", "Draft"), ("markdown", $"{Word} {Canary}"))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await stage.Composes("/ada-makes/posts/new", "save", ("title", "Draft"),
+            ("markdown", $"{Word} {Canary}"))).Status.ShouldBe(HttpStatusCode.SeeOther);
         var draft = await stage.Scalar<long>("SELECT id FROM post");
         var scheduled = await stage.Publishes("Later", $"{Word} {Canary}", at: TestApp.Moment("2026-02-01"));
         foreach (var id in new[] { draft, scheduled })

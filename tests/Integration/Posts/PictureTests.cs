@@ -63,7 +63,8 @@ public sealed class PictureTests
         foreach (var (bytes, says) in new[]
         {
             (Array.Empty<byte>(), "empty"), (Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"), "SVG"),
-            (Encoding.UTF8.GetBytes("<html><script>alert(1)</script>"), "web page"), (Encoding.UTF8.GetBytes("GIF8 nearly"), "not a picture"), (Pictures.Png[..20], "damaged"),
+            (Encoding.UTF8.GetBytes("<html><script>alert(1)</script>"), "web page"),
+                (Encoding.UTF8.GetBytes("GIF8 nearly"), "not a picture"), (Pictures.Png[..20], "damaged"),
         })
         {
             var answer = await Pictures.Send(stage.Ada, bytes);
@@ -95,7 +96,8 @@ public sealed class PictureTests
         await stage.Publishes("Closed", $"![]({image})", Audience.PaidMembers);
         var eve = await stage.App.SignUp("eve");
         await stage.App.HasCampaign("eve-takes", eve.Id);
-        var answer = await eve.Post("/eve-takes/posts/new", ("action", "publish"), ("audience", "public"), ("title", "Mine now"), ("markdown", $"![]({image})"));
+        var answer = await eve.Post("/eve-takes/posts/new", ("action", "publish"), ("audience", "public"), ("title", "Mine now"),
+            ("markdown", $"![]({image})"));
         ((int)answer.Status).ShouldBe(422);
         answer.Text.ShouldContain("is not one of this campaign’s".Replace('’', '\''));
         (await stage.Count("post")).ShouldBe(1);
@@ -108,7 +110,8 @@ public sealed class PictureTests
         await using var stage = await PostStage.Start(engine);
         var answer = await Page(stage, new MultipartFormDataContent
         {
-            { new StringContent("picture"), "action" }, { new StringContent("The otter"), "title" }, { new StringContent("Look:"), "markdown" },
+            { new StringContent("picture"), "action" }, { new StringContent("The otter"), "title" },
+                { new StringContent("Look:"), "markdown" },
             { new StringContent("members"), "audience" }, { new ByteArrayContent(Pictures.Png), "picture", "otter.png" },
         });
         var (_, fields) = answer.Form("form.composer");
@@ -118,5 +121,6 @@ public sealed class PictureTests
         (await stage.Count("post")).ShouldBe(0);
     }
 
-    private static async Task<Support.Page> Page(PostStage stage, HttpContent form) => await Support.Page.Of(await stage.Ada.Client.PostAsync("/ada-makes/posts/new", form));
+    private static async Task<Support.Page> Page(PostStage stage, HttpContent form) =>
+        await Support.Page.Of(await stage.Ada.Client.PostAsync("/ada-makes/posts/new", form));
 }

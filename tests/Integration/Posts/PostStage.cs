@@ -25,7 +25,8 @@ internal sealed class PostStage : IAsyncDisposable
     public TierInfo Big { get; }
 
     public static async Task<PostStage> Start(
-        Engine engine, string at = "2026-01-15", BillingModel model = BillingModel.PerCreation, string zone = "Europe/Berlin", bool sandbox = false,
+        Engine engine, string at = "2026-01-15", BillingModel model = BillingModel.PerCreation, string zone = "Europe/Berlin",
+            bool sandbox = false,
         Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? adjust = null)
     {
         var app = await TestApp.Start(engine, at, adjust);
@@ -47,7 +48,8 @@ internal sealed class PostStage : IAsyncDisposable
     {
         var cause = ++_cause;
         await App.In(async s => await s.GetRequiredService<IGrants>().Open(
-            [new NewGrant(Campaign.BookId, actor.Id, Campaign.Id, tier?.Id, tier is null ? GrantSource.Free : GrantSource.Paid, await Now(s), null, "test", cause)]));
+            [new NewGrant(Campaign.BookId, actor.Id, Campaign.Id, tier?.Id, tier is null ? GrantSource.Free : GrantSource.Paid,
+                await Now(s), null, "test", cause)]));
         return cause;
     }
 
@@ -57,13 +59,16 @@ internal sealed class PostStage : IAsyncDisposable
         var actor = await App.SignUp(name);
         var cause = await Grant(actor, tier);
         App.Time.Advance(Duration.FromSeconds(5));
-        await App.In(async s => await s.GetRequiredService<IGrants>().End(Campaign.BookId, "test", cause, await Now(s), "Your card was declined."));
+        await App.In(async s =>
+            await s.GetRequiredService<IGrants>().End(Campaign.BookId, "test", cause, await Now(s), "Your card was declined."));
         App.Time.Advance(Duration.FromSeconds(5));
         return actor;
     }
 
-    public Task<long> Publishes(string title, string markdown, Audience? audience = null, bool charge = false, Instant? at = null, string teaser = "") =>
-        App.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(Campaign.Id, Ada.Id, title, markdown, audience ?? Audience.Public, charge, at, teaser)));
+    public Task<long> Publishes(string title, string markdown, Audience? audience = null, bool charge = false, Instant? at = null,
+        string teaser = "") =>
+        App.In(s => s.GetRequiredService<IPosts>()
+            .Publish(new NewPost(Campaign.Id, Ada.Id, title, markdown, audience ?? Audience.Public, charge, at, teaser)));
 
     /// <summary>Fills in the composer and presses a button.</summary>
     public Task<Page> Composes(string path, string action, params (string Name, object? Value)[] fields) =>

@@ -16,7 +16,8 @@ public sealed class ScheduleTests
     public async Task A_scheduled_post_goes_out_at_its_time_once_and_midnight_of_the_first_is_the_new_month(Engine engine)
     {
         await using var stage = await PostStage.Start(engine);
-        await stage.Composes("/ada-makes/posts/new", "publish", ("title", "New month"), ("markdown", "Hello"), ("publish_at", "2026-02-01T00:00"));
+        await stage.Composes("/ada-makes/posts/new", "publish", ("title", "New month"), ("markdown", "Hello"),
+            ("publish_at", "2026-02-01T00:00"));
         var visitor = stage.App.Visitor();
         var post = await stage.Scalar<long>("SELECT id FROM post");
         await stage.App.TravelTo("2026-01-31T22:59:59Z");
@@ -34,7 +35,8 @@ public sealed class ScheduleTests
     {
         await using var stage = await PostStage.Start(engine);
         foreach (var title in new[] { "Moved", "Withdrawn", "Deleted" })
-            await stage.Composes("/ada-makes/posts/new", "publish", ("title", title), ("markdown", "Hello"), ("publish_at", "2026-02-01T09:00"));
+            await stage.Composes("/ada-makes/posts/new", "publish", ("title", title), ("markdown", "Hello"),
+                ("publish_at", "2026-02-01T09:00"));
         async Task<long> Id(string title) => await stage.Scalar<long>("SELECT id FROM post WHERE title = @title", ("title", title));
         var edit = await stage.Ada.Open($"/ada-makes/posts/{await Id("Moved")}/edit");
         ((int)(await stage.Ada.Submit(edit, "form.composer", ("publish_at", "2026-03-01T09:00"), ("action", "save"))).Status).ShouldBe(303);
@@ -60,11 +62,13 @@ public sealed class ScheduleTests
         await stage.App.In(async s =>
         {
             await using var transaction = await s.GetRequiredService<Db>().BeginWrite();
-            foreach (var eraser in s.GetServices<IErasesBook>().OrderByDescending(e => e.Order)) await eraser.Erase(stage.Campaign.BookId, default);
+            foreach (var eraser in s.GetServices<IErasesBook>().OrderByDescending(e => e.Order)) await eraser.Erase(stage.Campaign.BookId,
+                default);
             await transaction.Commit();
         });
         (await stage.Count("post")).ShouldBe(2);
         (await stage.Scalar<string>("SELECT title FROM post WHERE state = 'draft'")).ShouldBe("Far off");
-        Instant.FromUnixTimeMilliseconds(await stage.Scalar<long>("SELECT published_at FROM post WHERE state = 'published'")).ShouldBeLessThanOrEqualTo(stage.App.Time.Now);
+        Instant.FromUnixTimeMilliseconds(await stage.Scalar<long>("SELECT published_at FROM post WHERE state = 'published'"))
+            .ShouldBeLessThanOrEqualTo(stage.App.Time.Now);
     }
 }

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Stipend.Integration.Security;
 
-/// <summary>Secrets and personal data that go through the site must not come out in its log, at any level an operator may switch on.</summary>
+/// <summary>Secrets and personal data that go through the site must not come out in its log, at any level an operator may switch
+/// on.</summary>
 public sealed class LogCanaryTests
 {
     [Theory, OnEveryEngine]
@@ -20,14 +21,17 @@ public sealed class LogCanaryTests
             b.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(sink);
             b.Logging.AddFilter("Stipend", LogLevel.Trace);
         });
-        var canaries = new List<string> { "canary.address@example.org", "canary.moved@example.org", "Canary Name", "canary password one", "canary password two" };
+        var canaries = new List<string> { "canary.address@example.org", "canary.moved@example.org", "Canary Name", "canary password one",
+            "canary password two" };
 
         var setup = await app.SetupLink();
         canaries.Add(setup.Split('/')[^1]);
-        await app.Visitor().Post(setup, ("site", "Testland"), ("name", "Opal"), ("email", "opal@example.org"), ("password", "seven quiet otters"));
+        await app.Visitor()
+            .Post(setup, ("site", "Testland"), ("name", "Opal"), ("email", "opal@example.org"), ("password", "seven quiet otters"));
         var ada = await app.SignUp("Canary Name", "canary.address@example.org", "canary password one");
         var signedIn = await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", "canary password one"));
-        canaries.Add(signedIn.Response.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal)).Split('=', ';')[1]);
+        canaries.Add(signedIn.Response.Headers.GetValues("Set-Cookie")
+            .Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal)).Split('=', ';')[1]);
         await app.Visitor().Post("/sign-in", ("email", ada.Email), ("password", "canary password two"));
         await app.Visitor().Post("/sign-in/link", ("email", ada.Email));
         canaries.Add(TestApp.LinkIn(await app.LastMailText(ada.Id), "/sign-in/link/")!.Split('/')[^1]);
@@ -49,7 +53,8 @@ public sealed class LogCanaryTests
     {
         var sink = new Sink();
         await using var app = await TestApp.Start(Engine.Sqlite, adjust: b => b.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(sink));
-        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Stipend.Test").LogDebug("to {Address}", "canary.address@example.org");
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Stipend.Test")
+            .LogDebug("to {Address}", "canary.address@example.org");
         sink.Lines.ShouldContain(l => l.Contains("canary.address@example.org"));
     }
 
@@ -65,7 +70,8 @@ public sealed class LogCanaryTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue($"{formatter(state, exception)} {state} {(state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(' ', values.Select(v => v.Value)) : "")} {exception}");
 
         public void Dispose()

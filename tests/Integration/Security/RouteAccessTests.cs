@@ -35,7 +35,8 @@ public sealed class RouteAccessTests
         {
             var answer = await Send(visitor, route);
             var right = route.Method == "GET"
-                ? answer.StatusCode == HttpStatusCode.SeeOther && answer.Headers.Location!.OriginalString.StartsWith("/sign-in?return=", StringComparison.Ordinal)
+                ? answer.StatusCode == HttpStatusCode.SeeOther
+                    && answer.Headers.Location!.OriginalString.StartsWith("/sign-in?return=", StringComparison.Ordinal)
                     || (route.Path.StartsWith("/api/", StringComparison.Ordinal) && answer.StatusCode == HttpStatusCode.Unauthorized)
                 : answer.StatusCode == HttpStatusCode.Unauthorized;
             if (!right) wrong.Add($"{route.Method} {route.Path}: {answer.StatusCode}");
@@ -52,7 +53,8 @@ public sealed class RouteAccessTests
         routes.ShouldNotBeEmpty();
         var wrong = new List<string>();
         foreach (var route in routes)
-            if ((await Send(member, route)).StatusCode is var status and not HttpStatusCode.NotFound) wrong.Add($"{route.Method} {route.Path}: {status}");
+            if ((await Send(member,
+                route)).StatusCode is var status and not HttpStatusCode.NotFound) wrong.Add($"{route.Method} {route.Path}: {status}");
         wrong.ShouldBeEmpty();
     }
 
@@ -64,8 +66,10 @@ public sealed class RouteAccessTests
         var wrong = new List<string>();
         foreach (var route in Routes(app).Where(r => r.Method is not ("GET" or "HEAD")))
         {
-            foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example") })
-                if ((await Send(opal, route, (header, value))).StatusCode is var status and not HttpStatusCode.Forbidden) wrong.Add($"{route.Method} {route.Path} with {header}: {value}: {status}");
+            foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
+                ("Origin", "https://evil.example") })
+                if ((await Send(opal, route,
+                    (header, value))).StatusCode is var status and not HttpStatusCode.Forbidden) wrong.Add($"{route.Method} {route.Path} with {header}: {value}: {status}");
         }
         wrong.ShouldBeEmpty();
         (await opal.Get("/account")).Status.ShouldBe(HttpStatusCode.OK); // still signed in, not closed, not signed out
@@ -85,7 +89,8 @@ public sealed class RouteAccessTests
     private static async Task<HttpResponseMessage> Send(Actor actor, Route route, (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(route.Method), route.Path);
-        if (route.Method != "GET") request.Content = route.TakesJson ? new StringContent("{}", new MediaTypeHeaderValue("application/json")) : new FormUrlEncodedContent([]);
+        if (route.Method != "GET") request.Content = route.TakesJson
+            ? new StringContent("{}", new MediaTypeHeaderValue("application/json")) : new FormUrlEncodedContent([]);
         if (header is { } h) request.Headers.TryAddWithoutValidation(h.Name, h.Value);
         return await actor.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
@@ -100,11 +105,13 @@ public sealed class RouteAccessTests
     ];
 
     /// <summary>A path of the pattern: “1” satisfies every constraint on numbers, and is a fine name too.</summary>
-    private static string Path(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
+    private static string Path(RoutePattern pattern) =>
+        "/" + string.Join('/', pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
     {
         RoutePatternLiteralPart literal => literal.Content,
         RoutePatternSeparatorPart separator => separator.Content,
-        RoutePatternParameterPart parameter => parameter.ParameterPolicies.Any(p => p.Content is "guid") ? "00000000-0000-0000-0000-000000000001" : "1",
+        RoutePatternParameterPart parameter =>
+            parameter.ParameterPolicies.Any(p => p.Content is "guid") ? "00000000-0000-0000-0000-000000000001" : "1",
         _ => throw new NotSupportedException(part.GetType().Name),
     }))));
 }

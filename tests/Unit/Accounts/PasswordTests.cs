@@ -17,16 +17,20 @@ public sealed class PasswordTests
     [InlineData("ada.lovelace@example.org")]
     [InlineData("ada.lovelace1")]
     [InlineData("Ada Lovelace!")]
-    public void What_is_tried_first_is_refused(string password) => Passwords.Fault(password, "ada.lovelace@example.org", "Ada Lovelace").ShouldNotBeNull();
+    public void What_is_tried_first_is_refused(string password) =>
+        Passwords.Fault(password, "ada.lovelace@example.org", "Ada Lovelace").ShouldNotBeNull();
 
     [Theory]
     [InlineData("seven quiet otters")]
     [InlineData("  spaces count  ")]
     [InlineData("пароль из слов")]
-    public void Ordinary_passphrases_are_taken(string password) => Passwords.Fault(password, "ada.lovelace@example.org", "Ada Lovelace").ShouldBeNull();
+    public void Ordinary_passphrases_are_taken(string password) =>
+        Passwords.Fault(password, "ada.lovelace@example.org", "Ada Lovelace").ShouldBeNull();
 
     [Fact]
-    public void A_password_is_at_most_200_long() => Passwords.Fault(string.Concat(Enumerable.Range(0, 201).Select(i => (char)('a' + i * 7 % 26))), "a@example.org", "A").ShouldNotBeNull();
+    public void A_password_is_at_most_200_long() =>
+        Passwords.Fault(string.Concat(Enumerable.Range(0, 201).Select(i => (char)('a' + i * 7 % 26))), "a@example.org", "A")
+        .ShouldNotBeNull();
 
     [Fact]
     public void A_hash_names_the_present_work_factor_and_an_older_one_asks_to_be_renewed()

@@ -17,7 +17,8 @@ public sealed class TotpTests
     [InlineData(1234567890, "005924")]
     [InlineData(2000000000, "279037")]
     [InlineData(20000000000, "353130")]
-    public void Codes_are_those_of_the_standard(long second, string code) => Totp.CodeAt(s_secret, Instant.FromUnixTimeSeconds(second)).ShouldBe(code);
+    public void Codes_are_those_of_the_standard(long second, string code) =>
+        Totp.CodeAt(s_secret, Instant.FromUnixTimeSeconds(second)).ShouldBe(code);
 
     [Fact]
     public void One_step_of_clock_difference_is_forgiven_and_two_are_not()
@@ -45,6 +46,7 @@ public sealed class TotpTests
     {
         Totp.Text(s_secret).ShouldBe("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         Totp.Text(Encoding.ASCII.GetBytes("foobar")).ShouldBe("MZXW6YTBOI");
-        Totp.Uri(s_secret, "A & B", "ada").ShouldBe("otpauth://totp/A%20%26%20B%3Aada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A%20%26%20B");
+        Totp.Uri(s_secret, "A & B", "ada")
+            .ShouldBe("otpauth://totp/A%20%26%20B%3Aada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A%20%26%20B");
     }
 }

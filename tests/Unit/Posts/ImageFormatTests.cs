@@ -18,7 +18,8 @@ public sealed class ImageFormatTests
         ImageFormat.Sniff(s_png).ShouldBe(new ImageFormat("image/png", 1, 1));
         ImageFormat.Sniff(s_gif).ShouldBe(new ImageFormat("image/gif", 1, 1));
         ImageFormat.Sniff(s_webp).ShouldBe(new ImageFormat("image/webp", 1, 1));
-        ImageFormat.Sniff([0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xC2, 0, 11, 8, 0x01, 0x00, 0x02, 0x00, 1, 1, 0x11, 0]).ShouldBe(new ImageFormat("image/jpeg", 512, 256));
+        ImageFormat.Sniff([0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xC2, 0, 11, 8, 0x01, 0x00, 0x02, 0x00, 1, 1, 0x11, 0])
+            .ShouldBe(new ImageFormat("image/jpeg", 512, 256));
     }
 
     [Theory]

@@ -65,11 +65,13 @@ public sealed class PostTextTests
 
     private static readonly HashSet<string> s_elements = new(StringComparer.Ordinal)
     {
-        "p", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td",
+        "p", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody",
+            "tr", "th", "td",
         "br", "hr", "a", "img",
     };
 
-    private static readonly HashSet<string> s_attributes = new(StringComparer.Ordinal) { "href", "rel", "src", "alt", "width", "height", "loading", "decoding", "start", "class" };
+    private static readonly HashSet<string> s_attributes = new(StringComparer.Ordinal) { "href", "rel", "src", "alt", "width", "height",
+        "loading", "decoding", "start", "class" };
 
     [Theory, MemberData(nameof(Attacks))]
     public void Nothing_that_runs_comes_out(string attack)
@@ -145,7 +147,8 @@ public sealed class PostTextTests
             s_elements.ShouldContain(element.LocalName, html);
             foreach (var attribute in element.Attributes) s_attributes.ShouldContain(attribute.Name, html);
             if (element.GetAttribute("href") is { } href)
-                (href.StartsWith("https://", StringComparison.Ordinal) || href.StartsWith("http://", StringComparison.Ordinal) || href.StartsWith("mailto:", StringComparison.Ordinal)
+                (href.StartsWith("https://", StringComparison.Ordinal) || href.StartsWith("http://", StringComparison.Ordinal)
+                    || href.StartsWith("mailto:", StringComparison.Ordinal)
                     || href[0] == '#' || (href[0] == '/' && (href.Length == 1 || href[1] is not ('/' or '\\')))).ShouldBeTrue(html);
             if (element.GetAttribute("src") is { } src) src.ShouldBe("/media/1", html);
         }

@@ -35,7 +35,8 @@ public sealed class WordsTests
     [Fact]
     public void Quotes_make_phrases_and_an_open_quote_is_only_a_mark()
     {
-        SearchQuery.Parse("\"swims well\" ott").Clauses.Select(c => (string.Join(' ', c.Words), c.IsPrefix)).ShouldBe([("swims well", false), ("ott", true)]);
+        SearchQuery.Parse("\"swims well\" ott").Clauses.Select(c => (string.Join(' ', c.Words), c.IsPrefix))
+            .ShouldBe([("swims well", false), ("ott", true)]);
         SearchQuery.Parse("\"swims well").Clauses.Count.ShouldBe(2);
         SearchQuery.Parse("  \"\" ' * ").IsEmpty.ShouldBeTrue();
     }
@@ -43,7 +44,8 @@ public sealed class WordsTests
     [Fact]
     public void A_snippet_marks_what_was_found_and_keeps_the_text_as_it_was()
     {
-        var text = string.Concat(Enumerable.Repeat("filler words here ", 30)) + "then the <b>Öttér</b> swam away " + string.Concat(Enumerable.Repeat("and on ", 60));
+        var text = string.Concat(Enumerable.Repeat("filler words here ", 30)) + "then the <b>Öttér</b> swam away "
+            + string.Concat(Enumerable.Repeat("and on ", 60));
         var parts = Snippets.Of(text, SearchQuery.Parse("otter"));
         parts.Single(p => p.IsMarked).Text.ShouldBe("Öttér");
         string.Concat(parts.Select(p => p.Text)).Trim('…', ' ').ShouldSatisfyAllConditions(

@@ -34,7 +34,8 @@ public sealed class AccentTests
     [InlineData(null, false)]
     public void Only_six_hexadecimal_digits_are_a_colour(string? text, bool expected) => Accent.IsColour(text).ShouldBe(expected);
 
-    private static string Value(string css, string name) => css[(css.IndexOf(name + ": #", StringComparison.Ordinal) + name.Length + 3)..][..6];
+    private static string Value(string css, string name) =>
+        css[(css.IndexOf(name + ": #", StringComparison.Ordinal) + name.Length + 3)..][..6];
 
     private static double Contrast(string a, string b) => Accent.Contrast(Accent.Rgb.Parse(a), Accent.Rgb.Parse(b));
 }

@@ -28,8 +28,10 @@ public sealed class LocalizerTests
     {
         var price = new Money(500, Currency.Of("EUR"));
 
-        Of("en")["Join for {0} until {1}, {2} seats", price, new LocalDate(2026, 3, 1), 1200L].ShouldBe("Join for €5.00 until March 1, 2026, 1,200 seats");
-        Of("de")["Join for {0} until {1}, {2} seats", price, new LocalDate(2026, 3, 1), 1200L].ShouldBe($"Join for 5,00{Nbsp}€ until 1. März 2026, 1.200 seats");
+        Of("en")["Join for {0} until {1}, {2} seats", price, new LocalDate(2026, 3, 1), 1200L]
+            .ShouldBe("Join for €5.00 until March 1, 2026, 1,200 seats");
+        Of("de")["Join for {0} until {1}, {2} seats", price, new LocalDate(2026, 3, 1), 1200L]
+            .ShouldBe($"Join for 5,00{Nbsp}€ until 1. März 2026, 1.200 seats");
     }
 
     [Fact]

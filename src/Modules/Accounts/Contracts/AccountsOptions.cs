@@ -5,7 +5,8 @@ namespace Stipend.Accounts.Contracts;
 /// <summary>Settings of Accounts, under <c>Stipend:Accounts</c>.</summary>
 public sealed record AccountsOptions
 {
-    /// <summary>Who may open a campaign: anyone (open), who the operator approved (approval), only operators (closed). The operator can change it on the site.</summary>
+    /// <summary>Who may open a campaign: anyone (open), who the operator approved (approval), only operators (closed). The operator can
+    /// change it on the site.</summary>
     public CreatorSignUp CreatorSignUp { get; init; } = CreatorSignUp.Open;
 
     /// <summary>Tries to sign in per network address and quarter of an hour.</summary>

@@ -1,6 +1,7 @@
 namespace Stipend.Accounts.Contracts;
 
-/// <summary>A person as other modules see one. A closed account keeps its id; its name becomes “Former member” and its address is gone.</summary>
+/// <summary>A person as other modules see one. A closed account keeps its id; its name becomes “Former member” and its address is
+/// gone.</summary>
 public sealed record PersonInfo(long Id, string Name, string? Email, bool IsOperator, bool IsClosed);
 
 /// <summary>People, by id or address. Addresses are matched without regard to letter case.</summary>
@@ -16,7 +17,8 @@ public interface IPeople
     Task<IReadOnlyDictionary<long, PersonInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct = default);
 
     /// <summary>
-    /// The ids for many addresses, making a person for each unknown one (able to sign in by mail link only, told nothing yet); never changes a known
+    /// The ids for many addresses, making a person for each unknown one (able to sign in by mail link only, told nothing yet); never
+    /// changes a known
     /// person. Set-based, joins the caller's transaction. The answer's keys are <see cref="EmailAddress.Normalise"/>d addresses.
     /// </summary>
     Task<IReadOnlyDictionary<string, InvitedPerson>> InviteMany(IReadOnlyCollection<NewPerson> people, CancellationToken ct = default);
@@ -24,7 +26,8 @@ public interface IPeople
     /// <summary>Which of the addresses are known, without making anybody: for dry runs.</summary>
     Task<IReadOnlyDictionary<string, long>> FindManyByEmail(IReadOnlyCollection<string> emails, CancellationToken ct = default);
 
-    /// <summary>Makes an account whose address needs no proof: the operator's at setup, people of a demo. Joins the caller's transaction.</summary>
+    /// <summary>Makes an account whose address needs no proof: the operator's at setup, people of a demo. Joins the caller's
+    /// transaction.</summary>
     /// <exception cref="Refusal">address_taken: somebody has the address.</exception>
     Task<long> Add(NewAccount account, CancellationToken ct = default);
 }
@@ -38,7 +41,8 @@ public sealed record NewPerson(string Email, string Name);
 /// <summary>An invited person; <see cref="IsNew"/> when this call made them.</summary>
 public sealed record InvitedPerson(long Id, bool IsNew);
 
-/// <summary>A module that must end or settle things before an account closes. Called in the transaction that closes it; a refusal stops the closing.</summary>
+/// <summary>A module that must end or settle things before an account closes. Called in the transaction that closes it; a refusal stops the
+/// closing.</summary>
 public interface IBeforeAccountCloses
 {
     Task BeforeClose(long personId, CancellationToken ct);
@@ -69,7 +73,8 @@ public static class EmailAddress
     private static readonly System.Globalization.IdnMapping s_idn = new();
 
     /// <summary>
-    /// The key form of an address: trimmed, composed (NFC), lower case, an international host in its ASCII form. Throws nothing; check with <see cref="IsValid"/>.
+    /// The key form of an address: trimmed, composed (NFC), lower case, an international host in its ASCII form. Throws nothing; check with
+    /// <see cref="IsValid"/>.
     /// </summary>
     public static string Normalise(string email)
     {
@@ -87,13 +92,16 @@ public static class EmailAddress
         }
     }
 
-    /// <summary>Whether a text can be a mail address: one @, something on both sides, a dot-separated host, no white space or control characters, at most 254 long.</summary>
+    /// <summary>Whether a text can be a mail address: one @, something on both sides, a dot-separated host, no white space or control
+    /// characters, at most 254 long.</summary>
     public static bool IsValid(string email)
     {
         var e = email.Trim();
         var at = e.LastIndexOf('@');
         return e.Length <= 254 && at > 0 && at < e.Length - 1 && e.IndexOf('@', StringComparison.Ordinal) == at
-            && !e.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is '\uFFFD' || c is ',' or ';' or '<' or '>' or '"' or '(' or ')' or '\\'
+            && !e.Any(c =>
+                char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is '\uFFFD'
+                || c is ',' or ';' or '<' or '>' or '"' or '(' or ')' or '\\'
                 || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format)
             && e[(at + 1)..].Split('.').All(label => label.Length > 0);
     }

@@ -26,7 +26,8 @@ internal static class CreatorPages
     private static async Task<IResult> Ask(HttpContext context, Db db)
     {
         var ct = context.RequestAborted;
-        await db.Execute("UPDATE person SET creator = 'asked', version = version + 1 WHERE id = @id AND creator IN ('none', 'refused')", ct, ("id", context.RequireViewer().Id));
+        await db.Execute("UPDATE person SET creator = 'asked', version = version + 1 WHERE id = @id AND creator IN ('none', 'refused')",
+            ct, ("id", context.RequireViewer().Id));
         context.Flashes("You have asked. The operator will answer by mail.");
         return Pages.SeeOther("/account");
     }
@@ -57,8 +58,10 @@ internal static class CreatorPages
         if (await db.Execute("UPDATE person SET creator = @to, version = version + 1 WHERE id = @id AND creator = 'asked' AND closed_at IS NULL",
             ct, ("to", approved ? "approved" : "refused"), ("id", id)) == 0) throw Refusal.NotFound("request");
         outbox.Publish(approved
-            ? new SendMail(id, $"You may open a campaign at {site.Name}", $"The operator has approved you as a creator.\n\n{site.Link("/dashboard")}", "creator_approved")
-            : new SendMail(id, $"Your request at {site.Name}", "The operator has declined your request to become a creator. You may ask again on your account page.", "creator_refused"));
+            ? new SendMail(id, $"You may open a campaign at {site.Name}",
+                $"The operator has approved you as a creator.\n\n{site.Link("/dashboard")}", "creator_approved")
+            : new SendMail(id, $"Your request at {site.Name}",
+                "The operator has declined your request to become a creator. You may ask again on your account page.", "creator_refused"));
         await transaction.Commit(ct);
         context.Flashes(approved ? "Approved." : "Declined.");
         return Pages.SeeOther("/operator/creators");

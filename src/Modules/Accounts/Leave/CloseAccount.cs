@@ -24,15 +24,19 @@ internal static class CloseAccount
     }
 
     /// <exception cref="Refusal">last_operator, or another module's reason.</exception>
-    internal static async Task Handle(long personId, Db db, Clock clock, Sessions sessions, Outbox outbox, IEnumerable<IBeforeAccountCloses> others, CancellationToken ct)
+    internal static async Task Handle(long personId, Db db, Clock clock, Sessions sessions, Outbox outbox,
+        IEnumerable<IBeforeAccountCloses> others, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        var person = await db.People.SingleOrDefaultAsync(p => p.Id == personId && p.ClosedAt == null, ct) ?? throw Refusal.NotFound("account");
+        var person = await db.People.SingleOrDefaultAsync(p => p.Id == personId && p.ClosedAt == null, ct)
+            ?? throw Refusal.NotFound("account");
         if (person.IsOperator && !await db.People.AnyAsync(p => p.IsOperator && p.Id != personId, ct))
-            throw Refusal.Conflict("last_operator", "You are the only operator of this site. Make somebody else an operator before you close your account.");
+            throw Refusal.Conflict("last_operator",
+                "You are the only operator of this site. Make somebody else an operator before you close your account.");
         foreach (var other in others) await other.BeforeClose(personId, ct);
 
-        (person.Name, person.IsOperator, person.Creator, person.ClosedAt, person.Version) = (Person.FormerName, false, Creator.None, clock.Now(), person.Version + 1);
+        (person.Name, person.IsOperator, person.Creator, person.ClosedAt, person.Version) = (Person.FormerName, false, Creator.None,
+            clock.Now(), person.Version + 1);
         await sessions.EndAll(personId, ct);
         foreach (var table in new[] { "person_pii", "credential", "recovery_code", "passkey" })
             await db.Execute($"DELETE FROM {table} WHERE person_id = @id", ct, ("id", personId));
@@ -43,7 +47,8 @@ internal static class CloseAccount
     private static async Task<IResult> Show(HttpContext context, Proof proof, FormState form) =>
         Pages.Show<CloseAccountPage>(new CloseAccountPage.View(await proof.Need(context.RequireSession(), context.RequestAborted), form));
 
-    private static Task<IResult> Post(HttpContext context, Db db, Clock clock, Sessions sessions, Outbox outbox, IEnumerable<IBeforeAccountCloses> others, Proof proof) =>
+    private static Task<IResult> Post(HttpContext context, Db db, Clock clock, Sessions sessions, Outbox outbox,
+        IEnumerable<IBeforeAccountCloses> others, Proof proof) =>
         FormInput.Submit(context, async input =>
         {
             var (session, ct) = (context.RequireSession(), context.RequestAborted);

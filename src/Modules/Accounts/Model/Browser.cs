@@ -44,7 +44,8 @@ internal static class Browser
 
         /// <summary>Whether the reader's connection is encrypted, also behind a proxy that ends TLS.</summary>
         public bool IsSecure() => context.Request.IsHttps
-            || (context.RequestServices.GetService(typeof(SiteOptions)) as SiteOptions)?.PublicUrl?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true;
+            || (context.RequestServices.GetService(typeof(SiteOptions)) as SiteOptions)?.PublicUrl?.StartsWith("https://",
+                StringComparison.OrdinalIgnoreCase) == true;
 
         /// <summary>Where the request comes from, as far as limits are concerned: an IPv4 address or the /64 of an IPv6 one.</summary>
         public string NetworkAddress()
@@ -60,7 +61,8 @@ internal static class Browser
         {
             var agent = context.Request.Headers.UserAgent.ToString();
             return $"{First(agent, "Unknown browser", ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))} on "
-                + First(agent, "an unknown system", ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"));
+                + First(agent, "an unknown system", ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+                    ("Mac OS", "macOS"), ("Linux", "Linux"));
         }
     }
 

@@ -6,15 +6,20 @@ internal static class CommonPasswords
     private static readonly Lazy<HashSet<string>> s_listed = new(() =>
     {
         using var reader = new StreamReader(typeof(CommonPasswords).Assembly.GetManifestResourceStream("common-passwords.txt")!);
-        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(l => l[0] != '#').ToHashSet(StringComparer.Ordinal);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(l => l[0] != '#').ToHashSet(StringComparer.Ordinal);
     });
 
-    private static readonly string[] s_runs = ["abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik"];
+    private static readonly string[] s_runs = ["abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm",
+        "qwertzuiopasdfghjklyxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik"];
 
     /// <summary>Whether a lower-case password is common: listed, one piece repeated, or a run along the alphabet or keyboard.</summary>
     public static bool Contains(string password) =>
-        s_listed.Value.Contains(password) || s_listed.Value.Contains(password.TrimEnd('!', '.', '?')) || s_listed.Value.Contains(password.TrimEnd('!', '.', '?', '1', '2', '3'))
-        || Repeats(password) || s_runs.Any(run => run.Contains(password, StringComparison.Ordinal) || Reversed(run).Contains(password, StringComparison.Ordinal));
+        s_listed.Value.Contains(password) || s_listed.Value.Contains(password.TrimEnd('!', '.', '?'))
+            || s_listed.Value.Contains(password.TrimEnd('!', '.', '?', '1', '2', '3'))
+        || Repeats(password)
+            || s_runs.Any(run =>
+            run.Contains(password, StringComparison.Ordinal) || Reversed(run).Contains(password, StringComparison.Ordinal));
 
     private static bool Repeats(string password)
     {

@@ -19,7 +19,8 @@ internal sealed class CreatorPolicy(Db db, IOptions<AccountsOptions> options) : 
     {
         var policy = await Current(ct);
         if (policy == CreatorSignUp.Open) return;
-        var person = await db.People.AsNoTracking().Where(p => p.Id == personId).Select(p => new { p.IsOperator, p.Creator }).SingleOrDefaultAsync(ct);
+        var person = await db.People.AsNoTracking().Where(p => p.Id == personId).Select(p => new { p.IsOperator, p.Creator })
+            .SingleOrDefaultAsync(ct);
         if (person is { IsOperator: true } or { Creator: Creator.Approved }) return;
         throw policy == CreatorSignUp.Closed
             ? new Refusal(403, "creators_closed", "This site takes no new creators. Ask its operator if you think it should.")

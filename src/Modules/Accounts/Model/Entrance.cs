@@ -30,7 +30,8 @@ internal sealed record Admission(string? SessionToken, string? Ticket, string Re
 /// <summary>Who has taken the first step and is asked for a code.</summary>
 internal sealed record Ticket(long PersonId, string ReturnTo, long ExpiresAt);
 
-/// <summary>Lets a person in who has proven to be themselves; who has an authenticator is asked for its code after a password or a mailed link.</summary>
+/// <summary>Lets a person in who has proven to be themselves; who has an authenticator is asked for its code after a password or a mailed
+/// link.</summary>
 internal sealed class Entrance(Db db, Sessions sessions, Clock clock, IDataProtectionProvider protection)
 {
     public const string TicketCookie = "stipend_step";
@@ -40,7 +41,8 @@ internal sealed class Entrance(Db db, Sessions sessions, Clock clock, IDataProte
     /// <summary>After a password or a mailed link, in the current transaction or its own.</summary>
     public async Task<Admission> Admit(long personId, string device, string returnTo, CancellationToken ct)
     {
-        if (!await db.Credentials.AnyAsync(c => c.PersonId == personId && c.TotpConfirmedAt != null, ct)) return await AdmitProven(personId, device, returnTo, ct);
+        if (!await db.Credentials.AnyAsync(c =>
+            c.PersonId == personId && c.TotpConfirmedAt != null, ct)) return await AdmitProven(personId, device, returnTo, ct);
         var ticket = new Ticket(personId, Pages.Local(returnTo), (clock.Now() + Duration.FromMinutes(10)).ToUnixTimeMilliseconds());
         return new Admission(null, _tickets.Protect(JsonSerializer.Serialize(ticket)), ticket.ReturnTo);
     }

@@ -11,7 +11,8 @@ internal static class Fields
         public string Email(string name = "email")
         {
             var email = input.Required(name, 254);
-            if (email.Length is > 0 and <= 254 && !EmailAddress.IsValid(email)) input.Wrong(name, "This is not a mail address. It looks like name@example.org.");
+            if (email.Length is > 0 and <= 254 && !EmailAddress.IsValid(email)) input.Wrong(name,
+                "This is not a mail address. It looks like name@example.org.");
             return email;
         }
 

@@ -36,13 +36,16 @@ internal sealed class MailLinks(Db db, Ids ids, Clock clock, Outbox outbox, Site
         var now = clock.Now();
         var link = new MailLink
         {
-            Id = ids.Next(), TokenHash = Secret.Hash(token), PersonId = order.PersonId, Purpose = order.Purpose, BrowserHash = Secret.Hash(order.Browser),
-            ReturnTo = order.ReturnTo, Name = order.Name, PasswordHash = order.PasswordHash, EmailCipher = order.EmailCipher, EmailIndex = order.EmailIndex,
+            Id = ids.Next(), TokenHash = Secret.Hash(token), PersonId = order.PersonId, Purpose = order.Purpose,
+                BrowserHash = Secret.Hash(order.Browser),
+            ReturnTo = order.ReturnTo, Name = order.Name, PasswordHash = order.PasswordHash, EmailCipher = order.EmailCipher,
+                EmailIndex = order.EmailIndex,
             CreatedAt = now, ExpiresAt = now + Lifetime,
         };
         db.MailLinks.Add(link);
         var addressee = order.Purpose == LinkPurpose.NewAddress ? link.Id : order.PersonId;
-        outbox.Publish(new SendMail(addressee, subject, text.Replace("{link}", site.Link(Path(order.Purpose) + token), StringComparison.Ordinal), Kind(order.Purpose)));
+        outbox.Publish(new SendMail(addressee, subject,
+            text.Replace("{link}", site.Link(Path(order.Purpose) + token), StringComparison.Ordinal), Kind(order.Purpose)));
     }
 
     /// <summary>A link that could be used now, without using it.</summary>
@@ -58,12 +61,15 @@ internal sealed class MailLinks(Db db, Ids ids, Clock clock, Outbox outbox, Site
     {
         var link = await Look(token, ct);
         var now = clock.Now();
-        if (link is null || await db.Execute("UPDATE mail_link SET used_at = @now WHERE id = @id AND used_at IS NULL", ct, ("now", now), ("id", link.Id)) == 0)
+        if (link is null
+            || await db.Execute("UPDATE mail_link SET used_at = @now WHERE id = @id AND used_at IS NULL", ct, ("now", now),
+            ("id", link.Id)) == 0)
             throw Gone();
         return link;
     }
 
-    public static Refusal Gone() => new(410, "link_used", "This link was used already or is too old. Ask for a new one on the sign-in page.");
+    public static Refusal Gone() =>
+        new(410, "link_used", "This link was used already or is too old. Ask for a new one on the sign-in page.");
 
     private static string Path(LinkPurpose purpose) => purpose == LinkPurpose.NewAddress ? "/account/email/" : "/sign-in/link/";
     private static string Kind(LinkPurpose purpose) => Columns.Of(purpose);

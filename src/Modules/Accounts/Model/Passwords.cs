@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace Stipend.Accounts.Model;
 
-/// <summary>Hashes and judges passwords: PBKDF2-HMAC-SHA512 by the framework's hasher, at the work factor OWASP states, raised on sign-in.</summary>
+/// <summary>Hashes and judges passwords: PBKDF2-HMAC-SHA512 by the framework's hasher, at the work factor OWASP states, raised on
+/// sign-in.</summary>
 internal sealed class Passwords
 {
     public const int MinLength = 10, MaxLength = 200;
@@ -16,7 +17,8 @@ internal sealed class Passwords
 
     public string Hash(string password) => _hasher.HashPassword(null!, Canonical(password));
 
-    /// <summary>Whether a password is right. Without a hash the same work is done and the answer is no, so that time tells nothing.</summary>
+    /// <summary>Whether a password is right. Without a hash the same work is done and the answer is no, so that time tells
+    /// nothing.</summary>
     public bool Verify(string? hash, string password, out bool needsRehash)
     {
         var result = _hasher.VerifyHashedPassword(null!, hash ?? _nobody.Value, Canonical(password));
@@ -31,7 +33,8 @@ internal sealed class Passwords
         if (password.Length > MaxLength) return $"At most {MaxLength} characters.";
         var plain = password.ToLowerInvariant();
         var local = email.Split('@')[0].ToLowerInvariant();
-        if (string.Equals(password, email, StringComparison.OrdinalIgnoreCase) || (local.Length >= 4 && Rest(plain, local) < 4) || (name.Length >= 4 && Rest(plain, name.ToLowerInvariant()) < 4))
+        if (string.Equals(password, email, StringComparison.OrdinalIgnoreCase) || (local.Length >= 4 && Rest(plain, local) < 4)
+            || (name.Length >= 4 && Rest(plain, name.ToLowerInvariant()) < 4))
             return "Do not use your address or name as the password.";
         return CommonPasswords.Contains(plain) ? "This password is among the first that are tried. Choose another." : null;
     }

@@ -54,11 +54,13 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     public async Task<long> Add(NewAccount account, CancellationToken ct)
     {
         var now = clock.Now();
-        var person = new Person { Id = ids.Next(), Name = Person.CleanName(account.Name), IsOperator = account.IsOperator, CreatedAt = now, ConfirmedAt = now };
+        var person = new Person { Id = ids.Next(), Name = Person.CleanName(account.Name), IsOperator = account.IsOperator, CreatedAt = now,
+            ConfirmedAt = now };
         var hash = account.Password is { } password ? passwords.Hash(password) : null;
         await using var transaction = await db.BeginWrite(ct);
         db.People.Add(person);
-        db.PersonalData.Add(new PersonPii { PersonId = person.Id, EmailCipher = data.SealEmail(account.Email), EmailIndex = data.Index(account.Email) });
+        db.PersonalData.Add(new PersonPii { PersonId = person.Id, EmailCipher = data.SealEmail(account.Email),
+            EmailIndex = data.Index(account.Email) });
         if (hash is not null) db.Credentials.Add(new Credential { PersonId = person.Id, PasswordHash = hash, PasswordChangedAt = now });
         try
         {
@@ -74,7 +76,8 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     /// <summary>An address waiting to be confirmed has an id of its own to be written to: its link's.</summary>
     async Task<MailAddressee?> IAddressBook.Find(long personId, CancellationToken ct)
     {
-        if (await Find(personId, ct) is { } person) return person is { Email: { } email, IsClosed: false } ? new MailAddressee(person.Name, email) : null;
+        if (await Find(personId, ct) is { } person) return person is { Email: { } email, IsClosed: false }
+            ? new MailAddressee(person.Name, email) : null;
         await using var command = await db.Command("""
             SELECT p.name, l.email_cipher FROM mail_link l JOIN person p ON p.id = l.person_id
             WHERE l.id = @id AND l.purpose = 'new_address' AND l.used_at IS NULL AND p.closed_at IS NULL
@@ -145,7 +148,8 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     private async Task<Dictionary<string, long>> IdsOf(IReadOnlyCollection<string> indexes, CancellationToken ct)
     {
         var found = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using var command = await db.Command($"SELECT email_index, person_id FROM person_pii WHERE {Among("email_index")}", ct, ("keys", Keys([.. indexes])));
+        await using var command = await db.Command($"SELECT email_index, person_id FROM person_pii WHERE {Among("email_index")}", ct,
+            ("keys", Keys([.. indexes])));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) found[reader.GetString(0)] = reader.GetInt64(1);
         return found;
@@ -163,6 +167,7 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     private PersonInfo Map(DbDataReader row) => new(row.GetInt64(0), row.GetString(1),
         row.IsDBNull(4) ? null : data.OpenEmail((byte[])row.GetValue(4)), row.GetBoolean(2), !row.IsDBNull(3));
 
-    private string Among(string column) => db.Engine == Engine.Sqlite ? $"{column} IN (SELECT value FROM json_each(@keys))" : $"{column} = ANY(@keys)";
+    private string Among(string column) =>
+        db.Engine == Engine.Sqlite ? $"{column} IN (SELECT value FROM json_each(@keys))" : $"{column} = ANY(@keys)";
     private object Keys<T>(T[] keys) => db.Engine == Engine.Sqlite ? JsonSerializer.Serialize(keys) : keys;
 }

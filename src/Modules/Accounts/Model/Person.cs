@@ -23,13 +23,16 @@ internal sealed class Person
     public Instant? ClosedAt { get; set; }
     public int Version { get; set; }
 
-    /// <summary>A name fit to show: control characters out, white space folded, at most <see cref="MaxNameLength"/> long; never empty.</summary>
+    /// <summary>A name fit to show: control characters out, white space folded, at most <see cref="MaxNameLength"/> long; never
+    /// empty.</summary>
     public static string CleanName(string name)
     {
-        var words = new string([.. name.Where(c => !char.IsControl(c) && char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format || c == '\u200d')])
+        var words = new string([.. name.Where(c =>
+            !char.IsControl(c) && char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format || c == '\u200d')])
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var clean = string.Join(' ', words);
-        if (clean.Length > MaxNameLength) clean = clean[..(char.IsHighSurrogate(clean[MaxNameLength - 1]) ? MaxNameLength - 1 : MaxNameLength)].TrimEnd();
+        if (clean.Length > MaxNameLength) clean = clean[..(char.IsHighSurrogate(clean[MaxNameLength - 1]) ? MaxNameLength - 1
+            : MaxNameLength)].TrimEnd();
         return clean.Length == 0 ? "Member" : clean;
     }
 }

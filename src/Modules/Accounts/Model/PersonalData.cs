@@ -43,7 +43,8 @@ internal sealed class PersonalData(IDataProtectionProvider provider)
             var made = Convert.ToBase64String(data._key.Protect(RandomNumberGenerator.GetBytes(32)));
             if (await db.Setting(Setting, ct) is not { } kept)
             {
-                await db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING", ct, ("name", Setting), ("value", made));
+                await db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING", ct, ("name", Setting),
+                    ("value", made));
                 kept = (await db.Setting(Setting, ct))!; // another process may have been first
             }
             try
@@ -52,7 +53,8 @@ internal sealed class PersonalData(IDataProtectionProvider provider)
             }
             catch (CryptographicException)
             {
-                throw Refusal.Conflict("keys_missing", "The key files of this site are missing or belong to another site, so mail addresses cannot be read. "
+                throw Refusal.Conflict("keys_missing",
+                    "The key files of this site are missing or belong to another site, so mail addresses cannot be read. "
                     + "Put the “keys” folder of the same backup beside the database.");
             }
         }
@@ -71,8 +73,10 @@ internal static class Settings
         }
 
         public Task<int> SaveSetting(string name, string value, CancellationToken ct) =>
-            db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value", ct, ("name", name), ("value", value));
+            db.Execute("INSERT INTO setting (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                ct, ("name", name), ("value", value));
 
-        public Task<int> DropSetting(string name, CancellationToken ct) => db.Execute("DELETE FROM setting WHERE name = @name", ct, ("name", name));
+        public Task<int> DropSetting(string name, CancellationToken ct) =>
+            db.Execute("DELETE FROM setting WHERE name = @name", ct, ("name", name));
     }
 }

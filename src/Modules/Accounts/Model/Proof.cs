@@ -4,14 +4,16 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Accounts.Model;
 
-/// <summary>Asks signed-in people to prove themselves again before what a stolen session must not do. Call outside a transaction: a wrong try counts even when all else is rolled back.</summary>
+/// <summary>Asks signed-in people to prove themselves again before what a stolen session must not do. Call outside a transaction: a wrong
+/// try counts even when all else is rolled back.</summary>
 internal sealed class Proof(Db db, Clock clock, Passwords passwords, AttemptGuard guard)
 {
     private static readonly Duration s_fresh = Duration.FromMinutes(15);
 
     public async Task<ProofField.Ask> Need(CurrentSession session, CancellationToken ct)
     {
-        if (await db.Credentials.AnyAsync(c => c.PersonId == session.PersonId && c.PasswordHash != null, ct)) return ProofField.Ask.Password;
+        if (await db.Credentials.AnyAsync(c =>
+            c.PersonId == session.PersonId && c.PasswordHash != null, ct)) return ProofField.Ask.Password;
         return clock.Now() - session.ProvenAt <= s_fresh ? ProofField.Ask.Nothing : ProofField.Ask.FreshSignIn;
     }
 
@@ -22,12 +24,14 @@ internal sealed class Proof(Db db, Clock clock, Passwords passwords, AttemptGuar
         if (hash is null)
         {
             if (clock.Now() - session.ProvenAt > s_fresh)
-                throw Refusal.Invalid("sign_in_again", "For this we must be sure it is you. Sign out, sign in again, and come back within 15 minutes.");
+                throw Refusal.Invalid("sign_in_again",
+                    "For this we must be sure it is you. Sign out, sign in again, and come back within 15 minutes.");
             return;
         }
         var key = $"proof:{session.PersonId}";
         await guard.Take(key, ct);
-        if (typed.Length > Passwords.MaxLength || !passwords.Verify(hash, typed, out _)) throw Refusal.InvalidField("current_password", "This is not your password.");
+        if (typed.Length > Passwords.MaxLength || !passwords.Verify(hash, typed, out _)) throw Refusal.InvalidField("current_password",
+            "This is not your password.");
         await guard.Right(key, ct);
     }
 }

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Stipend.Accounts.Model;
 
 /// <summary>The session of a request, as read from the database or the cache.</summary>
-internal sealed record CurrentSession(long Id, long PersonId, string Name, bool IsOperator, Instant ProvenAt, Instant LastUsedAt, Instant ExpiresAt);
+internal sealed record CurrentSession(long Id, long PersonId, string Name, bool IsOperator, Instant ProvenAt, Instant LastUsedAt,
+    Instant ExpiresAt);
 
 /// <summary>
 /// Keeps sessions for some seconds, so that most pages of a signed-in person cost no command for it. What ends a session in this process

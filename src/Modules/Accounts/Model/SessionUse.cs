@@ -5,7 +5,8 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Accounts.Model;
 
-/// <summary>Writes when sessions were last used, at most once in ten minutes each, once a minute for all, and when the site stops.</summary>
+/// <summary>Writes when sessions were last used, at most once in ten minutes each, once a minute for all, and when the site
+/// stops.</summary>
 internal sealed class SessionUse(SessionCache cache, IServiceScopeFactory scopes, Clock clock, ILogger<SessionUse> log) : BackgroundService
 {
     public static Duration Grain { get; } = Duration.FromMinutes(10);

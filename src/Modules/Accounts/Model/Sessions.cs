@@ -8,7 +8,8 @@ internal sealed class Sessions(Db db, Ids ids, Clock clock, SessionCache cache)
     private static readonly Duration s_longest = Duration.FromDays(90);
     private static readonly Duration s_idle = Duration.FromDays(30);
 
-    /// <summary>Starts a session in the current transaction; answers its token. A new token each time, so none can be planted before.</summary>
+    /// <summary>Starts a session in the current transaction; answers its token. A new token each time, so none can be planted
+    /// before.</summary>
     public string Start(long personId, string device)
     {
         var token = Secret.Make();
@@ -44,7 +45,8 @@ internal sealed class Sessions(Db db, Ids ids, Clock clock, SessionCache cache)
     public async Task<bool> End(long personId, long sessionId, CancellationToken ct)
     {
         db.AfterCommit(() => cache.ForgetSession(sessionId));
-        return await db.Execute("DELETE FROM session WHERE id = @id AND person_id = @person", ct, ("id", sessionId), ("person", personId)) > 0;
+        return await db.Execute("DELETE FROM session WHERE id = @id AND person_id = @person", ct, ("id", sessionId),
+            ("person", personId)) > 0;
     }
 
     /// <summary>Signs a person out everywhere, but for one session when given; links already mailed stop working too.</summary>
@@ -52,7 +54,8 @@ internal sealed class Sessions(Db db, Ids ids, Clock clock, SessionCache cache)
     {
         await using var transaction = await db.BeginWrite(ct);
         db.AfterCommit(() => cache.ForgetPerson(personId));
-        await db.Execute("DELETE FROM session WHERE person_id = @person AND id <> @except", ct, ("person", personId), ("except", except ?? 0));
+        await db.Execute("DELETE FROM session WHERE person_id = @person AND id <> @except", ct, ("person", personId),
+            ("except", except ?? 0));
         await db.Execute("DELETE FROM mail_link WHERE person_id = @person", ct, ("person", personId));
         await transaction.Commit(ct);
     }

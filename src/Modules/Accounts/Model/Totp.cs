@@ -13,7 +13,8 @@ internal static class Totp
 
     public static byte[] NewSecret() => RandomNumberGenerator.GetBytes(20);
 
-    /// <summary>The time step a code belongs to, one step of clock difference allowed either way; null: wrong, or of a step not after <paramref name="lastStep"/>.</summary>
+    /// <summary>The time step a code belongs to, one step of clock difference allowed either way; null: wrong, or of a step not after
+    /// <paramref name="lastStep"/>.</summary>
     public static long? Match(byte[] secret, string code, Instant now, long lastStep)
     {
         var typed = new string([.. code.Where(c => !char.IsWhiteSpace(c))]);
@@ -21,7 +22,8 @@ internal static class Totp
         var present = now.ToUnixTimeSeconds() / StepSeconds;
         long? matched = null;
         for (var step = present - 1; step <= present + 1; step++)
-            if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Code(secret, step)), Encoding.UTF8.GetBytes(typed)) && step > lastStep) matched = step;
+            if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Code(secret, step)), Encoding.UTF8.GetBytes(typed))
+                && step > lastStep) matched = step;
         return matched;
     }
 

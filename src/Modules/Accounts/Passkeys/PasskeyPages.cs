@@ -63,8 +63,10 @@ internal static class PasskeyPages
             throw Refusal.Conflict("too_many_passkeys", $"You have {MostPasskeys} passkeys. Remove one first.");
         db.Passkeys.Add(new Passkey
         {
-            CredentialId = made.CredentialId, PersonId = session.PersonId, Name = context.Device(), PublicKey = made.PublicKey, SignCount = made.SignCount,
-            Transports = string.Join(',', made.Transports ?? []), IsUserVerified = made.IsUserVerified, IsBackupEligible = made.IsBackupEligible,
+            CredentialId = made.CredentialId, PersonId = session.PersonId, Name = context.Device(), PublicKey = made.PublicKey,
+                SignCount = made.SignCount,
+            Transports = string.Join(',', made.Transports ?? []), IsUserVerified = made.IsUserVerified,
+                IsBackupEligible = made.IsBackupEligible,
             IsBackedUp = made.IsBackedUp, CreatedAt = clock.Now(),
         });
         try
@@ -100,7 +102,8 @@ internal static class PasskeyPages
         return Results.Content(options.RequestOptionsJson, "application/json");
     }
 
-    private static async Task<IResult> SignInWith(Answer answer, HttpContext context, PasskeyRites rites, Db db, Clock clock, Entrance entrance, Sessions sessions,
+    private static async Task<IResult> SignInWith(Answer answer, HttpContext context, PasskeyRites rites, Db db, Clock clock,
+        Entrance entrance, Sessions sessions,
         Throttle throttle, IOptions<AccountsOptions> options)
     {
         var ct = context.RequestAborted;
@@ -109,10 +112,12 @@ internal static class PasskeyPages
         {
             HttpContext = context, CredentialJson = Text(answer), AssertionState = rites.Take(context),
         });
-        if (!result.Succeeded || !result.Passkey.IsUserVerified) throw Refusal.Invalid("passkey_refused", "This passkey is not known here. Sign in another way.");
+        if (!result.Succeeded || !result.Passkey.IsUserVerified) throw Refusal.Invalid("passkey_refused",
+            "This passkey is not known here. Sign in another way.");
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute("UPDATE passkey SET sign_count = @count, is_backed_up = @backed, last_used_at = @now WHERE credential_id = @id AND person_id = @person", ct,
-            ("count", (long)result.Passkey.SignCount), ("backed", result.Passkey.IsBackedUp), ("now", clock.Now()), ("id", result.Passkey.CredentialId), ("person", result.User.Id));
+            ("count", (long)result.Passkey.SignCount), ("backed", result.Passkey.IsBackedUp), ("now", clock.Now()),
+                ("id", result.Passkey.CredentialId), ("person", result.User.Id));
         var admission = await entrance.AdmitProven(result.User.Id, context.Device(), Pages.Local(answer.ReturnTo), ct);
         await transaction.Commit(ct);
         await SignOut.LeaveOld(context, sessions);

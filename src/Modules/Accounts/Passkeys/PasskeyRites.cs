@@ -10,8 +10,10 @@ using Stipend.Platform.Http;
 
 namespace Stipend.Accounts.Passkeys;
 
-/// <summary>The framework's passkey handler over our store, and the sealed cookie that keeps what was asked until the browser answers.</summary>
-internal sealed class PasskeyRites(PasskeyStore store, IDataProtectionProvider protection, Clock clock, SiteOptions site, IServiceProvider services, ILogger<UserManager<Person>> log)
+/// <summary>The framework's passkey handler over our store, and the sealed cookie that keeps what was asked until the browser
+/// answers.</summary>
+internal sealed class PasskeyRites(PasskeyStore store, IDataProtectionProvider protection, Clock clock, SiteOptions site,
+    IServiceProvider services, ILogger<UserManager<Person>> log)
 {
     private const string Cookie = "stipend_passkey";
     private static readonly Duration s_time = Duration.FromMinutes(5);
@@ -20,7 +22,8 @@ internal sealed class PasskeyRites(PasskeyStore store, IDataProtectionProvider p
     private sealed record Asked(string State, long ExpiresAt);
 
     public IPasskeyHandler<Person> Handler { get; } = new PasskeyHandler<Person>(
-        new UserManager<Person>(store, Options.Create(new IdentityOptions()), null!, [], [], new UpperInvariantLookupNormalizer(), new IdentityErrorDescriber(), services, log),
+        new UserManager<Person>(store, Options.Create(new IdentityOptions()), null!, [], [], new UpperInvariantLookupNormalizer(),
+            new IdentityErrorDescriber(), services, log),
         Options.Create(new IdentityPasskeyOptions
         {
             // A passkey stands for both steps, so its device must check who holds it; and it must be found without typing an address.
@@ -30,7 +33,9 @@ internal sealed class PasskeyRites(PasskeyStore store, IDataProtectionProvider p
         }));
 
     public void Keep(HttpContext context, string? state) =>
-        context.SetCookie(Cookie, _asked.Protect(JsonSerializer.Serialize(new Asked(state ?? "", (clock.Now() + s_time).ToUnixTimeMilliseconds()))), s_time.ToTimeSpan());
+        context.SetCookie(Cookie,
+            _asked.Protect(JsonSerializer.Serialize(new Asked(state ?? "", (clock.Now() + s_time).ToUnixTimeMilliseconds()))),
+            s_time.ToTimeSpan());
 
     /// <summary>What was asked of this browser; forgotten by asking.</summary>
     /// <exception cref="Refusal">passkey_expired: nothing was asked, or too long ago.</exception>
@@ -39,7 +44,8 @@ internal sealed class PasskeyRites(PasskeyStore store, IDataProtectionProvider p
         context.Response.Cookies.Delete(Cookie);
         try
         {
-            if (context.Request.Cookies[Cookie] is { Length: > 0 and < 8000 } kept && JsonSerializer.Deserialize<Asked>(_asked.Unprotect(kept)) is { } asked
+            if (context.Request.Cookies[Cookie] is { Length: > 0 and < 8000 } kept
+                && JsonSerializer.Deserialize<Asked>(_asked.Unprotect(kept)) is { } asked
                 && asked.ExpiresAt > clock.Now().ToUnixTimeMilliseconds()) return asked.State;
         }
         catch (CryptographicException)

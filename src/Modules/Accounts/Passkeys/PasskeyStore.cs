@@ -14,7 +14,8 @@ internal sealed class PasskeyStore(Db db) : IUserPasskeyStore<Person>
 {
     public Task<Person?> FindByIdAsync(string userId, CancellationToken cancellationToken) =>
         long.TryParse(userId, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? db.People.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id && p.ClosedAt == null && p.ConfirmedAt != null, cancellationToken)
+            ? db.People.AsNoTracking()
+                .SingleOrDefaultAsync(p => p.Id == id && p.ClosedAt == null && p.ConfirmedAt != null, cancellationToken)
             : Task.FromResult<Person?>(null);
 
     public async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(Person user, CancellationToken cancellationToken) =>
@@ -25,22 +26,30 @@ internal sealed class PasskeyStore(Db db) : IUserPasskeyStore<Person>
         .AsNoTracking().SingleOrDefaultAsync(cancellationToken);
 
     public async Task<UserPasskeyInfo?> FindPasskeyAsync(Person user, byte[] credentialId, CancellationToken cancellationToken) =>
-        await db.Passkeys.AsNoTracking().SingleOrDefaultAsync(p => p.PersonId == user.Id && p.CredentialId == credentialId, cancellationToken) is { } found ? Info(found) : null;
+        await db.Passkeys.AsNoTracking()
+            .SingleOrDefaultAsync(p => p.PersonId == user.Id && p.CredentialId == credentialId, cancellationToken) is { } found
+            ? Info(found) : null;
 
-    private static UserPasskeyInfo Info(Passkey key) => new(key.CredentialId, key.PublicKey, key.CreatedAt.ToDateTimeOffset(), (uint)key.SignCount,
-        key.Transports.Split(',', StringSplitOptions.RemoveEmptyEntries), key.IsUserVerified, key.IsBackupEligible, key.IsBackedUp, [], []) { Name = key.Name };
+    private static UserPasskeyInfo Info(Passkey key) =>
+        new(key.CredentialId, key.PublicKey, key.CreatedAt.ToDateTimeOffset(), (uint)key.SignCount,
+        key.Transports.Split(',', StringSplitOptions.RemoveEmptyEntries), key.IsUserVerified, key.IsBackupEligible, key.IsBackedUp, [],
+            []) { Name = key.Name };
 
-    public Task<string> GetUserIdAsync(Person user, CancellationToken cancellationToken) => Task.FromResult(user.Id.ToString(CultureInfo.InvariantCulture));
+    public Task<string> GetUserIdAsync(Person user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Id.ToString(CultureInfo.InvariantCulture));
     public Task<string?> GetUserNameAsync(Person user, CancellationToken cancellationToken) => Task.FromResult<string?>(user.Name);
     public Task<Person?> FindByNameAsync(string normalizedUserName, CancellationToken cancellationToken) => Task.FromResult<Person?>(null);
     public Task<string?> GetNormalizedUserNameAsync(Person user, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task SetUserNameAsync(Person user, string? userName, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task SetNormalizedUserNameAsync(Person user, string? normalizedName, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetNormalizedUserNameAsync(Person user, string? normalizedName, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
     public Task<IdentityResult> CreateAsync(Person user, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<IdentityResult> UpdateAsync(Person user, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<IdentityResult> DeleteAsync(Person user, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task AddOrUpdatePasskeyAsync(Person user, UserPasskeyInfo passkey, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task RemovePasskeyAsync(Person user, byte[] credentialId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task AddOrUpdatePasskeyAsync(Person user, UserPasskeyInfo passkey, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+    public Task RemovePasskeyAsync(Person user, byte[] credentialId, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public void Dispose()
     {

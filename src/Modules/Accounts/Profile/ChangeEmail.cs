@@ -26,7 +26,8 @@ internal static class ChangeEmail
         app.MapPost("/account/email/{token}", Confirm).AllowAnyone();
     }
 
-    internal static async Task Send(long personId, string email, string browser, Db db, PersonalData data, MailLinks links, Outbox outbox, SiteOptions site, CancellationToken ct)
+    internal static async Task Send(long personId, string email, string browser, Db db, PersonalData data, MailLinks links, Outbox outbox,
+        SiteOptions site, CancellationToken ct)
     {
         var index = data.Index(email);
         await using var transaction = await db.BeginWrite(ct);
@@ -38,7 +39,8 @@ internal static class ChangeEmail
                 If it was you: close one of the two accounts first.
                 """, "new_address"));
         else
-            links.Send(new MailLinks.Order(personId, LinkPurpose.NewAddress, browser, "/account") { EmailCipher = data.SealEmail(email), EmailIndex = index },
+            links.Send(new MailLinks.Order(personId, LinkPurpose.NewAddress, browser, "/account") { EmailCipher = data.SealEmail(email),
+                EmailIndex = index },
                 $"Confirm your new address for {site.Name}", """
                 Open this link to make this your address. It works once, for 20 minutes.
 
@@ -73,7 +75,8 @@ internal static class ChangeEmail
         }
     }
 
-    private static Task<IResult> Ask(HttpContext context, Db db, PersonalData data, MailLinks links, Outbox outbox, SiteOptions site, Proof proof,
+    private static Task<IResult> Ask(HttpContext context, Db db, PersonalData data, MailLinks links, Outbox outbox, SiteOptions site,
+        Proof proof,
         CreatorPolicy policy, Throttle throttle, IOptions<AccountsOptions> options) =>
         FormInput.Submit(context, async input =>
         {

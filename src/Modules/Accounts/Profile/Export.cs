@@ -25,10 +25,12 @@ internal static class Export
         var cipher = await db.PersonalData.Where(d => d.PersonId == personId).Select(d => d.EmailCipher).SingleAsync(ct);
         var sections = new Dictionary<string, object>
         {
-            ["account"] = new { person.Id, person.Name, Email = data.OpenEmail(cipher), person.CreatedAt, person.ConfirmedAt, person.IsOperator },
+            ["account"] = new { person.Id, person.Name, Email = data.OpenEmail(cipher), person.CreatedAt, person.ConfirmedAt,
+                person.IsOperator },
             ["signed_in_browsers"] = await db.Sessions.AsNoTracking().Where(s => s.PersonId == personId)
                 .Select(s => new { s.Device, s.CreatedAt, s.LastUsedAt }).ToListAsync(ct),
-            ["passkeys"] = await db.Passkeys.AsNoTracking().Where(p => p.PersonId == personId).Select(p => new { p.Name, p.CreatedAt, p.LastUsedAt }).ToListAsync(ct),
+            ["passkeys"] = await db.Passkeys.AsNoTracking().Where(p => p.PersonId == personId)
+                .Select(p => new { p.Name, p.CreatedAt, p.LastUsedAt }).ToListAsync(ct),
         };
         foreach (var other in others) sections[other.Section] = await other.Export(personId, ct);
         context.Response.Headers.CacheControl = "no-store";

@@ -20,17 +20,20 @@ internal static class ProfilePages
         app.MapPost("/account/name", Rename).RequireSignIn();
     }
 
-    internal static async Task<IResult> Show(HttpContext context, Db db, PersonalData data, Proof proof, CreatorPolicy policy, FormState form)
+    internal static async Task<IResult> Show(HttpContext context, Db db, PersonalData data, Proof proof, CreatorPolicy policy,
+        FormState form)
     {
         var (session, ct) = (context.RequireSession(), context.RequestAborted);
         var person = await db.People.AsNoTracking().Where(p => p.Id == session.PersonId)
-            .Join(db.PersonalData, p => p.Id, d => d.PersonId, (p, d) => new { p.Name, p.IsOperator, p.Creator, d.EmailCipher }).SingleAsync(ct);
+            .Join(db.PersonalData, p => p.Id, d => d.PersonId, (p, d) => new { p.Name, p.IsOperator, p.Creator, d.EmailCipher })
+                .SingleAsync(ct);
         var asks = !person.IsOperator && await policy.Current(ct) == CreatorSignUp.Approval;
         return Pages.Show<ProfilePage>(new ProfilePage.View(person.Name, data.OpenEmail(person.EmailCipher),
             asks ? Columns.Of(person.Creator) : null, await proof.Need(session, ct), form));
     }
 
-    private static Task<IResult> Rename(HttpContext context, Db db, PersonalData data, Proof proof, CreatorPolicy policy, SessionCache cache) =>
+    private static Task<IResult> Rename(HttpContext context, Db db, PersonalData data, Proof proof, CreatorPolicy policy,
+        SessionCache cache) =>
         FormInput.Submit(context, async input =>
         {
             var (session, ct) = (context.RequireSession(), context.RequestAborted);

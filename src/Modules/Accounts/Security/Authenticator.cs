@@ -16,7 +16,8 @@ internal static class Authenticator
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/account/security/totp", Begin).RequireSignIn();
-        app.MapGet("/account/security/totp", (HttpContext context, Db db, PersonalData data, Proof proof) => Show(context, db, data, proof, FormState.Empty)).RequireSignIn();
+        app.MapGet("/account/security/totp", (HttpContext context, Db db, PersonalData data, Proof proof) =>
+            Show(context, db, data, proof, FormState.Empty)).RequireSignIn();
         app.MapGet("/account/security/totp.svg", Picture).RequireSignIn();
         app.MapPost("/account/security/totp/confirm", Confirm).RequireSignIn();
         app.MapPost("/account/security/totp/off", SwitchOff).RequireSignIn();
@@ -29,7 +30,8 @@ internal static class Authenticator
         await using var transaction = await db.BeginWrite(ct);
         var credential = await db.Credentials.SingleOrDefaultAsync(c => c.PersonId == session.PersonId, ct)
             ?? db.Credentials.Add(new Credential { PersonId = session.PersonId }).Entity;
-        if (credential.TotpConfirmedAt is not null) throw Refusal.Conflict("totp_on", "The authenticator is on already. Switch it off first.");
+        if (credential.TotpConfirmedAt is not null) throw Refusal.Conflict("totp_on",
+            "The authenticator is on already. Switch it off first.");
         credential.TotpCipher = data.SealTotp(Totp.NewSecret());
         await transaction.Commit(ct);
         return Pages.SeeOther("/account/security/totp");
@@ -40,7 +42,8 @@ internal static class Authenticator
         if (await Pending(context, db, data) is not { } secret) return Pages.SeeOther("/account/security");
         context.Response.Headers.CacheControl = "no-store";
         var groups = Totp.Text(secret).Chunk(4).Select(c => new string(c));
-        return Pages.Show<AuthenticatorPage>(new AuthenticatorPage.View(string.Join(' ', groups), await proof.Need(context.RequireSession(), context.RequestAborted), form));
+        return Pages.Show<AuthenticatorPage>(new AuthenticatorPage.View(string.Join(' ', groups),
+            await proof.Need(context.RequireSession(), context.RequestAborted), form));
     }
 
     private static async Task<IResult> Picture(HttpContext context, Db db, PersonalData data, SiteOptions site)
@@ -57,7 +60,8 @@ internal static class Authenticator
     private static async Task<byte[]?> Pending(HttpContext context, Db db, PersonalData data)
     {
         var personId = context.RequireSession().PersonId;
-        var cipher = await db.Credentials.Where(c => c.PersonId == personId && c.TotpConfirmedAt == null).Select(c => c.TotpCipher).SingleOrDefaultAsync(context.RequestAborted);
+        var cipher = await db.Credentials.Where(c => c.PersonId == personId && c.TotpConfirmedAt == null).Select(c => c.TotpCipher)
+            .SingleOrDefaultAsync(context.RequestAborted);
         return cipher is null ? null : data.OpenTotp(cipher);
     }
 
@@ -69,10 +73,12 @@ internal static class Authenticator
             input.Check();
             await proof.Require(session, input.Verbatim("current_password"), ct);
             await using var transaction = await db.BeginWrite(ct);
-            var credential = await db.Credentials.SingleOrDefaultAsync(c => c.PersonId == session.PersonId && c.TotpConfirmedAt == null && c.TotpCipher != null, ct)
+            var credential = await db.Credentials.SingleOrDefaultAsync(c =>
+                c.PersonId == session.PersonId && c.TotpConfirmedAt == null && c.TotpCipher != null, ct)
                 ?? throw Refusal.Conflict("totp_not_begun", "Begin setting up the authenticator on the security page.");
             credential.TotpLastStep = Totp.Match(data.OpenTotp(credential.TotpCipher!), code, clock.Now(), 0)
-                ?? throw Refusal.InvalidField("code", "This is not the code the app shows now. Check that the clock of your device is right.");
+                ?? throw Refusal.InvalidField("code",
+                    "This is not the code the app shows now. Check that the clock of your device is right.");
             credential.TotpConfirmedAt = clock.Now();
             var codes = await recovery.Renew(session.PersonId, ct);
             await transaction.Commit(ct);
@@ -85,7 +91,8 @@ internal static class Authenticator
             var (session, ct) = (context.RequireSession(), context.RequestAborted);
             await proof.Require(session, input.Verbatim("current_password"), ct);
             await using var transaction = await db.BeginWrite(ct);
-            await db.Execute("UPDATE credential SET totp_cipher = NULL, totp_confirmed_at = NULL WHERE person_id = @id", ct, ("id", session.PersonId));
+            await db.Execute("UPDATE credential SET totp_cipher = NULL, totp_confirmed_at = NULL WHERE person_id = @id", ct,
+                ("id", session.PersonId));
             await db.Execute("DELETE FROM recovery_code WHERE person_id = @id", ct, ("id", session.PersonId));
             await transaction.Commit(ct);
             context.Flashes("The authenticator is off.");

@@ -14,12 +14,14 @@ internal static class SecurityPages
 {
     internal static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/account/security", (HttpContext context, Db db, Proof proof) => Show(context, db, proof, FormState.Empty)).RequireSignIn();
+        app.MapGet("/account/security", (HttpContext context, Db db, Proof proof) => Show(context, db, proof, FormState.Empty))
+            .RequireSignIn();
         app.MapPost("/account/security/password", ChangePassword).RequireSignIn();
     }
 
     /// <summary>Sets or changes the password. Other browsers are signed out: whoever knew the old one is out.</summary>
-    internal static async Task SetPassword(CurrentSession session, string password, Db db, Clock clock, Passwords passwords, Sessions sessions, CancellationToken ct)
+    internal static async Task SetPassword(CurrentSession session, string password, Db db, Clock clock, Passwords passwords,
+        Sessions sessions, CancellationToken ct)
     {
         var hash = passwords.Hash(password);
         await using var transaction = await db.BeginWrite(ct);
@@ -30,11 +32,13 @@ internal static class SecurityPages
         await transaction.Commit(ct);
     }
 
-    private static Task<IResult> ChangePassword(HttpContext context, Db db, Clock clock, Passwords passwords, Sessions sessions, Proof proof, PersonalData data) =>
+    private static Task<IResult> ChangePassword(HttpContext context, Db db, Clock clock, Passwords passwords, Sessions sessions,
+        Proof proof, PersonalData data) =>
         FormInput.Submit(context, async input =>
         {
             var session = context.RequireSession();
-            var cipher = await db.PersonalData.Where(d => d.PersonId == session.PersonId).Select(d => d.EmailCipher).SingleAsync(context.RequestAborted);
+            var cipher = await db.PersonalData.Where(d => d.PersonId == session.PersonId).Select(d => d.EmailCipher)
+                .SingleAsync(context.RequestAborted);
             var password = input.NewPassword(data.OpenEmail(cipher), session.Name, required: true, name: "new_password");
             input.Check();
             await proof.Require(session, input.Verbatim("current_password"), context.RequestAborted);
@@ -52,7 +56,8 @@ internal static class SecurityPages
             .Select(p => new { p.CredentialId, p.Name, p.CreatedAt, p.LastUsedAt }).ToListAsync(ct);
         return Pages.Show<SecurityPage>(new SecurityPage.View(
             credential?.PasswordHash is not null, credential?.PasswordChangedAt, credential?.TotpConfirmedAt, codes,
-            passkeys.ConvertAll(p => new SecurityPage.Key(System.Buffers.Text.Base64Url.EncodeToString(p.CredentialId), p.Name, p.CreatedAt, p.LastUsedAt)),
+            passkeys.ConvertAll(p =>
+                new SecurityPage.Key(System.Buffers.Text.Base64Url.EncodeToString(p.CredentialId), p.Name, p.CreatedAt, p.LastUsedAt)),
             await proof.Need(session, ct), form));
     }
 }

@@ -24,7 +24,8 @@ internal static class SessionPages
         var (session, ct) = (context.RequireSession(), context.RequestAborted);
         await use.Write(ct);
         var now = clock.Now();
-        var rows = await db.Sessions.AsNoTracking().Where(s => s.PersonId == session.PersonId && s.ExpiresAt > now).OrderByDescending(s => s.LastUsedAt).Take(200)
+        var rows = await db.Sessions.AsNoTracking().Where(s => s.PersonId == session.PersonId && s.ExpiresAt > now)
+            .OrderByDescending(s => s.LastUsedAt).Take(200)
             .Select(s => new SessionsPage.Row(s.Id, s.Device, s.CreatedAt, s.LastUsedAt, s.Id == session.Id)).ToListAsync(ct);
         return Pages.Show<SessionsPage>(new SessionsPage.View(rows));
     }

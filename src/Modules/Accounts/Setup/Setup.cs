@@ -11,7 +11,8 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Accounts.Setup;
 
 /// <summary>
-/// The first start: whoever holds the link printed in the terminal becomes the operator, so that the first visitor does not become one by luck.
+/// The first start: whoever holds the link printed in the terminal becomes the operator, so that the first visitor does not become one by
+/// luck.
 /// The link works once and only while there is no operator; each start without one prints a new link and the older ones stop working.
 /// </summary>
 internal static class Setup
@@ -26,12 +27,14 @@ internal static class Setup
         app.MapPost("/setup/{token}", Post).AllowAnyone();
     }
 
-    internal static async Task<Admission> Handle(Request request, Db db, Clock clock, PersonalData data, Passwords passwords, IPeople people, Entrance entrance,
+    internal static async Task<Admission> Handle(Request request, Db db, Clock clock, PersonalData data, Passwords passwords,
+        IPeople people, Entrance entrance,
         SiteOptions site, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         await RequireOpen(request.Token, db, ct);
-        if (await db.Execute("DELETE FROM setting WHERE name = @name AND value = @hash", ct, ("name", TokenSetting), ("hash", Stored(request.Token))) == 0)
+        if (await db.Execute("DELETE FROM setting WHERE name = @name AND value = @hash", ct, ("name", TokenSetting),
+            ("hash", Stored(request.Token))) == 0)
             throw Refusal.NotFound("page");
         var index = data.Index(request.Email);
         var operatorId = await db.PersonalData.Where(d => d.EmailIndex == index).Select(d => (long?)d.PersonId).SingleOrDefaultAsync(ct);
@@ -48,8 +51,10 @@ internal static class Setup
     private static async Task Promote(long id, Request request, Db db, Clock clock, Passwords passwords, CancellationToken ct)
     {
         var person = await db.People.SingleAsync(p => p.Id == id, ct);
-        (person.Name, person.IsOperator, person.ConfirmedAt, person.Version) = (Person.CleanName(request.Name), true, person.ConfirmedAt ?? clock.Now(), person.Version + 1);
-        var credential = await db.Credentials.SingleOrDefaultAsync(c => c.PersonId == id, ct) ?? db.Credentials.Add(new Credential { PersonId = id }).Entity;
+        (person.Name, person.IsOperator, person.ConfirmedAt, person.Version) = (Person.CleanName(request.Name), true, person.ConfirmedAt
+            ?? clock.Now(), person.Version + 1);
+        var credential = await db.Credentials.SingleOrDefaultAsync(c => c.PersonId == id, ct)
+            ?? db.Credentials.Add(new Credential { PersonId = id }).Entity;
         (credential.PasswordHash, credential.PasswordChangedAt) = (passwords.Hash(request.Password), clock.Now());
     }
 
@@ -67,7 +72,8 @@ internal static class Setup
         return Pages.Show<SetupPage>(new SetupPage.View(token, FormState.With(("site", site.Name))));
     }
 
-    private static async Task<IResult> Post(string token, HttpContext context, Db db, Clock clock, PersonalData data, Passwords passwords, IPeople people, Entrance entrance, SiteOptions site)
+    private static async Task<IResult> Post(string token, HttpContext context, Db db, Clock clock, PersonalData data, Passwords passwords,
+        IPeople people, Entrance entrance, SiteOptions site)
     {
         await RequireOpen(token, db, context.RequestAborted);
         return await FormInput.Submit(context, async input =>

@@ -26,7 +26,8 @@ internal static class MailedLink
         app.MapPost("/sign-in/link/{token}", Use).AllowAnyone();
     }
 
-    internal static async Task Send(string email, string returnTo, string browser, Db db, PersonalData data, MailLinks links, SiteOptions site, CancellationToken ct)
+    internal static async Task Send(string email, string returnTo, string browser, Db db, PersonalData data, MailLinks links,
+        SiteOptions site, CancellationToken ct)
     {
         var index = data.Index(email);
         await using var transaction = await db.BeginWrite(ct);
@@ -42,7 +43,8 @@ internal static class MailedLink
     }
 
     /// <summary>Uses a link up: confirms the address if that is open, and lets the person in.</summary>
-    internal static async Task<Admission> Handle(string token, string? browser, string device, Db db, Clock clock, MailLinks links, Entrance entrance, CancellationToken ct)
+    internal static async Task<Admission> Handle(string token, string? browser, string device, Db db, Clock clock, MailLinks links,
+        Entrance entrance, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         var link = await links.Take(token, ct);
@@ -65,10 +67,12 @@ internal static class MailedLink
     private static void Take(MailLink link, Person person, Db db, Clock clock)
     {
         person.Name = link.Name ?? person.Name;
-        if (link.PasswordHash is not null) db.Credentials.Add(new Credential { PersonId = person.Id, PasswordHash = link.PasswordHash, PasswordChangedAt = clock.Now() });
+        if (link.PasswordHash is not null) db.Credentials.Add(new Credential { PersonId = person.Id, PasswordHash = link.PasswordHash,
+            PasswordChangedAt = clock.Now() });
     }
 
-    private static Task<IResult> Ask(HttpContext context, Db db, PersonalData data, MailLinks links, SiteOptions site, Throttle throttle, IOptions<AccountsOptions> options) =>
+    private static Task<IResult> Ask(HttpContext context, Db db, PersonalData data, MailLinks links, SiteOptions site, Throttle throttle,
+        IOptions<AccountsOptions> options) =>
         FormInput.Submit(context, async input =>
         {
             var email = input.Email();
@@ -87,9 +91,11 @@ internal static class MailedLink
         return Pages.Show<LinkPage>(new LinkPage.View(token, link.Purpose == LinkPurpose.SignUp, IsFrom(link, context.KeptBrowserName())));
     }
 
-    private static async Task<IResult> Use(string token, HttpContext context, Db db, Clock clock, MailLinks links, Entrance entrance, Sessions sessions)
+    private static async Task<IResult> Use(string token, HttpContext context, Db db, Clock clock, MailLinks links, Entrance entrance,
+        Sessions sessions)
     {
-        var admission = await Handle(token, context.KeptBrowserName(), context.Device(), db, clock, links, entrance, context.RequestAborted);
+        var admission = await Handle(token, context.KeptBrowserName(), context.Device(), db, clock, links, entrance,
+            context.RequestAborted);
         await SignOut.LeaveOld(context, sessions);
         return admission.Answer(context);
     }

@@ -17,7 +17,8 @@ internal static class SecondStep
         app.MapPost("/sign-in/code", Post).AllowAnyone();
     }
 
-    internal static async Task<Admission> Handle(Ticket ticket, string code, string device, Db db, Clock clock, PersonalData data, RecoveryCodes recovery,
+    internal static async Task<Admission> Handle(Ticket ticket, string code, string device, Db db, Clock clock, PersonalData data,
+        RecoveryCodes recovery,
         AttemptGuard guard, Entrance entrance, CancellationToken ct)
     {
         var key = $"code:{ticket.PersonId}";
@@ -30,8 +31,10 @@ internal static class SecondStep
         var step = Totp.Match(data.OpenTotp(credential.TotpCipher!), code, clock.Now(), credential.TotpLastStep);
         var right = step is null
             ? await recovery.Use(ticket.PersonId, code, ct)
-            : await db.Execute("UPDATE credential SET totp_last_step = @step WHERE person_id = @id AND totp_last_step < @step", ct, ("step", step), ("id", ticket.PersonId)) > 0;
-        if (!right) throw Refusal.InvalidField("code", "This code is wrong or was used already. Wait for the next one, or use a recovery code.");
+            : await db.Execute("UPDATE credential SET totp_last_step = @step WHERE person_id = @id AND totp_last_step < @step", ct,
+                ("step", step), ("id", ticket.PersonId)) > 0;
+        if (!right) throw Refusal.InvalidField("code",
+            "This code is wrong or was used already. Wait for the next one, or use a recovery code.");
         await guard.Right(key, ct);
         var admission = await entrance.AdmitProven(ticket.PersonId, device, ticket.ReturnTo, ct);
         await transaction.Commit(ct);
@@ -41,7 +44,8 @@ internal static class SecondStep
     private static IResult Show(HttpContext context, Entrance entrance) =>
         entrance.Open(context) is null ? Pages.SeeOther("/sign-in") : Pages.Show<SecondStepPage>(new SecondStepPage.View(FormState.Empty));
 
-    private static async Task<IResult> Post(HttpContext context, Db db, Clock clock, PersonalData data, RecoveryCodes recovery, AttemptGuard guard,
+    private static async Task<IResult> Post(HttpContext context, Db db, Clock clock, PersonalData data, RecoveryCodes recovery,
+        AttemptGuard guard,
         Entrance entrance, Sessions sessions)
     {
         if (entrance.Open(context) is not { } ticket) return Pages.SeeOther("/sign-in");
@@ -49,7 +53,8 @@ internal static class SecondStep
         {
             var code = input.Required("code", 40);
             input.Check();
-            var admission = await Handle(ticket, code, context.Device(), db, clock, data, recovery, guard, entrance, context.RequestAborted);
+            var admission = await Handle(ticket, code, context.Device(), db, clock, data, recovery, guard, entrance,
+                context.RequestAborted);
             await SignOut.LeaveOld(context, sessions);
             return admission.Answer(context);
         }, form => Task.FromResult(Pages.Show<SecondStepPage>(new SecondStepPage.View(form))));

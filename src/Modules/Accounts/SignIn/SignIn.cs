@@ -10,7 +10,8 @@ using Stipend.Platform.Http;
 
 namespace Stipend.Accounts.SignIn;
 
-/// <summary>Signing in by address and password. Nothing here tells whether an address has an account: not the words, not the time, not the locks.</summary>
+/// <summary>Signing in by address and password. Nothing here tells whether an address has an account: not the words, not the time, not the
+/// locks.</summary>
 internal static class SignIn
 {
     internal sealed record Request(string Email, string Password, string ReturnTo, string Device);
@@ -21,7 +22,8 @@ internal static class SignIn
         app.MapPost("/sign-in", Post).AllowAnyone();
     }
 
-    internal static async Task<Admission> Handle(Request request, Db db, PersonalData data, Passwords passwords, AttemptGuard guard, Entrance entrance, CancellationToken ct)
+    internal static async Task<Admission> Handle(Request request, Db db, PersonalData data, Passwords passwords, AttemptGuard guard,
+        Entrance entrance, CancellationToken ct)
     {
         var index = data.Index(request.Email);
         await guard.Take("password:" + index, ct);
@@ -31,7 +33,8 @@ internal static class SignIn
                            where d.EmailIndex == index && p.ClosedAt == null && p.ConfirmedAt != null
                            select new { d.PersonId, c.PasswordHash }).SingleOrDefaultAsync(ct);
         if (!passwords.Verify(found?.PasswordHash, request.Password, out var needsRehash))
-            throw Refusal.Invalid("wrong_sign_in", "That address and password do not belong together. Try again, or have a sign-in link mailed to you.");
+            throw Refusal.Invalid("wrong_sign_in",
+                "That address and password do not belong together. Try again, or have a sign-in link mailed to you.");
 
         var fresh = needsRehash ? passwords.Hash(request.Password) : null;
         await using var transaction = await db.BeginWrite(ct);
@@ -49,13 +52,15 @@ internal static class SignIn
             ? Pages.SeeOther(Pages.Local(@return ?? back))
             : Pages.Show<SignInPage>(new SignInPage.View(Pages.Local(@return ?? back), FormState.Empty));
 
-    private static Task<IResult> Post(HttpContext context, Db db, PersonalData data, Passwords passwords, AttemptGuard guard, Entrance entrance,
+    private static Task<IResult> Post(HttpContext context, Db db, PersonalData data, Passwords passwords, AttemptGuard guard,
+        Entrance entrance,
         Sessions sessions, Throttle throttle, IOptions<AccountsOptions> options) =>
         FormInput.Submit(context, async input =>
         {
             var email = input.Email();
             var password = input.Verbatim("password");
-            if (password.Length is 0 or > Passwords.MaxLength) input.Wrong("password", "Type your password, or have a sign-in link mailed to you.");
+            if (password.Length is 0 or > Passwords.MaxLength) input.Wrong("password",
+                "Type your password, or have a sign-in link mailed to you.");
             input.Check();
             throttle.Count("sign-in:" + context.NetworkAddress(), options.Value.SignInsPerAddress, Duration.FromMinutes(15));
             var request = new Request(email, password, Pages.Local(input.Raw("return")), context.Device());

@@ -12,7 +12,8 @@ namespace Stipend.Accounts.SignUp;
 
 /// <summary>
 /// A visitor asks for an account. The answer is the same whether or not the address has one; the mail says which. The account is theirs
-/// when they follow the link, and a password typed here is theirs only in the browser it was typed in: nobody can set one for another's address.
+/// when they follow the link, and a password typed here is theirs only in the browser it was typed in: nobody can set one for another's
+/// address.
 /// </summary>
 internal static class SignUp
 {
@@ -24,7 +25,8 @@ internal static class SignUp
         app.MapPost("/sign-up", Post).AllowAnyone();
     }
 
-    internal static async Task Handle(Request request, Db db, Ids ids, Clock clock, PersonalData data, Passwords passwords, MailLinks links, SiteOptions site, CancellationToken ct)
+    internal static async Task Handle(Request request, Db db, Ids ids, Clock clock, PersonalData data, Passwords passwords,
+        MailLinks links, SiteOptions site, CancellationToken ct)
     {
         var hash = passwords.Hash(request.Password ?? Secret.Make()); // always, so that time tells nothing
         await using var transaction = await db.BeginWrite(ct);
@@ -65,7 +67,8 @@ internal static class SignUp
             ? Pages.SeeOther(Pages.Local(@return ?? back))
             : Pages.Show<SignUpPage>(new SignUpPage.View(Pages.Local(@return ?? back), FormState.Empty));
 
-    private static Task<IResult> Post(HttpContext context, Db db, Ids ids, Clock clock, PersonalData data, Passwords passwords, MailLinks links,
+    private static Task<IResult> Post(HttpContext context, Db db, Ids ids, Clock clock, PersonalData data, Passwords passwords,
+        MailLinks links,
         SiteOptions site, Throttle throttle, IOptions<AccountsOptions> options) =>
         FormInput.Submit(context, async input =>
         {
@@ -81,7 +84,8 @@ internal static class SignUp
             }
             catch (DbUpdateException error) when (error.IsDuplicate)
             {
-                await Handle(request, db, ids, clock, data, passwords, links, site, context.RequestAborted); // the same address in the same moment: now it is known
+                await Handle(request, db, ids, clock, data, passwords, links, site,
+                    context.RequestAborted); // the same address in the same moment: now it is known
             }
             return Pages.SeeOther("/sign-in/sent");
         }, form => Task.FromResult(Pages.Show<SignUpPage>(new SignUpPage.View(Pages.Local(form.Value("return")), form))));

@@ -29,7 +29,8 @@ internal sealed partial class PledgeAgreements(
         await store.EnterGate(terms.BookId, alone: false, ct);
         if (!await db.PaymentMethods.AnyAsync(m => m.BookId == terms.BookId && m.PersonId == terms.PatronId && m.IsDefault, ct))
             throw Refusal.Invalid("no_payment_method", "Choose how to pay first.");
-        if (await db.Pledges.AnyAsync(p => p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId && p.EndedAt == null, ct))
+        if (await db.Pledges.AnyAsync(p =>
+            p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId && p.EndedAt == null, ct))
             throw Refusal.Conflict("already_pledged", "You already support this creator.");
 
         var opening = await Opening(terms, now, ct);
@@ -48,7 +49,8 @@ internal sealed partial class PledgeAgreements(
         if (opening.CoversUntil is { } until)
         {
             var line = new PlannedLine(pledge.Id, opening.Key, terms.PayeeId, opening.Quote.Today.Minor,
-                PatronPlanner.PlatformFee(opening.Quote.Today.Minor, terms.Amount.Currency, options.PlatformFeeBasisPoints), terms.Amount.Currency, now, until, terms.Description);
+                PatronPlanner.PlatformFee(opening.Quote.Today.Minor, terms.Amount.Currency, options.PlatformFeeBasisPoints),
+                    terms.Amount.Currency, now, until, terms.Description);
             chargeId = await immediate.Add(pledge, ChargeKind.Join, [line], now, ct);
         }
         await schedule.Ensure(terms.BookId, terms.ZoneId, now, ct);
@@ -62,13 +64,15 @@ internal sealed partial class PledgeAgreements(
         return (await Change(pledge, amount, from, await books.Now(pledge.BookId, ct), ct)).Quote;
     }
 
-    public async Task<StartedPledge> Change(long pledgeId, Money amount, ChangeFrom from, string description, CancellationToken ct = default)
+    public async Task<StartedPledge> Change(long pledgeId, Money amount, ChangeFrom from, string description,
+        CancellationToken ct = default)
     {
         await using var transaction = await db.BeginWrite(ct);
         var pledge = await store.Active(pledgeId, ct);
         await store.EnterGate(pledge.BookId, alone: false, ct);
         if (await store.HasOpenCharge(pledgeId, ct))
-            throw Refusal.Conflict("payment_open", "A payment for this membership is not finished. Settle it under Billing history, then change the amount.");
+            throw Refusal.Conflict("payment_open",
+                "A payment for this membership is not finished. Settle it under Billing history, then change the amount.");
         var now = await books.Now(pledge.BookId, ct);
         var current = await store.Current(pledgeId, ct);
         var (quote, until, appliesFrom) = await Change(pledge, amount, from, now, ct);
@@ -77,7 +81,8 @@ internal sealed partial class PledgeAgreements(
         if (!quote.Today.IsZero)
         {
             var line = new PlannedLine(pledge.Id, Periods.ChangeKey(current.Seq + 1), pledge.PayeeId, quote.Today.Minor,
-                PatronPlanner.PlatformFee(quote.Today.Minor, amount.Currency, options.PlatformFeeBasisPoints), amount.Currency, now, until, description);
+                PatronPlanner.PlatformFee(quote.Today.Minor, amount.Currency, options.PlatformFeeBasisPoints), amount.Currency, now, until,
+                    description);
             chargeId = await immediate.Add(pledge, ChargeKind.Upgrade, [line], now, ct);
         }
         await transaction.Commit(ct);
@@ -89,7 +94,8 @@ internal sealed partial class PledgeAgreements(
         if (cap.Posts < 0 || cap.AmountMinor < 0) throw Refusal.InvalidField("cap", "A cap is not negative; leave it empty for no cap.");
         await using var transaction = await db.BeginWrite(ct);
         var pledge = await store.Active(pledgeId, ct);
-        if (pledge.Model != BillingModel.PerCreation) throw Refusal.Invalid("cap_not_per_creation", "A cap is for memberships billed per creation.");
+        if (pledge.Model != BillingModel.PerCreation) throw Refusal.Invalid("cap_not_per_creation",
+            "A cap is for memberships billed per creation.");
         await store.EnterGate(pledge.BookId, alone: false, ct);
         var current = await store.Current(pledgeId, ct);
         var now = await books.Now(pledge.BookId, ct);
@@ -112,9 +118,11 @@ internal sealed partial class PledgeAgreements(
             BillingModel.MonthlyArrears => ArrearsSoFar(pledge, current, now),
             _ => [],
         };
-        var chargeId = lines.Count > 0 && !await store.HasOpenCharge(pledgeId, ct) ? await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct) : null;
+        var chargeId = lines.Count > 0 && !await store.HasOpenCharge(pledgeId, ct)
+            ? await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct) : null;
         await transaction.Commit(ct);
-        var paidUntil = pledge.Model is BillingModel.MonthlyAnniversary or BillingModel.MonthlyUpfront ? await store.PaidUntil(pledgeId, ct) : now;
+        var paidUntil = pledge.Model is BillingModel.MonthlyAnniversary or BillingModel.MonthlyUpfront
+            ? await store.PaidUntil(pledgeId, ct) : now;
         return new EndedPledge(chargeId, paidUntil);
     }
 
@@ -123,10 +131,12 @@ internal sealed partial class PledgeAgreements(
     private static void Check(AgreementTerms terms)
     {
         if (terms.Amount.Minor <= 0) throw Refusal.InvalidField("amount", "A pledge is more than nothing. Joining free needs no pledge.");
-        if (terms.Amount.Minor > BillingOptions.MaximumMinor(terms.Amount.Currency)) throw Refusal.InvalidField("amount", "That is more than one charge can carry.");
+        if (terms.Amount.Minor > BillingOptions.MaximumMinor(terms.Amount.Currency)) throw Refusal.InvalidField("amount",
+            "That is more than one charge can carry.");
     }
 
-    /// <summary>What starting costs today: nothing when billed later; the full price, or what is missing to it when this period was paid before leaving.</summary>
+    /// <summary>What starting costs today: nothing when billed later; the full price, or what is missing to it when this period was paid
+    /// before leaving.</summary>
     private async Task<OpeningTerms> Opening(AgreementTerms terms, Instant now, CancellationToken ct)
     {
         var zone = DateTimeZoneProviders.Tzdb[terms.ZoneId];
@@ -138,26 +148,32 @@ internal sealed partial class PledgeAgreements(
         var (paid, until) = await store.PaidAround(terms.BookId, terms.PatronId, terms.PayeeId, terms.Amount.Currency.Code, now, ct);
         if (until is not null && terms.Model == BillingModel.MonthlyAnniversary)
         {
-            var before = await db.Pledges.AsNoTracking().Where(p => p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId)
+            var before = await db.Pledges.AsNoTracking()
+                .Where(p => p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId)
                 .OrderByDescending(p => p.Id).FirstAsync(ct);
             anchor = before.Anchor; // rejoining before the paid time ends keeps the billing day (billing.md §2.3)
         }
         var (key, _, periodEnd) = Periods.At(anchor, now);
         var today = new Money(Math.Max(0, terms.Amount.Minor - paid), terms.Amount.Currency);
-        return new OpeningTerms(new Quote(today, Periods.NextDue(anchor, now), terms.Amount, until ?? periodEnd), anchor, key, until ?? periodEnd);
+        return new OpeningTerms(new Quote(today, Periods.NextDue(anchor, now), terms.Amount, until ?? periodEnd), anchor, key, until
+            ?? periodEnd);
     }
 
-    private async Task<(Quote Quote, Instant? Until, Instant AppliesFrom)> Change(Pledge pledge, Money amount, ChangeFrom from, Instant now, CancellationToken ct)
+    private async Task<(Quote Quote, Instant? Until, Instant AppliesFrom)> Change(Pledge pledge, Money amount, ChangeFrom from,
+        Instant now, CancellationToken ct)
     {
         if (amount.Minor <= 0) throw Refusal.InvalidField("amount", "A pledge is more than nothing. To stop paying, leave the membership.");
-        if (amount.Minor > BillingOptions.MaximumMinor(amount.Currency)) throw Refusal.InvalidField("amount", "That is more than one charge can carry.");
+        if (amount.Minor > BillingOptions.MaximumMinor(amount.Currency)) throw Refusal.InvalidField("amount",
+            "That is more than one charge can carry.");
         var current = await store.Current(pledge.Id, ct);
-        if (current.Currency != amount.Currency.Code) throw Refusal.Invalid("currency_change", "The currency of a pledge cannot change; leave and join again.");
+        if (current.Currency != amount.Currency.Code) throw Refusal.Invalid("currency_change",
+            "The currency of a pledge cannot change; leave and join again.");
         var next = Periods.NextDue(pledge.Anchor, now);
         var nextAt = BillingAnchor.StartOfDay(next, pledge.Anchor.Zone);
         var zero = Money.Zero(amount.Currency);
         if (from == ChangeFrom.NextPeriod) return (new Quote(zero, next, amount, nextAt), null, nextAt);
-        if (pledge.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears) return (new Quote(zero, next, amount, null), null, now);
+        if (pledge.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears) return (new Quote(zero, next, amount, null),
+            null, now);
         var (paid, until) = await store.PaidAround(pledge.BookId, pledge.PatronId, pledge.PayeeId, amount.Currency.Code, now, ct);
         var today = new Money(Math.Max(0, amount.Minor - paid), amount.Currency);
         return (new Quote(today, next, amount, until ?? nextAt), until ?? nextAt, now);
@@ -168,6 +184,7 @@ internal sealed partial class PledgeAgreements(
         var (key, from, _) = Periods.At(pledge.Anchor, now);
         var start = from < pledge.StartedAt ? pledge.StartedAt : from;
         var fee = PatronPlanner.PlatformFee(current.AmountMinor, current.Amount.Currency, options.PlatformFeeBasisPoints);
-        return [new PlannedLine(pledge.Id, key, pledge.PayeeId, current.AmountMinor, fee, current.Amount.Currency, start, now, current.Description)];
+        return [new PlannedLine(pledge.Id, key, pledge.PayeeId, current.AmountMinor, fee, current.Amount.Currency, start, now,
+            current.Description)];
     }
 }

@@ -23,23 +23,28 @@ internal sealed class ImmediateCharges(Db db, Ids ids, Outbox outbox)
         long? chargeId = gross > 0 ? ids.Next() : null;
         db.BillLines.AddRange(lines.Select(l => new BillLine
         {
-            PledgeId = l.PledgeId, PeriodKey = l.PeriodKey, BookId = pledge.BookId, ChargeId = chargeId, PatronId = pledge.PatronId, PayeeId = l.PayeeId,
-            AmountMinor = l.AmountMinor, PlatformFeeMinor = l.PlatformFeeMinor, Currency = l.Currency.Code, CoversFrom = l.CoversFrom, CoversUntil = l.CoversUntil,
+            PledgeId = l.PledgeId, PeriodKey = l.PeriodKey, BookId = pledge.BookId, ChargeId = chargeId, PatronId = pledge.PatronId,
+                PayeeId = l.PayeeId,
+            AmountMinor = l.AmountMinor, PlatformFeeMinor = l.PlatformFeeMinor, Currency = l.Currency.Code, CoversFrom = l.CoversFrom,
+                CoversUntil = l.CoversUntil,
             Description = l.Description, CreatedAt = now,
         }));
         if (chargeId is { } id)
         {
             db.Charges.Add(new Charge
             {
-                Id = id, BookId = pledge.BookId, ScopeId = id, PatronId = pledge.PatronId, Currency = lines[0].Currency.Code, GrossMinor = gross, Kind = kind,
+                Id = id, BookId = pledge.BookId, ScopeId = id, PatronId = pledge.PatronId, Currency = lines[0].Currency.Code,
+                    GrossMinor = gross, Kind = kind,
                 ZoneId = pledge.ZoneId, CreatedAt = now,
             });
-            db.DueWork.Add(new DueWork { ChargeId = id, BookId = pledge.BookId, Kind = WorkKind.Collect, DueAt = now, LeaseUntil = Instant.FromUnixTimeMilliseconds(0) });
+            db.DueWork.Add(new DueWork { ChargeId = id, BookId = pledge.BookId, Kind = WorkKind.Collect, DueAt = now,
+                LeaseUntil = Instant.FromUnixTimeMilliseconds(0) });
             outbox.Enqueue(new CollectDue(pledge.BookId), now + Duration.FromMinutes(1), pledge.BookId);
         }
         else
         {
-            outbox.Publish(new LinesPaid(pledge.BookId, now, lines.Select(l => new PaidLine(l.PledgeId, pledge.PatronId, l.PayeeId, l.PeriodKey, 0, l.Currency.Code,
+            outbox.Publish(new LinesPaid(pledge.BookId, now,
+                lines.Select(l => new PaidLine(l.PledgeId, pledge.PatronId, l.PayeeId, l.PeriodKey, 0, l.Currency.Code,
                 l.CoversFrom, l.CoversUntil)).ToList()), pledge.BookId);
         }
         await db.SaveChangesAsync(ct);

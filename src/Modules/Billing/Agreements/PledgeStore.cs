@@ -8,13 +8,15 @@ namespace Stipend.Billing.Agreements;
 internal sealed class PledgeStore(Db db)
 {
     /// <summary>
-    /// Held by every change of a pledge until its transaction ends; a run that opens takes it alone for a moment, so that no change numbered
+    /// Held by every change of a pledge until its transaction ends; a run that opens takes it alone for a moment, so that no change
+    /// numbered
     /// before its cut-off can still be in flight (billing.md §3.7). SQLite has one writer and needs none.
     /// </summary>
     public async Task EnterGate(long bookId, bool alone, CancellationToken ct)
     {
         if (db.Engine == Engine.Sqlite) return;
-        await db.Execute($"SELECT pg_advisory_xact_lock{(alone ? "" : "_shared")}(hashtextextended('billing-gate', @book))", ct, ("book", bookId));
+        await db.Execute($"SELECT pg_advisory_xact_lock{(alone ? "" : "_shared")}(hashtextextended('billing-gate', @book))", ct,
+            ("book", bookId));
     }
 
     public async Task<Pledge> Active(long pledgeId, CancellationToken ct) =>
@@ -25,7 +27,8 @@ internal sealed class PledgeStore(Db db)
         await db.PledgeVersions.AsNoTracking().Where(v => v.PledgeId == pledgeId).OrderByDescending(v => v.Seq).FirstAsync(ct);
 
     /// <summary>Appends a version; answers its number in the order of all changes. A race for the same seq is a duplicate.</summary>
-    public async Task<long> Append(long pledgeId, int seq, Instant at, Instant appliesFrom, Money amount, PledgeCap cap, string description, CancellationToken ct)
+    public async Task<long> Append(long pledgeId, int seq, Instant at, Instant appliesFrom, Money amount, PledgeCap cap,
+        string description, CancellationToken ct)
     {
         await using var command = await db.Command("""
             INSERT INTO pledge_version (pledge_id, seq, at, applies_from, amount_minor, currency, cap_posts, cap_minor, description)
@@ -38,12 +41,15 @@ internal sealed class PledgeStore(Db db)
         }
         catch (System.Data.Common.DbException error) when (error.IsDuplicate)
         {
-            throw Refusal.Conflict("changed_meanwhile", "This pledge was just changed in another tab. Look at it again and repeat the change.");
+            throw Refusal.Conflict("changed_meanwhile",
+                "This pledge was just changed in another tab. Look at it again and repeat the change.");
         }
     }
 
-    /// <summary>What a patron has paid a payee for the interval around an instant, and until when it reaches; over all pledges, ended ones too.</summary>
-    public async Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at, CancellationToken ct)
+    /// <summary>What a patron has paid a payee for the interval around an instant, and until when it reaches; over all pledges, ended ones
+    /// too.</summary>
+    public async Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at,
+        CancellationToken ct)
     {
         await using var command = await db.Command("""
             SELECT SUM(l.amount_minor), MAX(l.covers_until) FROM bill_line l
@@ -56,7 +62,8 @@ internal sealed class PledgeStore(Db db)
         await reader.ReadAsync(ct);
         return await reader.IsDBNullAsync(1, ct)
             ? (0, null)
-            : (Convert.ToInt64(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture), Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)));
+            : (Convert.ToInt64(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture),
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)));
     }
 
     /// <summary>The end of what a pledge's paid lines cover; null when nothing is paid.</summary>
@@ -74,7 +81,8 @@ internal sealed class PledgeStore(Db db)
     public async Task<bool> HasOpenCharge(long pledgeId, CancellationToken ct)
     {
         await using var command = await db.Command(
-            "SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = @pledge LIMIT 1", ct, ("pledge", pledgeId));
+            "SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = @pledge LIMIT 1", ct,
+                ("pledge", pledgeId));
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 }

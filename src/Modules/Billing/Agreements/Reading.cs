@@ -34,7 +34,8 @@ internal sealed partial class PledgeAgreements
             while (await reader.ReadAsync(ct))
             {
                 var active = reader.IsDBNull(9);
-                var anchor = new BillingAnchor((int)(reader.GetInt64(12) / 12), (int)(reader.GetInt64(12) % 12) + 1, (int)reader.GetInt64(13),
+                var anchor = new BillingAnchor((int)(reader.GetInt64(12) / 12), (int)(reader.GetInt64(12) % 12) + 1,
+                    (int)reader.GetInt64(13),
                     DateTimeZoneProviders.Tzdb[reader.GetString(14)]);
                 var now = clock.Now() + Duration.FromMilliseconds(reader.GetInt64(15));
                 found[reader.GetInt64(0)] = new PledgeInfo(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3),
@@ -49,15 +50,18 @@ internal sealed partial class PledgeAgreements
 
     public async Task<IReadOnlyList<UpcomingLine>> Upcoming(long bookId, long patronId, CancellationToken ct = default)
     {
-        var active = await db.Pledges.AsNoTracking().Where(p => p.BookId == bookId && p.PatronId == patronId && p.EndedAt == null).Select(p => p.Id).ToListAsync(ct);
+        var active = await db.Pledges.AsNoTracking().Where(p => p.BookId == bookId && p.PatronId == patronId && p.EndedAt == null)
+            .Select(p => p.Id).ToListAsync(ct);
         var pledges = await FindMany(active, ct);
         var pending = await PendingOf(bookId, patronId, ct);
         var lines = new List<UpcomingLine>();
         foreach (var pledge in pledges.Values.Where(p => p is { NextOn: not null, IsDeclined: false }))
         {
-            if (pledge.Model != BillingModel.PerCreation) lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value, pledge.Amount, "monthly"));
+            if (pledge.Model != BillingModel.PerCreation) lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value,
+                pledge.Amount, "monthly"));
             foreach (var (_, title, minor) in pending.Where(p => p.PledgeId == pledge.Id))
-                lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value, new Money(minor, pledge.Amount.Currency), title));
+                lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value,
+                    new Money(minor, pledge.Amount.Currency), title));
         }
         return lines.OrderBy(l => l.On).ToList();
     }

@@ -10,7 +10,8 @@ using Stipend.Platform.Time;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>
-/// Takes due charges through the attempt protocol (billing.md §3.5): TX1 claims and commits each intent with its exact bytes; the calls happen with no
+/// Takes due charges through the attempt protocol (billing.md §3.5): TX1 claims and commits each intent with its exact bytes; the calls
+/// happen with no
 /// transaction open; TX2 records outcome, journal and messages together. What is unknown stays unknown until the gateway itself tells.
 /// </summary>
 internal sealed class ChargeCollector(
@@ -33,7 +34,8 @@ internal sealed class ChargeCollector(
         return await outcomes.Tell(chargeId, ct);
     }
 
-    public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct) => await CollectAll(message.BookId, null, ct);
+    public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct) =>
+        await CollectAll(message.BookId, null, ct);
 
     /// <summary>Collects everything due of a book (or of one run); answers how many calls were made.</summary>
     public async Task<int> CollectAll(long bookId, long? runId, CancellationToken ct)
@@ -79,7 +81,8 @@ internal sealed class ChargeCollector(
             return;
         }
         item.Attempt = item.LastAttempt + 1;
-        if (item.MethodId is null || (item.Kind == WorkKind.NeedsMethod && now >= item.DueAt)) // nothing to try with: the bill is given up or waits
+        if (item.MethodId is null
+            || (item.Kind == WorkKind.NeedsMethod && now >= item.DueAt)) // nothing to try with: the bill is given up or waits
         {
             item.Step = StepKind.NoMethod;
             return;
@@ -87,8 +90,10 @@ internal sealed class ChargeCollector(
         var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
         item.Step = StepKind.Send;
         (item.Key, item.Request) = item.IntentId is { } intent
-            ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}", gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
-            : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}", gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
+            ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}",
+                gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
+            : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}",
+                gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
                 new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}")));
         await db.Execute("""
             INSERT INTO attempt (charge_id, n, idem_key, method_id, request, at, sent_at) VALUES (@charge, @n, @key, @method, @request, @at, @sent)
@@ -101,7 +106,9 @@ internal sealed class ChargeCollector(
     {
         StepKind.Send => await gateway.Send(item.Request, item.Key, ct),
         StepKind.Lookup => await gateway.Lookup(item.IntentId!, ct),
-        StepKind.Find => item.CustomerRef is null ? GatewayAnswer.Unknown("no customer") : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
+        StepKind.Find =>
+            item.CustomerRef is null ? GatewayAnswer.Unknown("no customer")
+            : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
         StepKind.CallOff => await gateway.Cancel(item.IntentId!, item.Key + ":cancel", ct),
         _ => new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge."),
     };

@@ -1,6 +1,7 @@
 namespace Stipend.Billing.Collecting;
 
-/// <summary>A gateway's decline code in words that help the patron. Some codes are not told on purpose: a thief should not learn them.</summary>
+/// <summary>A gateway's decline code in words that help the patron. Some codes are not told on purpose: a thief should not learn
+/// them.</summary>
 internal static class DeclineWords
 {
     public static string Of(string? code) => code switch

@@ -9,7 +9,8 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>
-/// What follows a decline. At a checkout it ends there: the join or upgrade lapses and nothing is owed. For a bill, a soft decline is tried again by the
+/// What follows a decline. At a checkout it ends there: the join or upgrade lapses and nothing is owed. For a bill, a soft decline is tried
+/// again by the
 /// schedule, a hard one waits for another card, and after the last try the bill is given up and its pledges end.
 /// </summary>
 internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingOptions options)
@@ -36,7 +37,8 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
         outbox.Publish(new ChargeDeclined(item.BookId, item.ChargeId, item.PatronId, now, DeclineWords.Of(code), pledges), item.BookId);
         outbox.Publish(new SendMail(item.PatronId, "Your payment did not go through",
             $"{DeclineWords.Of(code)}\n\nThe amount is {new Money(item.GrossMinor, item.Currency)}. "
-            + (hard ? "It is not tried again with this card." : $"It is tried again on {Columns.Iso(due.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)}.")
+            + (hard ? "It is not tried again with this card."
+                : $"It is tried again on {Columns.Iso(due.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)}.")
             + "\n\nChoose another card or try again now under /billing. What you read and hear is closed until then; nothing more is added to the bill.", "declined"), item.BookId);
         return hard ? null : due;
     }

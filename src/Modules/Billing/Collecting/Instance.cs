@@ -5,7 +5,8 @@ using Stipend.Platform.Data;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>
-/// The name of this installation in every idempotency key, made once and kept in the database: a copy of the site that charges at the same gateway
+/// The name of this installation in every idempotency key, made once and kept in the database: a copy of the site that charges at the same
+/// gateway
 /// account is told apart from the original when the operator renews it (billing.md §3.5).
 /// </summary>
 internal sealed class Instance(IServiceScopeFactory scopes)
@@ -17,7 +18,8 @@ internal sealed class Instance(IServiceScopeFactory scopes)
         if (_id is not null) return _id;
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        await db.Execute("INSERT INTO setting (name, value) VALUES ('billing.instance', @id) ON CONFLICT DO NOTHING", ct, ("id", RandomNumberGenerator.GetHexString(12, lowercase: true)));
+        await db.Execute("INSERT INTO setting (name, value) VALUES ('billing.instance', @id) ON CONFLICT DO NOTHING", ct,
+            ("id", RandomNumberGenerator.GetHexString(12, lowercase: true)));
         await using var command = await db.Command("SELECT value FROM setting WHERE name = 'billing.instance'", ct);
         return _id = (string)(await command.ExecuteScalarAsync(ct))!;
     }

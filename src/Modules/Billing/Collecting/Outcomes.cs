@@ -9,10 +9,13 @@ using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Collecting;
 
-/// <summary>TX2: what the gateway said becomes facts. Everything of one answer is in one transaction; a second telling of the same answer changes nothing.</summary>
-internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Declines declines, BillingOptions options, ILogger<Outcomes> log)
+/// <summary>TX2: what the gateway said becomes facts. Everything of one answer is in one transaction; a second telling of the same answer
+/// changes nothing.</summary>
+internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Declines declines, BillingOptions options,
+    ILogger<Outcomes> log)
 {
-    private static readonly Duration[] s_checks = [Duration.FromMinutes(5), Duration.FromMinutes(15), Duration.FromHours(1), Duration.FromHours(6), Duration.FromDays(1)];
+    private static readonly Duration[] s_checks = [Duration.FromMinutes(5), Duration.FromMinutes(15), Duration.FromHours(1),
+        Duration.FromHours(6), Duration.FromDays(1)];
 
     public async Task Record(long bookId, IReadOnlyList<WorkItem> items, Instant now, CancellationToken ct)
     {
@@ -22,11 +25,13 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         Instant? wake = null;
         foreach (var item in held)
         {
-            if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod && item.Answer.Outcome != GatewayOutcome.NotFound) await Adopt(item, intent, ct);
+            if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod
+                && item.Answer.Outcome != GatewayOutcome.NotFound) await Adopt(item, intent, ct);
             if (await RecordOne(item, now, paid, ct) is { } due && (wake is null || due < wake)) wake = due;
         }
         if (paid.Count > 0) await settlement.Settle(bookId, paid, now, ct);
-        if (wake is { } at) outbox.Enqueue(new CollectDue(bookId), at, bookId, dedupeKey: $"collect:{bookId}:{at.ToUnixTimeMilliseconds()}");
+        if (wake is { } at) outbox.Enqueue(new CollectDue(bookId), at, bookId,
+            dedupeKey: $"collect:{bookId}:{at.ToUnixTimeMilliseconds()}");
         await transaction.Commit(ct);
     }
 
@@ -46,7 +51,9 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         if (await reader.IsDBNullAsync(0, ct)) return new CollectResult(CollectOutcome.Declined, DeclineWords.Of(code), null);
         return Columns.Enum<WorkKind>(reader.GetString(0)) switch
         {
-            WorkKind.Action => new CollectResult(CollectOutcome.ActionNeeded, "Your bank asks you to confirm this payment.", await reader.IsDBNullAsync(1, ct) ? null : reader.GetString(1)),
+            WorkKind.Action =>
+                new CollectResult(CollectOutcome.ActionNeeded, "Your bank asks you to confirm this payment.",
+                await reader.IsDBNullAsync(1, ct) ? null : reader.GetString(1)),
             WorkKind.Retry or WorkKind.NeedsMethod => new CollectResult(CollectOutcome.Declined, DeclineWords.Of(code), null),
             _ => new CollectResult(CollectOutcome.Pending, "The payment is being processed. This page will tell when it is done.", null),
         };
@@ -58,7 +65,8 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         var held = new List<WorkItem>(items.Count);
         foreach (var item in items)
         {
-            if (await db.Execute("UPDATE due_work SET lease_until = 0 WHERE charge_id = @id AND lease_token = @token", ct, ("id", item.ChargeId), ("token", item.Token)) > 0)
+            if (await db.Execute("UPDATE due_work SET lease_until = 0 WHERE charge_id = @id AND lease_token = @token", ct,
+                ("id", item.ChargeId), ("token", item.Token)) > 0)
                 held.Add(item);
         }
         return held;
@@ -75,14 +83,18 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         var answer = item.Answer!;
         switch (answer.Outcome)
         {
-            case GatewayOutcome.Succeeded when answer.CapturedMinor == item.GrossMinor && answer.Currency == item.Currency.Code && answer.Captures <= 1:
+            case GatewayOutcome.Succeeded when answer.CapturedMinor == item.GrossMinor && answer.Currency == item.Currency.Code
+                && answer.Captures <= 1:
                 await Result(item, "succeeded", now, ct);
                 paid.Add(item);
                 return null;
             case GatewayOutcome.Succeeded:
-                log.LogCritical("Charge {Charge}: the gateway captured {Minor} {Currency} in {Captures} captures, not what was asked", item.ChargeId, answer.CapturedMinor, answer.Currency, answer.Captures);
-                return await Wait(item, WorkKind.Quarantine, now, $"captured {answer.CapturedMinor} {answer.Currency}, asked {item.GrossMinor} {item.Currency}", null, ct);
-            case GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard when item.Step != StepKind.Lookup || answer.Attempts >= item.Attempt || answer.Attempts == 0:
+                log.LogCritical("Charge {Charge}: the gateway captured {Minor} {Currency} in {Captures} captures, not what was asked",
+                    item.ChargeId, answer.CapturedMinor, answer.Currency, answer.Captures);
+                return await Wait(item, WorkKind.Quarantine, now,
+                    $"captured {answer.CapturedMinor} {answer.Currency}, asked {item.GrossMinor} {item.Currency}", null, ct);
+            case GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard when item.Step != StepKind.Lookup
+                || answer.Attempts >= item.Attempt || answer.Attempts == 0:
                 await Result(item, answer.Outcome == GatewayOutcome.DeclinedHard ? "declined_hard" : "declined_soft", now, ct);
                 return await declines.Apply(item, answer.Outcome == GatewayOutcome.DeclinedHard, answer.Code, now, ct);
             case GatewayOutcome.RequiresAction when item.Kind == WorkKind.Action && now >= item.DueAt:
@@ -90,7 +102,8 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
                 await Result(item, "expired", now, ct);
                 return await declines.Apply(item, hard: false, "not_confirmed", now, ct);
             case GatewayOutcome.RequiresAction:
-                return await Wait(item, WorkKind.Action, item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(options.ActionDays), null, answer.ActionUrl, ct);
+                return await Wait(item, WorkKind.Action, item.Kind == WorkKind.Action ? item.DueAt : now
+                    + Duration.FromDays(options.ActionDays), null, answer.ActionUrl, ct);
             case GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard:
                 await Result(item, "not_found", now, ct); // evidence that this attempt never happened: the next may be made
                 return await Wait(item, WorkKind.Collect, now, null, null, ct);
@@ -101,7 +114,8 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
             case GatewayOutcome.Throttled:
                 return await Wait(item, WorkKind.Check, now + Duration.FromMinutes(1), null, null, ct);
             default:
-                return await Wait(item, WorkKind.Check, now + s_checks[Math.Min(item.Tries, s_checks.Length - 1)], answer.Message, null, ct);
+                return await Wait(item, WorkKind.Check, now + s_checks[Math.Min(item.Tries, s_checks.Length - 1)], answer.Message,
+                    null, ct);
         }
     }
 

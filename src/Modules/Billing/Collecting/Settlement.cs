@@ -13,7 +13,8 @@ internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox, IPaymentG
     public string GatewayName => gateway.Name;
 
     private sealed record Line(
-        long ChargeId, long PledgeId, string PeriodKey, long PatronId, long PayeeId, long AmountMinor, long TaxMinor, long PlatformFeeMinor, string Currency,
+        long ChargeId, long PledgeId, string PeriodKey, long PatronId, long PayeeId, long AmountMinor, long TaxMinor,
+            long PlatformFeeMinor, string Currency,
         Instant? CoversFrom, Instant? CoversUntil, string Description);
 
     public async Task Settle(long bookId, IReadOnlyList<WorkItem> paid, Instant now, CancellationToken ct)
@@ -31,17 +32,23 @@ internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox, IPaymentG
         foreach (var item in paid)
             await db.Execute("DELETE FROM due_work WHERE charge_id = @id", ct, ("id", item.ChargeId));
         foreach (var batch in paid.SelectMany(p => lines[p.ChargeId]).Chunk(500))
-            outbox.Publish(new LinesPaid(bookId, now, batch.Select(l => new PaidLine(l.PledgeId, l.PatronId, l.PayeeId, l.PeriodKey, l.AmountMinor, l.Currency, l.CoversFrom, l.CoversUntil)).ToList()), bookId);
+            outbox.Publish(new LinesPaid(bookId, now,
+                batch.Select(l =>
+                new PaidLine(l.PledgeId, l.PatronId, l.PayeeId, l.PeriodKey, l.AmountMinor, l.Currency, l.CoversFrom, l.CoversUntil))
+                .ToList()), bookId);
         foreach (var item in paid) outbox.Publish(Receipt(item, lines[item.ChargeId]), bookId);
     }
 
     /// <summary>
-    /// Each line: patron's money in, to the creator; from the creator the platform's fee and the line's share of the gateway's fee (cumulative floor in
+    /// Each line: patron's money in, to the creator; from the creator the platform's fee and the line's share of the gateway's fee
+    /// (cumulative floor in
     /// pledge order). A share larger than what the line leaves is borne by the platform (billing.md edge case 60).
     /// </summary>
     private static List<TransferDraft> Transfers(List<Line> lines, long gatewayFee)
     {
-        var (clearing, revenue, processing, tax) = (new AccountRef(AccountKind.GatewayClearing), new AccountRef(AccountKind.PlatformRevenue), new AccountRef(AccountKind.ProcessingFees), new AccountRef(AccountKind.TaxPayable));
+        var (clearing, revenue, processing, tax) = (new AccountRef(AccountKind.GatewayClearing),
+            new AccountRef(AccountKind.PlatformRevenue), new AccountRef(AccountKind.ProcessingFees),
+            new AccountRef(AccountKind.TaxPayable));
         var shares = new long[lines.Count];
         Allocation.Split(gatewayFee, lines.Select(l => l.AmountMinor + l.TaxMinor).ToArray(), shares);
         var transfers = new List<TransferDraft>(lines.Count * 3 + 1);
@@ -82,7 +89,8 @@ internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox, IPaymentG
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<Line>();
         while (await reader.ReadAsync(ct))
-            found.Add(new Line(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6),
+            found.Add(new Line(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4),
+                reader.GetInt64(5), reader.GetInt64(6),
                 reader.GetInt64(7), reader.GetString(8), reader.IsDBNull(9) ? null : Instant.FromUnixTimeMilliseconds(reader.GetInt64(9)),
                 reader.IsDBNull(10) ? null : Instant.FromUnixTimeMilliseconds(reader.GetInt64(10)), reader.GetString(11)));
         return found;

@@ -27,7 +27,8 @@ internal sealed class WorkQueue(Db db, Clock clock)
 {
     private static readonly Duration s_lease = Duration.FromMinutes(3);
 
-    /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for. Call inside a write transaction.</summary>
+    /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for. Call
+    /// inside a write transaction.</summary>
     public async Task<List<WorkItem>> Claim(long bookId, Instant now, long? runId, long? onlyCharge, int limit, CancellationToken ct)
     {
         var wall = clock.Now();
@@ -57,7 +58,8 @@ internal sealed class WorkQueue(Db db, Clock clock)
 
     private static WorkItem Read(DbDataReader r) => new(
         r.GetInt64(0), r.GetInt64(1), r.IsDBNull(2) ? null : r.GetInt64(2), r.GetInt64(3), Currency.Of(r.GetString(4)), r.GetInt64(5),
-        Columns.Enum<ChargeKind>(r.GetString(6)), r.GetString(7), Columns.Enum<WorkKind>(r.GetString(8)), Instant.FromUnixTimeMilliseconds(r.GetInt64(9)),
+        Columns.Enum<ChargeKind>(r.GetString(6)), r.GetString(7), Columns.Enum<WorkKind>(r.GetString(8)),
+            Instant.FromUnixTimeMilliseconds(r.GetInt64(9)),
         (int)r.GetInt64(10), r.GetInt64(11) + 1,
         r.IsDBNull(12) ? null : r.GetInt64(12), r.IsDBNull(13) ? null : r.GetString(13), r.IsDBNull(14) ? null : r.GetString(14),
         r.IsDBNull(15) ? null : r.GetString(15), r.IsDBNull(16) ? 0 : (int)r.GetInt64(16), !r.IsDBNull(17),

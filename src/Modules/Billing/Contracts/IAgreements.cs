@@ -5,13 +5,16 @@ namespace Stipend.Billing.Contracts;
 /// <see cref="PayeeId"/> is the campaign's id, <see cref="Description"/> the words on the statement (“Ada makes · Studio”).
 /// </summary>
 public sealed record AgreementTerms(
-    long BookId, long PatronId, long PayeeId, BillingModel Model, int BillDay, string ZoneId, Money Amount, PledgeCap Cap, string Description);
+    long BookId, long PatronId, long PayeeId, BillingModel Model, int BillDay, string ZoneId, Money Amount, PledgeCap Cap,
+        string Description);
 
-/// <summary>What a checkout states before anything happens: the amount today and the next date with its amount. Null next: nothing is planned.</summary>
+/// <summary>What a checkout states before anything happens: the amount today and the next date with its amount. Null next: nothing is
+/// planned.</summary>
 /// <param name="CoversUntil">End of what today's amount pays for; null for per creation.</param>
 public sealed record Quote(Money Today, LocalDate? NextOn, Money Next, Instant? CoversUntil);
 
-/// <summary>A started pledge; <see cref="ChargeId"/> when something is due now (collect it after the commit with <see cref="ICollecting"/>).</summary>
+/// <summary>A started pledge; <see cref="ChargeId"/> when something is due now (collect it after the commit with <see
+/// cref="ICollecting"/>).</summary>
 public sealed record StartedPledge(long PledgeId, long? ChargeId, Quote Quote);
 
 /// <summary>When a changed amount begins to count.</summary>
@@ -32,7 +35,8 @@ public interface IAgreements
     Task<Quote> QuoteChange(long pledgeId, Money amount, ChangeFrom from, CancellationToken ct = default);
 
     /// <summary>
-    /// Changes the amount. <see cref="ChangeFrom.Now"/> on an upfront pledge bills the flat difference to what is already paid for this period;
+    /// Changes the amount. <see cref="ChangeFrom.Now"/> on an upfront pledge bills the flat difference to what is already paid for this
+    /// period;
     /// otherwise it counts from the next line.
     /// </summary>
     Task<StartedPledge> Change(long pledgeId, Money amount, ChangeFrom from, string description, CancellationToken ct = default);
@@ -56,14 +60,17 @@ public interface IAgreements
 /// <summary>The end of a pledge.</summary>
 public sealed record EndedPledge(long? ChargeId, Instant? PaidUntil);
 
-/// <summary>A pledge at its present version. <see cref="IsDeclined"/>: a declined charge is open, no further lines are made until it is paid.</summary>
+/// <summary>A pledge at its present version. <see cref="IsDeclined"/>: a declined charge is open, no further lines are made until it is
+/// paid.</summary>
 public sealed record PledgeInfo(
-    long Id, long BookId, long PatronId, long PayeeId, BillingModel Model, Money Amount, PledgeCap Cap, bool IsActive, bool IsDeclined, Instant? PaidUntil, LocalDate? NextOn);
+    long Id, long BookId, long PatronId, long PayeeId, BillingModel Model, Money Amount, PledgeCap Cap, bool IsActive, bool IsDeclined,
+        Instant? PaidUntil, LocalDate? NextOn);
 
 /// <summary>A line to come.</summary>
 public sealed record UpcomingLine(long PledgeId, long PayeeId, LocalDate On, Money Amount, string Why);
 
-/// <summary>Collects a due charge now, outside any transaction: the page that caused it can tell the result at once. The run and its jobs are the net.</summary>
+/// <summary>Collects a due charge now, outside any transaction: the page that caused it can tell the result at once. The run and its jobs
+/// are the net.</summary>
 public interface ICollecting
 {
     Task<CollectResult> Collect(long chargeId, CancellationToken ct = default);
@@ -76,7 +83,8 @@ public sealed record CollectResult(CollectOutcome Outcome, string? Message, stri
 
 /// <summary>A line that was paid; <see cref="CoversFrom"/>/<see cref="CoversUntil"/> null for a per-creation line.</summary>
 public sealed record PaidLine(
-    long PledgeId, long PatronId, long PayeeId, string PeriodKey, long AmountMinor, string Currency, Instant? CoversFrom, Instant? CoversUntil);
+    long PledgeId, long PatronId, long PayeeId, string PeriodKey, long AmountMinor, string Currency, Instant? CoversFrom,
+        Instant? CoversUntil);
 
 /// <summary>Lines were paid; told in batches, in the transaction that settled them.</summary>
 public sealed record LinesPaid(long BookId, Instant At, IReadOnlyList<PaidLine> Lines);

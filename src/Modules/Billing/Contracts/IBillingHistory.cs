@@ -2,13 +2,15 @@ namespace Stipend.Billing.Contracts;
 
 /// <summary>One charge on a patron's billing history. State: paid, declined, action, processing, closed.</summary>
 public sealed record HistoryCharge(
-    long Id, long BookId, Instant At, long GrossMinor, string Currency, string State, string? Reason, Instant? NextTryAt, string? ActionUrl, IReadOnlyList<HistoryLine> Lines)
+    long Id, long BookId, Instant At, long GrossMinor, string Currency, string State, string? Reason, Instant? NextTryAt,
+        string? ActionUrl, IReadOnlyList<HistoryLine> Lines)
 {
     public Money Gross => new(GrossMinor, Kernel.Currency.Of(Currency));
 }
 
 /// <summary>A line of a charge. Tax is part of the gross, on top of the amount.</summary>
-public sealed record HistoryLine(long PledgeId, long PayeeId, string Description, long AmountMinor, long TaxMinor, Instant? CoversFrom, Instant? CoversUntil);
+public sealed record HistoryLine(long PledgeId, long PayeeId, string Description, long AmountMinor, long TaxMinor, Instant? CoversFrom,
+    Instant? CoversUntil);
 
 /// <summary>A dated fact about a pledge in plain words, for “why can't I see this?”.</summary>
 public sealed record BillingFact(Instant At, string Text);

@@ -3,9 +3,11 @@ namespace Stipend.Billing.Contracts;
 /// <summary>A run closed: everything due was charged, waived, deferred or parked, and nothing is unknown.</summary>
 public sealed record RunClosed(long BookId, long RunId, LocalDate BillOn);
 
-/// <summary>The completeness identity of a run in one currency, minor units: due as counted while planning; the others as the rows say.</summary>
+/// <summary>The completeness identity of a run in one currency, minor units: due as counted while planning; the others as the rows
+/// say.</summary>
 public sealed record RunTotal(
-    string Currency, long DueLines, long DueMinor, long ChargedMinor, long WaivedMinor, long DeferredMinor, long ParkedMinor, long FoundLines)
+    string Currency, long DueLines, long DueMinor, long ChargedMinor, long WaivedMinor, long DeferredMinor, long ParkedMinor,
+        long FoundLines)
 {
     public bool AddsUp => DueMinor == ChargedMinor + WaivedMinor + DeferredMinor + ParkedMinor && DueLines == FoundLines;
 }
@@ -19,7 +21,8 @@ public sealed record RunInfo(
 public sealed record RunCharge(long ChargeId, long PatronId, long GrossMinor, string Currency, string State, string? Reason, int Attempts);
 
 /// <summary>What a run on a day would do, computed by the code that does it.</summary>
-public sealed record RunPreview(long BookId, string ZoneId, LocalDate BillOn, IReadOnlyList<RunTotal> Totals, int Patrons, int Charges, IReadOnlyList<PreviewLine> FirstLines);
+public sealed record RunPreview(long BookId, string ZoneId, LocalDate BillOn, IReadOnlyList<RunTotal> Totals, int Patrons, int Charges,
+    IReadOnlyList<PreviewLine> FirstLines);
 
 /// <summary>A line of a preview.</summary>
 public sealed record PreviewLine(long PatronId, long PayeeId, string Description, long AmountMinor, string Currency, string Outcome);
@@ -37,7 +40,8 @@ public interface IBillingRuns
     /// <summary>A run into the air: same reading, same rules, nothing written. One answer per billing zone of the book.</summary>
     Task<IReadOnlyList<RunPreview>> Preview(long bookId, LocalDate billOn, CancellationToken ct = default);
 
-    /// <summary>Opens every run of a book that is due by its clock and has not been opened, oldest first; running it again opens none. Answers how many.</summary>
+    /// <summary>Opens every run of a book that is due by its clock and has not been opened, oldest first; running it again opens none.
+    /// Answers how many.</summary>
     /// <exception cref="Refusal"><c>nothing_to_bill</c>: no pledge exists, so no zone has runs.</exception>
     Task<int> OpenDue(long bookId, CancellationToken ct = default);
 

@@ -7,10 +7,12 @@ public interface IPaidPosts
     Task<PostChargePreview> Preview(long bookId, long payeeId, CancellationToken ct = default);
 
     /// <summary>
-    /// Records a paid post at an instant: lines fan out as a job, one per active pledge, pending until <paramref name="undoUntil"/> and then frozen.
+    /// Records a paid post at an instant: lines fan out as a job, one per active pledge, pending until <paramref name="undoUntil"/> and
+    /// then frozen.
     /// The same post twice is one post. Joins the caller's transaction.
     /// </summary>
-    Task Publish(long bookId, long payeeId, long postId, string title, Instant publishedAt, Instant undoUntil, CancellationToken ct = default);
+    Task Publish(long bookId, long payeeId, long postId, string title, Instant publishedAt, Instant undoUntil,
+        CancellationToken ct = default);
 
     /// <summary>Voids the post's lines and gives cap places back.</summary>
     /// <exception cref="Refusal">The undo window is over.</exception>

@@ -13,6 +13,7 @@ public interface IPaymentMethods
     Task<PaymentMethodInfo?> Default(long bookId, long personId, CancellationToken ct = default);
     Task<PaymentMethodInfo> Add(long bookId, long personId, string cardToken, CancellationToken ct = default);
 
-    /// <summary>Gives many people a test card at once, without a network call per person: for demos and accepting sandbox invitations. Sandbox books only, unless the site has no other gateway.</summary>
+    /// <summary>Gives many people a test card at once, without a network call per person: for demos and accepting sandbox invitations.
+    /// Sandbox books only, unless the site has no other gateway.</summary>
     Task AddTestCards(long bookId, IReadOnlyCollection<(long PersonId, string CardToken)> cards, CancellationToken ct = default);
 }

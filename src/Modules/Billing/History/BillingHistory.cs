@@ -74,7 +74,8 @@ internal sealed class BillingHistory(Db db) : IBillingHistory
         {
             var paidAt = r.IsDBNull(8) ? (Instant?)null : At(r, 8);
             var kind = r.IsDBNull(5) ? null : r.GetString(5);
-            var state = paidAt is not null ? "paid" : kind switch { null => "closed", "retry" or "needs_method" => "declined", "action" => "action", _ => "processing" };
+            var state = paidAt is not null ? "paid"
+                : kind switch { null => "closed", "retry" or "needs_method" => "declined", "action" => "action", _ => "processing" };
             var code = r.IsDBNull(9) ? null : r.GetString(9);
             charges.Add(new HistoryCharge(r.GetInt64(0), r.GetInt64(1), paidAt ?? At(r, 2), r.GetInt64(3), r.GetString(4), state,
                 state is "declined" ? DeclineWords.Of(code) : state is "closed" && !r.IsDBNull(10) ? r.GetString(10) : null,
@@ -101,7 +102,8 @@ internal sealed class BillingHistory(Db db) : IBillingHistory
         return lines.ToLookup(l => l.Item1, l => l.Item2);
     }
 
-    private async IAsyncEnumerable<DbDataReader> Rows(string sql, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct, params (string, object?)[] parameters)
+    private async IAsyncEnumerable<DbDataReader> Rows(string sql,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct, params (string, object?)[] parameters)
     {
         await using var command = await db.Command(sql, ct, parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);

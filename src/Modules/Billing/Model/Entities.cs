@@ -117,7 +117,8 @@ internal sealed class DueWork
 }
 
 /// <summary>
-/// Collect: not tried yet. Check: an attempt has no known outcome. Retry: declined, tried again when due. NeedsMethod: declined for good until the
+/// Collect: not tried yet. Check: an attempt has no known outcome. Retry: declined, tried again when due. NeedsMethod: declined for good
+/// until the
 /// patron gives another card. Action: the patron must confirm. Quarantine: the gateway's answer contradicts us; an operator must look.
 /// </summary>
 internal enum WorkKind { Collect, Check, Retry, NeedsMethod, Action, Quarantine }

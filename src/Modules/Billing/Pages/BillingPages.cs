@@ -7,7 +7,8 @@ using Stipend.Platform.Ui;
 
 namespace Stipend.Billing.Pages;
 
-/// <summary>The patron's money pages: history with what is to come, receipts, ways to pay, trying again. Each shows only the viewer's own.</summary>
+/// <summary>The patron's money pages: history with what is to come, receipts, ways to pay, trying again. Each shows only the viewer's
+/// own.</summary>
 internal static class BillingPages
 {
     private const int PageSize = 25;
@@ -22,13 +23,15 @@ internal static class BillingPages
         app.MapPost("/billing/cards", AddCard).RequireSignIn();
     }
 
-    private static async Task<IResult> History(HttpContext context, IBillingHistory history, IAgreements agreements, BillingBookList books, long? before, CancellationToken ct)
+    private static async Task<IResult> History(HttpContext context, IBillingHistory history, IAgreements agreements, BillingBookList books,
+        long? before, CancellationToken ct)
     {
         var viewer = context.RequireViewer();
         var charges = await history.OfPatron(viewer.Id, before ?? long.MaxValue, PageSize, ct);
         var upcoming = new List<UpcomingLine>();
         foreach (var book in await books.Of(viewer.Id, ct)) upcoming.AddRange(await agreements.Upcoming(book, viewer.Id, ct));
-        return Platform.Http.Pages.Show<HistoryPage>(new HistoryPage.View(charges, upcoming, charges.Count == PageSize ? charges[^1].Id : null));
+        return Platform.Http.Pages.Show<HistoryPage>(new HistoryPage.View(charges, upcoming, charges.Count == PageSize ? charges[^1].Id
+            : null));
     }
 
     private static async Task<IResult> Receipt(HttpContext context, long chargeId, IBillingHistory history, CancellationToken ct)
@@ -38,12 +41,14 @@ internal static class BillingPages
         return Platform.Http.Pages.Show<ReceiptPage>(new ReceiptPage.View(charge, viewer.Name));
     }
 
-    private static async Task<IResult> Retry(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting, CancellationToken ct)
+    private static async Task<IResult> Retry(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting,
+        CancellationToken ct)
     {
         var viewer = context.RequireViewer();
         var charge = await history.Find(chargeId, viewer.Id, ct) ?? throw Refusal.NotFound("charge");
         if (charge.State == "declined" && charge.NextTryAt is null)
-            throw Refusal.Conflict("card_refused", "This card was refused for good. Choose another one under Payment methods; the bill is then tried at once.");
+            throw Refusal.Conflict("card_refused",
+                "This card was refused for good. Choose another one under Payment methods; the bill is then tried at once.");
         var result = await collecting.Collect(chargeId, ct);
         if (result is { Outcome: CollectOutcome.ActionNeeded, ActionUrl: { } url }) return Results.Redirect(url);
         context.Flashes(result.Outcome == CollectOutcome.Paid ? "Paid. Thank you!" : result.Message ?? "The payment is being processed.");
@@ -51,7 +56,8 @@ internal static class BillingPages
     }
 
     /// <summary>Where the gateway sends the payer after its confirmation page.</summary>
-    private static async Task<IResult> Confirmed(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting, CancellationToken ct)
+    private static async Task<IResult> Confirmed(HttpContext context, long chargeId, IBillingHistory history, ICollecting collecting,
+        CancellationToken ct)
     {
         var viewer = context.RequireViewer();
         _ = await history.Find(chargeId, viewer.Id, ct) ?? throw Refusal.NotFound("charge");
@@ -75,12 +81,14 @@ internal static class BillingPages
             return Platform.Http.Pages.SeeOther(Platform.Http.Pages.Local(form.Raw("return"), "/billing"));
         }, again => ShowCards(context, methods, books, again, ct));
 
-    private static async Task<IResult> ShowCards(HttpContext context, IPaymentMethods methods, BillingBookList books, FormState form, CancellationToken ct)
+    private static async Task<IResult> ShowCards(HttpContext context, IPaymentMethods methods, BillingBookList books, FormState form,
+        CancellationToken ct)
     {
         var viewer = context.RequireViewer();
         var rows = new List<CardsPage.Row>();
         foreach (var book in await books.Of(viewer.Id, ct))
             if (await methods.Default(book, viewer.Id, ct) is { } method) rows.Add(new CardsPage.Row(method, book != Book.Live));
-        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, methods.TestCards, form, Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
+        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, methods.TestCards, form,
+            Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
     }
 }

@@ -17,7 +17,8 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
 {
     private const int ChunkSize = 5_000;
 
-    /// <summary>Decides a cap: the first posts of the month up to the number, and while the money fits (billing.md edge cases 38–40).</summary>
+    /// <summary>Decides a cap: the first posts of the month up to the number, and while the money fits (billing.md edge cases
+    /// 38–40).</summary>
     public static AccrualKind Decide(long amountMinor, PledgeCap cap, int postsBefore, long minorBefore, bool openDecline)
     {
         if (openDecline) return AccrualKind.Declined;
@@ -26,13 +27,16 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
         return overPosts || overMoney ? AccrualKind.Capped : AccrualKind.Due;
     }
 
-    /// <summary>Decisions for every pledge of a payee at an instant, in chunks by pledge id; pledges that have one for the post are left out.</summary>
+    /// <summary>Decisions for every pledge of a payee at an instant, in chunks by pledge id; pledges that have one for the post are left
+    /// out.</summary>
     public async IAsyncEnumerable<IReadOnlyList<PlannedAccrual>> Plan(
-        long bookId, long payeeId, long postId, Instant publishedAt, long? onlyPledge, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        long bookId, long payeeId, long postId, Instant publishedAt, long? onlyPledge,
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         foreach (var (anchorDay, zoneId) in await Calendars(bookId, payeeId, ct))
         {
-            var monthStart = Periods.At(BillingAnchor.DayOfMonth(anchorDay, publishedAt, DateTimeZoneProviders.Tzdb[zoneId]), publishedAt).From;
+            var monthStart = Periods.At(BillingAnchor.DayOfMonth(anchorDay, publishedAt, DateTimeZoneProviders.Tzdb[zoneId]),
+                publishedAt).From;
             for (long after = 0; ;)
             {
                 var chunk = await Chunk(bookId, payeeId, postId, publishedAt, onlyPledge, anchorDay, zoneId, monthStart, after, ct);
@@ -46,7 +50,8 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
     /// <summary>Writes decisions in the current transaction.</summary>
     public async Task Write(long postId, Instant publishedAt, IReadOnlyList<PlannedAccrual> planned, CancellationToken ct)
     {
-        await using (var writer = await db.BulkInsert("accrual", ["pledge_id", "post_id", "kind", "amount_minor", "currency", "published_at"], ct))
+        await using (var writer = await db.BulkInsert("accrual",
+            ["pledge_id", "post_id", "kind", "amount_minor", "currency", "published_at"], ct))
         {
             foreach (var accrual in planned)
             {
@@ -87,7 +92,8 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
             await using (var reader = await posts.ExecuteReaderAsync(ct))
                 while (await reader.ReadAsync(ct)) waiting.Add((reader.GetInt64(0), Instant.FromUnixTimeMilliseconds(reader.GetInt64(1))));
             foreach (var (postId, publishedAt) in waiting)
-                await foreach (var chunk in Plan(pledge.BookId, pledge.PayeeId, postId, publishedAt, pledge.Id, ct)) await Write(postId, publishedAt, chunk, ct);
+                await foreach (var chunk in Plan(pledge.BookId, pledge.PayeeId, postId, publishedAt, pledge.Id, ct)) await Write(postId,
+                    publishedAt, chunk, ct);
         }
         return await TakeFrozen(pledge, current, now, ct);
     }
@@ -109,7 +115,8 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
                     Currency.Of(reader.GetString(2)), null, null, $"{current.Description}: {reader.GetString(3)}", reader.GetInt64(0)));
         }
         foreach (var line in lines)
-            await db.Execute("DELETE FROM pending_accrual WHERE pledge_id = @pledge AND post_id = @post", ct, ("pledge", pledge.Id), ("post", line.PostId));
+            await db.Execute("DELETE FROM pending_accrual WHERE pledge_id = @pledge AND post_id = @post", ct, ("pledge", pledge.Id),
+                ("post", line.PostId));
         return lines;
     }
 
@@ -124,7 +131,8 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
         return found;
     }
 
-    private async Task<List<PlannedAccrual>> Chunk(long bookId, long payeeId, long postId, Instant publishedAt, long? onlyPledge, int anchorDay, string zoneId,
+    private async Task<List<PlannedAccrual>> Chunk(long bookId, long payeeId, long postId, Instant publishedAt, long? onlyPledge,
+        int anchorDay, string zoneId,
         Instant monthStart, long after, CancellationToken ct)
     {
         await using var command = await db.Command($"""

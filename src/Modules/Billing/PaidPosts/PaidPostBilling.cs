@@ -29,13 +29,16 @@ internal sealed class PaidPostBilling(Db db, Books books, Outbox outbox, Accrual
         return new PostChargePreview(patrons, new Money(total, Currency.Of(currency ?? "EUR")), capped);
     }
 
-    public async Task Publish(long bookId, long payeeId, long postId, string title, Instant publishedAt, Instant undoUntil, CancellationToken ct = default)
+    public async Task Publish(long bookId, long payeeId, long postId, string title, Instant publishedAt, Instant undoUntil,
+        CancellationToken ct = default)
     {
         await using var transaction = await db.BeginWrite(ct);
         if (!await db.PaidPosts.AnyAsync(p => p.PostId == postId, ct))
         {
-            db.PaidPosts.Add(new PaidPost { PostId = postId, BookId = bookId, PayeeId = payeeId, Title = title, PublishedAt = publishedAt, UndoUntil = undoUntil });
-            outbox.Publish(new FanOutPost(postId), bookId, partition: $"payee:{payeeId}"); // in order, since caps count by the order of posts
+            db.PaidPosts.Add(new PaidPost { PostId = postId, BookId = bookId, PayeeId = payeeId, Title = title, PublishedAt = publishedAt,
+                UndoUntil = undoUntil });
+            outbox.Publish(new FanOutPost(postId), bookId,
+                partition: $"payee:{payeeId}"); // in order, since caps count by the order of posts
         }
         await transaction.Commit(ct);
     }
@@ -43,11 +46,14 @@ internal sealed class PaidPostBilling(Db db, Books books, Outbox outbox, Accrual
     public async Task Undo(long postId, CancellationToken ct = default)
     {
         await using var transaction = await db.BeginWrite(ct);
-        var post = await db.PaidPosts.AsNoTracking().FirstOrDefaultAsync(p => p.PostId == postId, ct) ?? throw Refusal.NotFound("paid post");
+        var post = await db.PaidPosts.AsNoTracking().FirstOrDefaultAsync(p => p.PostId == postId, ct)
+            ?? throw Refusal.NotFound("paid post");
         var now = await books.Now(post.BookId, ct);
         if (now > post.UndoUntil)
-            throw Refusal.Conflict("undo_over", "The undo window of this post is over: its lines are frozen. Patrons can be refunded one by one under Members.");
-        await db.Execute("INSERT INTO paid_post_undone (post_id, at) VALUES (@post, @now) ON CONFLICT DO NOTHING", ct, ("post", postId), ("now", now));
+            throw Refusal.Conflict("undo_over",
+                "The undo window of this post is over: its lines are frozen. Patrons can be refunded one by one under Members.");
+        await db.Execute("INSERT INTO paid_post_undone (post_id, at) VALUES (@post, @now) ON CONFLICT DO NOTHING", ct, ("post", postId),
+            ("now", now));
         await db.Execute("DELETE FROM pending_accrual WHERE post_id = @post", ct, ("post", postId));
         await transaction.Commit(ct);
     }
@@ -67,7 +73,8 @@ internal sealed class PaidPostBilling(Db db, Books books, Outbox outbox, Accrual
         {
             undone |= reader.GetInt64(4) > 0;
             if (!await reader.IsDBNullAsync(3, ct)) currency = reader.GetString(3);
-            if (reader.GetString(0) == "due") (patrons, total) = ((int)reader.GetInt64(1), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture));
+            if (reader.GetString(0) == "due") (patrons, total) = ((int)reader.GetInt64(1),
+                Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture));
             if (reader.GetString(0) == "capped") capped = (int)reader.GetInt64(1);
         }
         return new PostCharge(postId, patrons, new Money(total, Currency.Of(currency)), capped, post.UndoUntil, undone);
@@ -88,7 +95,8 @@ internal sealed class FanOutPostWorker(Db db, AccrualWriter accruals) : IPerform
             await accruals.Write(post.PostId, post.PublishedAt, chunk, ct);
             await transaction.Commit(ct);
         }
-        await db.Execute("INSERT INTO paid_post_done (post_id, at) VALUES (@post, @now) ON CONFLICT DO NOTHING", ct, ("post", post.PostId), ("now", context.Now));
+        await db.Execute("INSERT INTO paid_post_done (post_id, at) VALUES (@post, @now) ON CONFLICT DO NOTHING", ct, ("post", post.PostId),
+            ("now", context.Now));
     }
 
     private async Task<bool> IsUndone(long postId, CancellationToken ct)

@@ -9,7 +9,8 @@ using TestCard = Stipend.TestGateway.TestCard;
 namespace Stipend.Billing.PaymentMethods;
 
 /// <summary>Ways to pay, by the gateway's tokens. Adding one calls the gateway, so it happens outside transactions.</summary>
-internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway gateway, ITestPayers testPayers, Collecting.Instance instance, Outbox outbox) : IPaymentMethods
+internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway gateway, ITestPayers testPayers,
+    Collecting.Instance instance, Outbox outbox) : IPaymentMethods
 {
     public IReadOnlyList<Contracts.TestCard> TestCards => testPayers.Cards;
 
@@ -23,7 +24,8 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway
         var label = Label(cardToken);
         var id = ids.Next();
         var prefix = await instance.Id(ct);
-        var customer = await db.PaymentMethods.AsNoTracking().Where(m => m.BookId == bookId && m.PersonId == personId).Select(m => m.CustomerRef).FirstOrDefaultAsync(ct)
+        var customer = await db.PaymentMethods.AsNoTracking().Where(m => m.BookId == bookId && m.PersonId == personId)
+            .Select(m => m.CustomerRef).FirstOrDefaultAsync(ct)
             ?? Must(await gateway.CreateCustomer(personId, $"{prefix}:{bookId}:{personId}:customer", ct));
         var method = Must(await gateway.AddMethod(customer, cardToken, $"{prefix}:{id}:method", ct));
 
@@ -36,26 +38,31 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway
         return new PaymentMethodInfo(id, label, true);
     }
 
-    public async Task AddTestCards(long bookId, IReadOnlyCollection<(long PersonId, string CardToken)> cards, CancellationToken ct = default)
+    public async Task AddTestCards(long bookId, IReadOnlyCollection<(long PersonId, string CardToken)> cards,
+        CancellationToken ct = default)
     {
         if (db.InTransaction) throw new InvalidOperationException("Payment methods are added outside transactions: it calls the gateway.");
         var prefix = await instance.Id(ct);
         foreach (var chunk in cards.Chunk(1_000))
         {
             var people = chunk.Select(c => c.PersonId).ToList();
-            var have = (await db.PaymentMethods.Where(m => m.BookId == bookId && m.IsDefault && people.Contains(m.PersonId)).Select(m => m.PersonId).ToListAsync(ct)).ToHashSet();
+            var have = (await db.PaymentMethods.Where(m => m.BookId == bookId && m.IsDefault && people.Contains(m.PersonId))
+                .Select(m => m.PersonId).ToListAsync(ct)).ToHashSet();
             var missing = chunk.Where(c => !have.Contains(c.PersonId)).DistinctBy(c => c.PersonId).ToList();
             if (missing.Count == 0) continue;
             var payers = await testPayers.AddPayers(missing, $"{prefix}:{bookId}:{missing[0].PersonId}:{missing.Count}:payers", ct)
-                ?? throw Refusal.Conflict("gateway_busy", "The test gateway does not answer right now. Run it again; it goes on where it stopped.");
+                ?? throw Refusal.Conflict("gateway_busy",
+                    "The test gateway does not answer right now. Run it again; it goes on where it stopped.");
             await using var transaction = await db.BeginWrite(ct);
-            db.PaymentMethods.AddRange(payers.Select(p => New(ids.Next(), bookId, p.PersonId, p.CustomerId, p.MethodId, Label(p.CardToken))));
+            db.PaymentMethods.AddRange(payers.Select(p =>
+                New(ids.Next(), bookId, p.PersonId, p.CustomerId, p.MethodId, Label(p.CardToken))));
             await transaction.Commit(ct);
             db.ChangeTracker.Clear();
         }
     }
 
-    /// <summary>A new card is tried at once on what is declined (billing.md edge case 85): due now, one attempt, whoever comes first.</summary>
+    /// <summary>A new card is tried at once on what is declined (billing.md edge case 85): due now, one attempt, whoever comes
+    /// first.</summary>
     private async Task RetryDeclined(long bookId, long personId, CancellationToken ct)
     {
         var changed = await db.Execute("""
@@ -70,7 +77,8 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway
 
     private PaymentMethod New(long id, long bookId, long personId, string customer, string method, string label) => new()
     {
-        Id = id, BookId = bookId, PersonId = personId, Gateway = gateway.Name, CustomerRef = customer, MethodRef = method, Label = label, IsDefault = true, CreatedAt = clock.Now(),
+        Id = id, BookId = bookId, PersonId = personId, Gateway = gateway.Name, CustomerRef = customer, MethodRef = method, Label = label,
+            IsDefault = true, CreatedAt = clock.Now(),
     };
 
     private static string Must(GatewayAnswer answer) => answer is { Outcome: GatewayOutcome.Succeeded, Id: { } id }

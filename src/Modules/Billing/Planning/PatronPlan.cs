@@ -2,7 +2,8 @@ namespace Stipend.Billing.Planning;
 
 /// <summary>A pledge that is due, as the store told it; <see cref="Posts"/> only for per creation.</summary>
 internal sealed record DuePledge(
-    long Id, long PatronId, long PayeeId, BillingModel Model, int AnchorMonth, int AnchorDay, Instant StartedAt, long AmountMinor, Currency Currency,
+    long Id, long PatronId, long PayeeId, BillingModel Model, int AnchorMonth, int AnchorDay, Instant StartedAt, long AmountMinor,
+        Currency Currency,
     string Description, bool HasOpenDecline, IReadOnlyList<DuePost> Posts);
 
 /// <summary>A frozen accrual not billed yet.</summary>
@@ -10,7 +11,8 @@ internal readonly record struct DuePost(long PostId, long AmountMinor, Currency 
 
 /// <summary>A line planned for a charge; charge index −1: deferred.</summary>
 internal sealed record PlannedLine(
-    long PledgeId, string PeriodKey, long PayeeId, long AmountMinor, long PlatformFeeMinor, Currency Currency, Instant? CoversFrom, Instant? CoversUntil,
+    long PledgeId, string PeriodKey, long PayeeId, long AmountMinor, long PlatformFeeMinor, Currency Currency, Instant? CoversFrom,
+        Instant? CoversUntil,
     string Description, long PostId = 0, bool WasDeferred = false)
 {
     public int Charge { get; set; } = -1;
@@ -41,7 +43,8 @@ internal static class PatronPlanner
             foreach (var line in LinesOf(pledge, rules))
             {
                 if (pledge.HasOpenDecline)
-                    plan.Skips.Add(new PlannedSkip(pledge.Id, line.PeriodKey, line.AmountMinor, line.Currency, "waived", "a declined bill is open; no further one is added"));
+                    plan.Skips.Add(new PlannedSkip(pledge.Id, line.PeriodKey, line.AmountMinor, line.Currency, "waived",
+                        "a declined bill is open; no further one is added"));
                 else plan.Lines.Add(line);
             }
         }
@@ -56,16 +59,19 @@ internal static class PatronPlanner
         {
             foreach (var post in pledge.Posts)
                 yield return new PlannedLine(pledge.Id, Periods.PostKey(post.PostId), pledge.PayeeId, post.AmountMinor,
-                    PlatformFee(post.AmountMinor, post.Currency, rules.PlatformFeeBp), post.Currency, null, null, $"{pledge.Description}: {post.Title}", post.PostId);
+                    PlatformFee(post.AmountMinor, post.Currency, rules.PlatformFeeBp), post.Currency, null, null,
+                        $"{pledge.Description}: {post.Title}", post.PostId);
             yield break;
         }
         var anchor = new BillingAnchor(pledge.AnchorMonth / 12, pledge.AnchorMonth % 12 + 1, pledge.AnchorDay, rules.Zone);
         var (key, from, until) = Periods.BilledOn(pledge.Model, anchor, rules.BillOn, pledge.StartedAt);
-        yield return new PlannedLine(pledge.Id, key, pledge.PayeeId, pledge.AmountMinor, PlatformFee(pledge.AmountMinor, pledge.Currency, rules.PlatformFeeBp),
+        yield return new PlannedLine(pledge.Id, key, pledge.PayeeId, pledge.AmountMinor,
+            PlatformFee(pledge.AmountMinor, pledge.Currency, rules.PlatformFeeBp),
             pledge.Currency, from, until, pledge.Description);
     }
 
-    public static long PlatformFee(long amountMinor, Currency currency, int basisPoints) => new Money(amountMinor, currency).BasisPointsHalfUp(basisPoints).Minor;
+    public static long PlatformFee(long amountMinor, Currency currency, int basisPoints) =>
+        new Money(amountMinor, currency).BasisPointsHalfUp(basisPoints).Minor;
 
     /// <summary>One charge per currency; too small waits, too large splits.</summary>
     private static void Bundle(PatronPlan plan, BillingOptions options)

@@ -5,7 +5,8 @@ namespace Stipend.Billing.Planning;
 /// <summary>What a pledge owes for which interval, by its calendar alone. Pure.</summary>
 internal static class Periods
 {
-    /// <summary>The key of a monthly line: the year and month of the period's first due date. One due date per month makes it unique.</summary>
+    /// <summary>The key of a monthly line: the year and month of the period's first due date. One due date per month makes it
+    /// unique.</summary>
     public static string MonthKey(LocalDate due) => $"M:{due.Year:D4}-{due.Month:D2}";
 
     public static string PostKey(long postId) => $"P:{postId}";
@@ -13,7 +14,8 @@ internal static class Periods
     public static string ChangeKey(int seq) => $"U:{seq}";
 
     /// <summary>The monthly period a billing day pays for: the one it begins (upfront) or the one it ends (arrears).</summary>
-    public static (string Key, Instant From, Instant Until) BilledOn(BillingModel model, BillingAnchor anchor, LocalDate billOn, Instant startedAt)
+    public static (string Key, Instant From, Instant Until) BilledOn(BillingModel model, BillingAnchor anchor, LocalDate billOn,
+        Instant startedAt)
     {
         var n = IndexOf(anchor, billOn) - (model == BillingModel.MonthlyArrears ? 1 : 0);
         var from = anchor.DueAt(n);
@@ -46,7 +48,8 @@ internal static class Periods
     public static BillingAnchor AnchorFor(BillingModel model, int billDay, Instant at, DateTimeZone zone) =>
         model == BillingModel.MonthlyAnniversary ? BillingAnchor.Anniversary(at, zone) : BillingAnchor.DayOfMonth(billDay, at, zone);
 
-    public static Pledge NewPledge(long id, long bookId, long patronId, long payeeId, BillingModel model, BillingAnchor anchor, Instant at) => new()
+    public static Pledge NewPledge(long id, long bookId, long patronId, long payeeId, BillingModel model, BillingAnchor anchor,
+        Instant at) => new()
     {
         Id = id, BookId = bookId, PatronId = patronId, PayeeId = payeeId, Model = model, ZoneId = anchor.Zone.Id,
         AnchorMonth = anchor.FirstMonth, AnchorDay = anchor.Day, StartedAt = at, StartedOn = at.InZone(anchor.Zone).Date,

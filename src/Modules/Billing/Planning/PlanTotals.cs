@@ -1,6 +1,7 @@
 namespace Stipend.Billing.Planning;
 
-/// <summary>Where what was due in one currency went. Due counts new obligations only; a line that was deferred before is not due again.</summary>
+/// <summary>Where what was due in one currency went. Due counts new obligations only; a line that was deferred before is not due
+/// again.</summary>
 internal sealed record PlanTotal(Currency Currency)
 {
     public int DueLines { get; set; }

@@ -10,7 +10,8 @@ using Stipend.Platform.Time;
 namespace Stipend.Billing.Runs;
 
 /// <summary>Looking at runs, previewing one, opening what is due.</summary>
-internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledges due, RunSchedule schedule, Outbox outbox, BillingOptions options) : IBillingRuns
+internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledges due, RunSchedule schedule, Outbox outbox,
+    BillingOptions options) : IBillingRuns
 {
     private const int PreviewLines = 200;
 
@@ -43,7 +44,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         {
             var state = reader.IsDBNull(4) ? reader.IsDBNull(7) ? "paid" : reader.GetString(7) : reader.GetString(4);
             var reason = reader.IsDBNull(5) ? reader.IsDBNull(8) ? null : reader.GetString(8) : reader.GetString(5);
-            found.Add(new RunCharge(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetString(3), state, reason, (int)reader.GetInt64(6)));
+            found.Add(new RunCharge(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetString(3), state, reason,
+                (int)reader.GetInt64(6)));
         }
         return found;
     }
@@ -66,7 +68,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
                 if (plan.Lines.Count + plan.Skips.Count > 0) patrons++;
                 if (lines.Count < PreviewLines) lines.AddRange(LinesOf(plan));
             }
-            previews.Add(new RunPreview(bookId, zoneId, billOn, totals.Values.Select(t => new RunTotal(t.Currency.Code, t.DueLines, t.DueMinor, t.ChargedMinor,
+            previews.Add(new RunPreview(bookId, zoneId, billOn,
+                totals.Values.Select(t => new RunTotal(t.Currency.Code, t.DueLines, t.DueMinor, t.ChargedMinor,
                 t.WaivedMinor, t.DeferredMinor, t.ParkedMinor, t.DueLines)).ToList(), patrons, totals.Values.Sum(t => t.Charges), lines));
         }
         return previews;
@@ -78,7 +81,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         var opened = 0;
         await using var transaction = await db.BeginWrite(ct);
         var next = await NextRuns(bookId, ct);
-        if (next.Count == 0) throw Refusal.Invalid("nothing_to_bill", "Nobody has pledged anything in these books yet, so there is nothing to bill.");
+        if (next.Count == 0) throw Refusal.Invalid("nothing_to_bill",
+            "Nobody has pledged anything in these books yet, so there is nothing to bill.");
         foreach (var (zoneId, first) in next)
         {
             var today = now.InZone(DateTimeZoneProviders.Tzdb[zoneId]).Date;
@@ -92,7 +96,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
     {
         await using var transaction = await db.BeginWrite(ct);
         var run = await db.BillingRuns.FirstOrDefaultAsync(r => r.Id == runId, ct) ?? throw Refusal.NotFound("billing run");
-        if (run.State != RunState.Review) throw Refusal.Conflict("not_in_review", $"This run does not wait for review; it is {Columns.Of(run.State)}.");
+        if (run.State != RunState.Review) throw Refusal.Conflict("not_in_review",
+            $"This run does not wait for review; it is {Columns.Of(run.State)}.");
         run.State = RunState.Collecting;
         outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
         await transaction.Commit(ct);
@@ -107,7 +112,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<(string, LocalDate)>();
         while (await reader.ReadAsync(ct))
-            found.Add((reader.GetString(0), Columns.Date(await reader.IsDBNullAsync(2, ct) ? reader.GetString(1) : reader.GetString(2)).PlusDays(1)));
+            found.Add((reader.GetString(0), Columns.Date(await reader.IsDBNullAsync(2, ct) ? reader.GetString(1) : reader.GetString(2))
+                .PlusDays(1)));
         return found;
     }
 
@@ -115,7 +121,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         await db.Pledges.AsNoTracking().Where(p => p.BookId == bookId).Select(p => p.ZoneId).Distinct().OrderBy(z => z).ToListAsync(ct);
 
     private static IEnumerable<PreviewLine> LinesOf(PatronPlan plan) =>
-        plan.Lines.Select(l => new PreviewLine(plan.PatronId, l.PayeeId, l.Description, l.AmountMinor, l.Currency.Code, l.Charge < 0 ? "deferred" : "charged"))
+        plan.Lines.Select(l =>
+            new PreviewLine(plan.PatronId, l.PayeeId, l.Description, l.AmountMinor, l.Currency.Code, l.Charge < 0 ? "deferred" : "charged"))
             .Concat(plan.Skips.Select(s => new PreviewLine(plan.PatronId, 0, s.Reason, s.AmountMinor, s.Currency.Code, s.Kind)));
 
     private async Task<RunInfo> Describe(BillingRun run, CancellationToken ct)
@@ -131,9 +138,11 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             await reader.ReadAsync(ct);
-            for (var i = 0; i < 7; i++) counts[i] = await reader.IsDBNullAsync(i, ct) ? 0 : Convert.ToInt32(reader.GetValue(i), CultureInfo.InvariantCulture);
+            for (var i = 0; i < 7; i++) counts[i] = await reader.IsDBNullAsync(i, ct) ? 0
+                : Convert.ToInt32(reader.GetValue(i), CultureInfo.InvariantCulture);
         }
-        return new RunInfo(run.Id, run.BookId, run.ZoneId, run.BillOn, Columns.Of(run.State), run.OpenedAt, run.ClosedAt, run.Note, await closer.Totals(run.Id, ct),
+        return new RunInfo(run.Id, run.BookId, run.ZoneId, run.BillOn, Columns.Of(run.State), run.OpenedAt, run.ClosedAt, run.Note,
+            await closer.Totals(run.Id, ct),
             counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6]);
     }
 }

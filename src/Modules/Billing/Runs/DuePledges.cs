@@ -31,8 +31,10 @@ internal sealed class DuePledges(Db db)
         return parts;
     }
 
-    /// <summary>Patrons of a range with their due pledges, in order; <paramref name="hi"/> is exclusive (but includes the greatest id).</summary>
-    public async IAsyncEnumerable<DuePatron> Read(RunScope scope, long lo, long hi, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    /// <summary>Patrons of a range with their due pledges, in order; <paramref name="hi"/> is exclusive (but includes the greatest
+    /// id).</summary>
+    public async IAsyncEnumerable<DuePatron> Read(RunScope scope, long lo, long hi,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var posts = await PendingPosts(scope, lo, hi, ct);
         var deferred = await Deferred(scope, lo, hi, ct);
@@ -51,16 +53,20 @@ internal sealed class DuePledges(Db db)
         {
             var (pledgeId, patronId) = (reader.GetInt64(0), reader.GetInt64(1));
             if (patron is not null && patron.PatronId != patronId) yield return patron;
-            if (patron is null || patron.PatronId != patronId) patron = new DuePatron(patronId, [], deferred.GetValueOrDefault(patronId) ?? []);
-            patron.Pledges.Add(new DuePledge(pledgeId, patronId, reader.GetInt64(2), Columns.Enum<BillingModel>(reader.GetString(3)), (int)reader.GetInt64(4),
-                (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7), Currency.Of(reader.GetString(8)),
+            if (patron is null || patron.PatronId != patronId) patron = new DuePatron(patronId, [],
+                deferred.GetValueOrDefault(patronId) ?? []);
+            patron.Pledges.Add(new DuePledge(pledgeId, patronId, reader.GetInt64(2), Columns.Enum<BillingModel>(reader.GetString(3)),
+                (int)reader.GetInt64(4),
+                (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7),
+                    Currency.Of(reader.GetString(8)),
                 reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? []));
         }
         if (patron is not null) yield return patron;
     }
 
     /// <summary>
-    /// Due on the day: the anchor day, begun before it, and active at the cut-off; or ended with per-creation lines that were not frozen at its end.
+    /// Due on the day: the anchor day, begun before it, and active at the cut-off; or ended with per-creation lines that were not frozen at
+    /// its end.
     /// </summary>
     private const string DueWhere = """
         p.book_id = @book AND p.zone_id = @zone AND p.anchor_day >= @day AND p.anchor_day <= @last_day AND p.started_on < @bill_on
@@ -111,7 +117,8 @@ internal sealed class DuePledges(Db db)
         {
             if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
             list.Add(new PlannedLine(reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3),
-                Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture), reader.GetInt64(5), Currency.Of(reader.GetString(6)), null, null, reader.GetString(7), WasDeferred: true));
+                Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture), reader.GetInt64(5), Currency.Of(reader.GetString(6)),
+                    null, null, reader.GetString(7), WasDeferred: true));
         }
         return found;
     }
@@ -120,5 +127,6 @@ internal sealed class DuePledges(Db db)
 /// <summary>What decides who is due: book, zone, day and cut-off.</summary>
 internal sealed record RunScope(long BookId, DateTimeZone Zone, LocalDate BillOn, Instant CutoffAt, long CutoffNo)
 {
-    public static RunScope Of(BillingRun run) => new(run.BookId, DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.CutoffAt, run.CutoffNo);
+    public static RunScope Of(BillingRun run) =>
+        new(run.BookId, DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.CutoffAt, run.CutoffNo);
 }

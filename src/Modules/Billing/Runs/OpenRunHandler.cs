@@ -10,14 +10,16 @@ namespace Stipend.Billing.Runs;
 /// Opens a run: takes the gate alone for a moment, fixes the cut-off as a number in the order of changes, freezes the rules, and
 /// schedules the next day's. A run that already exists is left alone.
 /// </summary>
-internal sealed class OpenRunHandler(Db db, Ids ids, PledgeStore store, RunSchedule schedule, BillingOptions options, Outbox outbox) : IHandle<OpenRun>
+internal sealed class OpenRunHandler(Db db, Ids ids, PledgeStore store, RunSchedule schedule, BillingOptions options,
+    Outbox outbox) : IHandle<OpenRun>
 {
     private static readonly Duration s_late = Duration.FromDays(3);
 
     public async Task Handle(OpenRun message, MessageContext context, CancellationToken ct)
     {
         schedule.Enqueue(message.BookId, message.ZoneId, message.BillOn.PlusDays(1));
-        if (await db.BillingRuns.AnyAsync(r => r.BookId == message.BookId && r.ZoneId == message.ZoneId && r.BillOn == message.BillOn, ct)) return;
+        if (await db.BillingRuns.AnyAsync(r =>
+            r.BookId == message.BookId && r.ZoneId == message.ZoneId && r.BillOn == message.BillOn, ct)) return;
         var zone = DateTimeZoneProviders.Tzdb[message.ZoneId];
         var due = BillingAnchor.StartOfDay(message.BillOn, zone);
         if (context.Now < due) throw new InvalidOperationException($"The run of {message.BillOn} is not due before {due}.");
@@ -25,7 +27,8 @@ internal sealed class OpenRunHandler(Db db, Ids ids, PledgeStore store, RunSched
         var late = context.Now - due > s_late;
         var run = new BillingRun
         {
-            Id = ids.Next(), BookId = message.BookId, ZoneId = message.ZoneId, BillOn = message.BillOn, State = RunState.Planning, CutoffAt = due,
+            Id = ids.Next(), BookId = message.BookId, ZoneId = message.ZoneId, BillOn = message.BillOn, State = RunState.Planning,
+                CutoffAt = due,
             CutoffNo = await LastChange(ct), PlatformFeeBp = options.PlatformFeeBasisPoints, OpenedAt = context.Now,
             Note = late ? "Opened late; waits for the operator after planning." : null,
         };

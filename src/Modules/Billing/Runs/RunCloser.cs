@@ -11,7 +11,8 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Runs;
 
 /// <summary>
-/// Closes a run only when it is complete: what planning counted as due equals, line by line in every currency, what the rows say was charged, waived,
+/// Closes a run only when it is complete: what planning counted as due equals, line by line in every currency, what the rows say was
+/// charged, waived,
 /// deferred and parked. A run that does not add up stays open and says so.
 /// </summary>
 internal sealed class RunCloser(Db db, ILedger ledger, Outbox outbox, ILogger<RunCloser> log)
@@ -53,7 +54,8 @@ internal sealed class RunCloser(Db db, ILedger ledger, Outbox outbox, ILogger<Ru
         await using var reader = await command.ExecuteReaderAsync(ct);
         var totals = new List<RunTotal>();
         while (await reader.ReadAsync(ct))
-            totals.Add(new RunTotal(reader.GetString(0), Whole(reader, 1), Whole(reader, 2), Whole(reader, 3), Whole(reader, 4), Whole(reader, 5), Whole(reader, 6), Whole(reader, 7)));
+            totals.Add(new RunTotal(reader.GetString(0), Whole(reader, 1), Whole(reader, 2), Whole(reader, 3), Whole(reader, 4),
+                Whole(reader, 5), Whole(reader, 6), Whole(reader, 7)));
         return totals;
     }
 
@@ -67,7 +69,8 @@ internal sealed class RunCloser(Db db, ILedger ledger, Outbox outbox, ILogger<Ru
         if (open || firstOpen > month.OnDayOfMonth(1).PlusMonths(1).PlusDays(-1)) return;
         try
         {
-            for (var next = firstOpen.Year < 1000 ? month : firstOpen.ToYearMonth(); next <= month; next = next.PlusMonths(1)) await ledger.Close(run.BookId, next, ct);
+            for (var next = firstOpen.Year < 1000 ? month
+                : firstOpen.ToYearMonth(); next <= month; next = next.PlusMonths(1)) await ledger.Close(run.BookId, next, ct);
         }
         catch (Refusal refusal) when (refusal.Code is "period_not_over" or "close_in_order")
         {
@@ -75,5 +78,6 @@ internal sealed class RunCloser(Db db, ILedger ledger, Outbox outbox, ILogger<Ru
         }
     }
 
-    private static long Whole(System.Data.Common.DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+    private static long Whole(System.Data.Common.DbDataReader reader, int column) =>
+        Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 }

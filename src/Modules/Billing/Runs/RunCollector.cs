@@ -6,7 +6,8 @@ using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Runs;
 
-/// <summary>Pumps a run's charges until each has been asked once and none is unknown, then closes it. Declined ones go on in dunning, outside the run.</summary>
+/// <summary>Pumps a run's charges until each has been asked once and none is unknown, then closes it. Declined ones go on in dunning,
+/// outside the run.</summary>
 internal sealed class RunCollector(Db db, ChargeCollector collector, RunCloser closer, Outbox outbox) : IPerform<CollectRun>
 {
     public async Task Perform(CollectRun message, MessageContext context, CancellationToken ct)
@@ -27,7 +28,8 @@ internal sealed class RunCollector(Db db, ChargeCollector collector, RunCloser c
     /// <summary>When the earliest charge still untried or unknown is due again; null when there is none.</summary>
     private async Task<Instant?> WaitingUntil(long runId, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT MIN(due_at) FROM due_work WHERE run_id = @run AND kind IN ('collect', 'check')", ct, ("run", runId));
+        await using var command = await db.Command("SELECT MIN(due_at) FROM due_work WHERE run_id = @run AND kind IN ('collect', 'check')",
+            ct, ("run", runId));
         return await command.ExecuteScalarAsync(ct) is long due ? Instant.FromUnixTimeMilliseconds(due) : null;
     }
 }

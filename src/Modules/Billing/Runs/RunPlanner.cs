@@ -50,7 +50,8 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
     private async Task PlanPart(BillingRun run, Part part, Instant now, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        if (await db.Execute("UPDATE run_part SET phase = 1 WHERE run_id = @run AND part = @part AND phase = 0", ct, ("run", run.Id), ("part", part.Number)) == 0) return;
+        if (await db.Execute("UPDATE run_part SET phase = 1 WHERE run_id = @run AND part = @part AND phase = 0", ct, ("run", run.Id),
+            ("part", part.Number)) == 0) return;
         var rules = new RunRules(DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.PlatformFeeBp, options);
         var plans = new List<PatronPlan>();
         await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct)) plans.Add(PlanOrPark(patron, rules));
@@ -76,7 +77,8 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
     /// <summary>A monthly line too small to charge yet still opens what it stands for.</summary>
     private static IEnumerable<IReadOnlyList<PaidLine>> DeferredCover(BillingRun run, List<PatronPlan> plans) =>
         plans.SelectMany(p => p.Lines.Where(l => l is { Charge: < 0, WasDeferred: false, CoversFrom: not null })
-            .Select(l => new PaidLine(l.PledgeId, p.PatronId, l.PayeeId, l.PeriodKey, 0, l.Currency.Code, l.CoversFrom, l.CoversUntil))).Chunk(500);
+            .Select(l => new PaidLine(l.PledgeId, p.PatronId, l.PayeeId, l.PeriodKey, 0, l.Currency.Code, l.CoversFrom, l.CoversUntil)))
+                .Chunk(500);
 
     private async Task Finish(long runId, Instant now, CancellationToken ct)
     {

@@ -51,7 +51,8 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
     private async Task Lines(IReadOnlyList<PatronPlan> plans, List<List<long>> chargeIds, CancellationToken ct)
     {
         await using var writer = await db.BulkInsert("bill_line",
-            ["pledge_id", "period_key", "book_id", "run_id", "charge_id", "patron_id", "payee_id", "amount_minor", "tax_minor", "platform_fee_minor", "currency",
+            ["pledge_id", "period_key", "book_id", "run_id", "charge_id", "patron_id", "payee_id", "amount_minor", "tax_minor",
+                "platform_fee_minor", "currency",
              "covers_from", "covers_until", "description", "created_at"], ct);
         for (var i = 0; i < plans.Count; i++)
         {
@@ -80,7 +81,8 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
 
     private async Task Work(IReadOnlyList<PatronPlan> plans, List<List<long>> chargeIds, CancellationToken ct)
     {
-        await using var writer = await db.BulkInsert("due_work", ["charge_id", "book_id", "run_id", "kind", "due_at", "lease_until", "lease_token", "tries"], ct);
+        await using var writer = await db.BulkInsert("due_work",
+            ["charge_id", "book_id", "run_id", "kind", "due_at", "lease_until", "lease_token", "tries"], ct);
         for (var i = 0; i < plans.Count; i++)
         {
             foreach (var chargeId in chargeIds[i])
@@ -102,7 +104,8 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
     private async Task Skips(IReadOnlyList<PatronPlan> plans, CancellationToken ct)
     {
         if (plans.All(p => p.Skips.Count == 0)) return;
-        await using var writer = await db.BulkInsert("run_skip", ["run_id", "pledge_id", "period_key", "kind", "patron_id", "amount_minor", "currency", "reason"], ct);
+        await using var writer = await db.BulkInsert("run_skip",
+            ["run_id", "pledge_id", "period_key", "kind", "patron_id", "amount_minor", "currency", "reason"], ct);
         foreach (var plan in plans)
         {
             foreach (var skip in plan.Skips)
@@ -132,7 +135,8 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
                 {
                     await db.Execute("INSERT INTO bill_line_rolled (pledge_id, period_key, charge_id) VALUES (@pledge, @key, @charge)", ct,
                         ("pledge", line.PledgeId), ("key", line.PeriodKey), ("charge", chargeIds[i][line.Charge]));
-                    await db.Execute("DELETE FROM deferred_line WHERE pledge_id = @pledge AND period_key = @key", ct, ("pledge", line.PledgeId), ("key", line.PeriodKey));
+                    await db.Execute("DELETE FROM deferred_line WHERE pledge_id = @pledge AND period_key = @key", ct,
+                        ("pledge", line.PledgeId), ("key", line.PeriodKey));
                 }
                 if (line is { WasDeferred: false, Charge: < 0 })
                     await db.Execute("INSERT INTO deferred_line (pledge_id, period_key, patron_id) VALUES (@pledge, @key, @patron)", ct,
@@ -145,6 +149,7 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
     {
         foreach (var total in PlanTotals.Of(plans))
             await db.Execute("INSERT INTO run_total (run_id, part, currency, due_lines, due_minor) VALUES (@run, @part, @currency, @lines, @minor)", ct,
-                ("run", run.Id), ("part", part), ("currency", total.Currency.Code), ("lines", (long)total.DueLines), ("minor", total.DueMinor));
+                ("run", run.Id), ("part", part), ("currency", total.Currency.Code), ("lines", (long)total.DueLines),
+                    ("minor", total.DueMinor));
     }
 }

@@ -27,7 +27,8 @@ internal static class CreateCampaign
 
     private static IResult Draw(FormState form, Localizer l) => Pages.Show<CreatePage>(new CreatePage.View(form, Zones.All, l.Zone.Id));
 
-    private static Task<IResult> Post(HttpContext http, Db db, CampaignDirectory directory, ICreatorPolicy policy, Localizer l, CancellationToken ct) =>
+    private static Task<IResult> Post(HttpContext http, Db db, CampaignDirectory directory, ICreatorPolicy policy, Localizer l,
+        CancellationToken ct) =>
         FormInput.Submit(http, async form =>
     {
         var name = form.Required("name", CampaignRules.NameLength);

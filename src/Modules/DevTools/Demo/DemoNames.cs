@@ -8,7 +8,8 @@ internal static class DemoNames
     private static readonly string[] s_first =
     [
         "Ada", "Bao", "Carmen", "Dara", "Elif", "Femi", "Greta", "Hana", "Ivo", "Jun", "Kofi", "Lin", "Mira", "Noor", "Otto", "Priya",
-        "Quentin", "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wanda", "Ximena", "Yara", "Zeno", "Anouk", "Bela", "Cleo", "Dmitri", "Esra", "Finn",
+        "Quentin", "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wanda", "Ximena", "Yara", "Zeno", "Anouk", "Bela", "Cleo", "Dmitri",
+            "Esra", "Finn",
     ];
 
     private static readonly string[] s_last =

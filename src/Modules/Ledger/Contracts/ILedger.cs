@@ -26,7 +26,8 @@ public interface ILedger
     /// <summary>What a campaign has earned and can be paid, one row per currency.</summary>
     Task<IReadOnlyList<CreatorBalance>> CreatorBalance(long bookId, long campaignId, CancellationToken ct = default);
 
-    /// <summary>A campaign's months, newest first, one row per currency; the sums of the same entries <see cref="CreatorBalance"/> adds up.</summary>
+    /// <summary>A campaign's months, newest first, one row per currency; the sums of the same entries <see cref="CreatorBalance"/> adds
+    /// up.</summary>
     Task<IReadOnlyList<CreatorMonth>> CreatorMonths(long bookId, long campaignId, CancellationToken ct = default);
 
     /// <summary>The entries of one account, newest posting first, each with the balance after it and a sentence that explains it.</summary>

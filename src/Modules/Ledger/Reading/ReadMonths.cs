@@ -28,7 +28,8 @@ internal sealed class ReadMonths(Db db)
         await using var reader = await command.ExecuteReaderAsync(ct);
         var months = new List<CreatorMonth>();
         while (await reader.ReadAsync(ct))
-            months.Add(new CreatorMonth(reader.GetString(0), Currency.Of(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
+            months.Add(new CreatorMonth(reader.GetString(0), Currency.Of(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3),
+                reader.GetInt64(4)));
         return months;
     }
 }

@@ -10,7 +10,8 @@ using Stipend.Platform.Time;
 
 namespace Stipend.Memberships.Facts;
 
-/// <summary>The history of a person's memberships of a campaign and of what was paid for them, as facts of “why can't I see this?”.</summary>
+/// <summary>The history of a person's memberships of a campaign and of what was paid for them, as facts of “why can't I see
+/// this?”.</summary>
 internal sealed class MembershipFacts(Db db, IBillingHistory billing) : IExplains
 {
     public async Task<IReadOnlyList<ExplainedFact>> FactsOf(long personId, CampaignInfo campaign, CancellationToken ct)

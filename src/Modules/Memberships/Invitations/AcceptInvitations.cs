@@ -68,7 +68,8 @@ internal sealed class AcceptInvitations(
         return invited.ConvertAll(m => m.Id);
     }
 
-    /// <summary>Of forty test cards, one declines, one has no money at first and one asks; which is whose follows from the person's id alone.</summary>
+    /// <summary>Of forty test cards, one declines, one has no money at first and one asks; which is whose follows from the person's id
+    /// alone.</summary>
     internal static string CardOf(long personId) => ((unchecked((ulong)personId * 0x9E37_79B9_7F4A_7C15UL) >> 33) % 40) switch
     {
         0 => "card_declines",

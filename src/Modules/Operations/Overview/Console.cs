@@ -27,22 +27,26 @@ internal static class Console
         app.MapGet("/operator/people", People).RequireOperator();
     }
 
-    private static async Task<IResult> Overview(IBillingRuns runs, ParkedMessages parked, ICampaigns campaigns, OperatorTrail trail, DataOptions data, CancellationToken ct) =>
+    private static async Task<IResult> Overview(IBillingRuns runs, ParkedMessages parked, ICampaigns campaigns, OperatorTrail trail,
+        DataOptions data, CancellationToken ct) =>
         Pages.Show<OverviewPage>(new OverviewPage.View(
             await runs.List(Book.Live, emptyToo: true, 3, ct), await runs.NextRuns(Book.Live, ct), (await parked.List(0, 100, ct)).Count,
             await campaigns.All(ct), (await trail.Newest(10, ct)).Select(a => new OverviewPage.Trail(a.At, a.Action, a.Detail)).ToList(),
             data.Engine.ToString(), DiskFree(data)));
 
     private static async Task<IResult> Ledger(ILedger ledger, ICampaigns campaigns, long? book, CancellationToken ct) =>
-        Pages.Show<LedgerPage>(new LedgerPage.View(book ?? Book.Live, await OperatorRuns.BookChoices(campaigns, ct), await ledger.Balances(book ?? Book.Live, null, ct),
+        Pages.Show<LedgerPage>(new LedgerPage.View(book ?? Book.Live, await OperatorRuns.BookChoices(campaigns, ct),
+            await ledger.Balances(book ?? Book.Live, null, ct),
             await Names(campaigns, ct), null));
 
-    private static async Task<IResult> Verify(HttpContext context, ILedger ledger, ICampaigns campaigns, OperatorTrail trail, CancellationToken ct)
+    private static async Task<IResult> Verify(HttpContext context, ILedger ledger, ICampaigns campaigns, OperatorTrail trail,
+        CancellationToken ct)
     {
         var book = (await FormInput.Read(context, ct)).Id("book") ?? Book.Live;
         var report = await ledger.Verify(book, ct);
         await trail.Write(context.RequireViewer().Id, "ledger.verify", $"book {book}: {(report.Passed ? "passed" : "FAILED")}", ct);
-        return Pages.Show<LedgerPage>(new LedgerPage.View(book, await OperatorRuns.BookChoices(campaigns, ct), await ledger.Balances(book, null, ct), await Names(campaigns, ct), report));
+        return Pages.Show<LedgerPage>(new LedgerPage.View(book, await OperatorRuns.BookChoices(campaigns, ct),
+            await ledger.Balances(book, null, ct), await Names(campaigns, ct), report));
     }
 
     private static async Task<IResult> Messages(ParkedMessages parked, long? after, CancellationToken ct)
@@ -59,7 +63,8 @@ internal static class Console
         return Pages.SeeOther("/operator/messages");
     }
 
-    private static async Task<IResult> Discard(HttpContext context, long id, ParkedMessages parked, OperatorTrail trail, CancellationToken ct)
+    private static async Task<IResult> Discard(HttpContext context, long id, ParkedMessages parked, OperatorTrail trail,
+        CancellationToken ct)
     {
         await parked.Discard(id, ct);
         await trail.Write(context.RequireViewer().Id, "messages.discard", $"message {id}", ct);

@@ -30,31 +30,37 @@ internal static class OperatorRuns
     internal static async Task<IReadOnlyList<BookChoice>> BookChoices(ICampaigns campaigns, CancellationToken ct) =>
     [
         new BookChoice(Book.Live, "The real books"),
-        .. (await campaigns.All(ct)).Where(c => c.IsSandbox).OrderBy(c => c.Name, StringComparer.CurrentCulture).Select(c => new BookChoice(c.BookId, $"Sandbox of {c.Name}")),
+        .. (await campaigns.All(ct)).Where(c => c.IsSandbox).OrderBy(c => c.Name, StringComparer.CurrentCulture)
+            .Select(c => new BookChoice(c.BookId, $"Sandbox of {c.Name}")),
     ];
 
     private static async Task<IResult> List(HttpContext context, IBillingRuns runs, ICampaigns campaigns, long? book, CancellationToken ct)
     {
         var chosen = book ?? Book.Live;
-        return Pages.Show<RunsPage>(new RunsPage.View(chosen, await BookChoices(campaigns, ct), await runs.List(chosen, emptyToo: false, 40, ct), await runs.NextRuns(chosen, ct)));
+        return Pages.Show<RunsPage>(new RunsPage.View(chosen, await BookChoices(campaigns, ct),
+            await runs.List(chosen, emptyToo: false, 40, ct), await runs.NextRuns(chosen, ct)));
     }
 
-    private static async Task<IResult> Show(HttpContext context, long id, IBillingRuns runs, IPeople people, long? after, CancellationToken ct)
+    private static async Task<IResult> Show(HttpContext context, long id, IBillingRuns runs, IPeople people, long? after,
+        CancellationToken ct)
     {
         var run = await runs.Find(id, ct) ?? throw Refusal.NotFound("billing run");
         var charges = await runs.Charges(id, after ?? 0, PageSize, ct);
         var names = await people.FindMany(charges.Select(c => c.PatronId).Distinct().ToList(), ct);
-        return Pages.Show<RunPage>(new RunPage.View(run, charges, names.ToDictionary(n => n.Key, n => n.Value.Name), charges.Count == PageSize ? charges[^1].ChargeId : null));
+        return Pages.Show<RunPage>(new RunPage.View(run, charges, names.ToDictionary(n => n.Key, n => n.Value.Name),
+            charges.Count == PageSize ? charges[^1].ChargeId : null));
     }
 
-    private static async Task<IResult> Preview(HttpContext context, IBillingRuns runs, Books books, ICampaigns campaigns, long? book, string? date, CancellationToken ct)
+    private static async Task<IResult> Preview(HttpContext context, IBillingRuns runs, Books books, ICampaigns campaigns, long? book,
+        string? date, CancellationToken ct)
     {
         var chosen = book ?? Book.Live;
         var tomorrow = (await books.Now(chosen, ct)).InUtc().Date.PlusDays(1);
         var parsed = NodaTime.Text.LocalDatePattern.Iso.Parse(date ?? "");
         var day = parsed.Success ? parsed.Value : tomorrow.Day == 1 ? tomorrow : tomorrow.PlusMonths(1).With(DateAdjusters.StartOfMonth);
         var message = date is { Length: > 0 } && !parsed.Success ? $"“{date}” is not a date; write it like {Columns.Iso(day)}." : null;
-        return Pages.Show<PreviewPage>(new PreviewPage.View(chosen, await BookChoices(campaigns, ct), day, message, await runs.Preview(chosen, day, ct)));
+        return Pages.Show<PreviewPage>(new PreviewPage.View(chosen, await BookChoices(campaigns, ct), day, message,
+            await runs.Preview(chosen, day, ct)));
     }
 
     /// <summary>Enqueues what is due; the message pump does the work, so the page can be left.</summary>
@@ -64,7 +70,8 @@ internal static class OperatorRuns
         var book = form.Id("book") ?? Book.Live;
         var opened = await runs.OpenDue(book, ct);
         await trail.Write(context.RequireViewer().Id, "runs.start", $"book {book}: {opened} days", ct);
-        context.Flashes(opened == 0 ? "Every billing day up to today has its run." : $"{opened} billing days are being run. This page shows how they go.");
+        context.Flashes(opened == 0 ? "Every billing day up to today has its run."
+            : $"{opened} billing days are being run. This page shows how they go.");
         return Pages.SeeOther($"/operator/runs?book={book}");
     }
 

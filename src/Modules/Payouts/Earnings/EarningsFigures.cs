@@ -8,14 +8,17 @@ internal sealed class EarningsFigures(ILedger ledger) : IDashboardFigures
 {
     public int Order => 10;
 
-    public async Task<IReadOnlyDictionary<long, IReadOnlyList<DashboardFigure>>> Of(IReadOnlyList<CampaignInfo> campaigns, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, IReadOnlyList<DashboardFigure>>> Of(IReadOnlyList<CampaignInfo> campaigns,
+        CancellationToken ct)
     {
         var figures = new Dictionary<long, IReadOnlyList<DashboardFigure>>();
         foreach (var book in campaigns.GroupBy(c => c.BookId))
         {
-            var balances = (await ledger.Balances(book.Key, new BalanceFilter(AccountKind.CreatorPayable), ct)).ToLookup(b => b.Account.OwnerId);
+            var balances = (await ledger.Balances(book.Key, new BalanceFilter(AccountKind.CreatorPayable), ct))
+                .ToLookup(b => b.Account.OwnerId);
             foreach (var campaign in book)
-                figures[campaign.Id] = balances[campaign.Id].DefaultIfEmpty(new AccountBalance(AccountRef.Creator(campaign.Id), campaign.Currency, 0, 0))
+                figures[campaign.Id] = balances[campaign.Id]
+                    .DefaultIfEmpty(new AccountBalance(AccountRef.Creator(campaign.Id), campaign.Currency, 0, 0))
                     .Select(b => new DashboardFigure("Available", b.Balance, "earnings")).ToList();
         }
         return figures;

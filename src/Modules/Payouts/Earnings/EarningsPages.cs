@@ -13,7 +13,8 @@ using Stipend.Platform.Time;
 namespace Stipend.Payouts.Earnings;
 
 /// <summary>
-/// The creator's statement: earned, fees, pending and available, month by month, each number made from entries that can be looked at one by one.
+/// The creator's statement: earned, fees, pending and available, month by month, each number made from entries that can be looked at one by
+/// one.
 /// Only the owner finds it.
 /// </summary>
 internal static class EarningsPages
@@ -30,19 +31,23 @@ internal static class EarningsPages
     private static async Task<CampaignInfo> Owned(HttpContext context, string vanity, ICampaigns campaigns, CancellationToken ct) =>
         await campaigns.FindOwned(vanity, context.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign");
 
-    private static async Task<IResult> Statement(HttpContext context, string vanity, ICampaigns campaigns, Books books, ILedger ledger, IBillingHistory billing, CancellationToken ct)
+    private static async Task<IResult> Statement(HttpContext context, string vanity, ICampaigns campaigns, Books books, ILedger ledger,
+        IBillingHistory billing, CancellationToken ct)
     {
         var campaign = await Owned(context, vanity, campaigns, ct);
-        return Pages.Show<EarningsPage>(new EarningsPage.View(campaign, await books.Now(campaign.BookId, ct), await ledger.CreatorBalance(campaign.BookId, campaign.Id, ct),
+        return Pages.Show<EarningsPage>(new EarningsPage.View(campaign, await books.Now(campaign.BookId, ct),
+            await ledger.CreatorBalance(campaign.BookId, campaign.Id, ct),
             await billing.Pending(campaign.BookId, campaign.Id, ct), await ledger.CreatorMonths(campaign.BookId, campaign.Id, ct)));
     }
 
-    private static async Task<IResult> Entries(HttpContext context, string vanity, string? currency, string? after, ICampaigns campaigns, Books books, ILedger ledger, CancellationToken ct)
+    private static async Task<IResult> Entries(HttpContext context, string vanity, string? currency, string? after, ICampaigns campaigns,
+        Books books, ILedger ledger, CancellationToken ct)
     {
         var campaign = await Owned(context, vanity, campaigns, ct);
         var shown = currency is null ? campaign.Currency : Currency.Of(currency);
         var page = await ledger.Entries(campaign.BookId, AccountRef.Creator(campaign.Id), shown, Cursor(after), PageSize, ct);
-        var next = page.Next is { } n ? $"/{campaign.Vanity}/earnings/entries?currency={shown}&after={n.JournalId}.{n.Seq}.{n.BalanceMinor}" : null;
+        var next = page.Next is { } n
+            ? $"/{campaign.Vanity}/earnings/entries?currency={shown}&after={n.JournalId}.{n.Seq}.{n.BalanceMinor}" : null;
         return Pages.Show<EntriesPage>(new EntriesPage.View(campaign, await books.Now(campaign.BookId, ct), shown, page.Entries, next));
     }
 
@@ -60,7 +65,8 @@ internal static class EarningsPages
                 var page = await ledger.Entries(campaign.BookId, AccountRef.Creator(campaign.Id), balance.Currency, cursor, 500, ct);
                 var rows = new StringBuilder();
                 foreach (var e in page.Entries)
-                    rows.Append(CultureInfo.InvariantCulture, $"{Columns.Iso(e.EffectiveOn)},{e.Kind} {Columns.Of(e.Counterpart.Kind)},{e.RefId},{new Money(e.AmountMinor, balance.Currency).Amount()},{new Money(e.BalanceMinor, balance.Currency).Amount()},{balance.Currency}\r\n");
+                    rows.Append(CultureInfo.InvariantCulture,
+                        $"{Columns.Iso(e.EffectiveOn)},{e.Kind} {Columns.Of(e.Counterpart.Kind)},{e.RefId},{new Money(e.AmountMinor, balance.Currency).Amount()},{new Money(e.BalanceMinor, balance.Currency).Amount()},{balance.Currency}\r\n");
                 await context.Response.WriteAsync(rows.ToString(), ct);
                 if (page.Next is null) break;
                 cursor = page.Next;
@@ -73,6 +79,7 @@ internal static class EarningsPages
         var parts = (text ?? "").Split('.');
         return parts.Length == 3 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var journal)
             && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
-            && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var balance) ? new EntryCursor(journal, seq, balance) : null;
+            && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var balance)
+                ? new EntryCursor(journal, seq, balance) : null;
     }
 }

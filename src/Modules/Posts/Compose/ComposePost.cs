@@ -29,7 +29,8 @@ internal static class ComposePost
         app.MapPost("/{vanity}/posts/{id:long}/edit", PostEdit).RequireSignIn();
     }
 
-    /// <summary>Saves, and with <paramref name="publish"/> publishes or schedules unless the charge needs its confirmation first: all or nothing.</summary>
+    /// <summary>Saves, and with <paramref name="publish"/> publishes or schedules unless the charge needs its confirmation first: all or
+    /// nothing.</summary>
     /// <returns>The post, and whether it is still to be confirmed.</returns>
     internal static async Task<(Post Post, bool ToConfirm)> Handle(
         CampaignInfo campaign, long authorId, long? postId, int version, PostDraft draft, bool publish, Services s, CancellationToken ct)
@@ -37,11 +38,13 @@ internal static class ComposePost
         await using var transaction = await s.Db.BeginWrite(ct);
         if (draft.PublishAt is { } at && at <= await s.Books.Now(campaign.BookId, ct))
             throw Refusal.InvalidField("publish_at", "This time has passed. Choose a later one, or leave it empty to publish at once.");
-        var post = postId is { } id ? await s.Writing.Edit(campaign, id, version, draft, ct) : await s.Writing.Create(campaign, authorId, draft, ct);
+        var post = postId is { } id ? await s.Writing.Edit(campaign, id, version, draft, ct)
+            : await s.Writing.Create(campaign, authorId, draft, ct);
         var toConfirm = publish && post.State != PostState.Published && post.Charge == ChargeState.OnPublish;
         if (post.State == PostState.Scheduled && !publish)
         {
-            if (draft.PublishAt is null) throw Refusal.InvalidField("publish_at", "A scheduled post needs its time. Choose one, or move the post to your drafts first.");
+            if (draft.PublishAt is null) throw Refusal.InvalidField("publish_at",
+                "A scheduled post needs its time. Choose one, or move the post to your drafts first.");
             if (draft.PublishAt != post.PublishAt) await s.Publishing.Publish(campaign, post.Id, draft.PublishAt, ct);
         }
         else if (publish && !toConfirm && post.State != PostState.Published)
@@ -53,7 +56,8 @@ internal static class ComposePost
     }
 
     /// <summary>What the composer works with.</summary>
-    internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing, Publishing publishing, ImageStore images)
+    internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
+        Publishing publishing, ImageStore images)
     {
         public Db Db => db;
         public ICampaigns Campaigns => campaigns;
@@ -84,9 +88,11 @@ internal static class ComposePost
         return await Draw(campaign, post, form, null, s, ct);
     }
 
-    private static Task<IResult> PostNew(string vanity, HttpContext http, Services s, CancellationToken ct) => Post(vanity, null, http, s, ct);
+    private static Task<IResult> PostNew(string vanity, HttpContext http, Services s, CancellationToken ct) =>
+        Post(vanity, null, http, s, ct);
 
-    private static Task<IResult> PostEdit(string vanity, long id, HttpContext http, Services s, CancellationToken ct) => Post(vanity, id, http, s, ct);
+    private static Task<IResult> PostEdit(string vanity, long id, HttpContext http, Services s, CancellationToken ct) =>
+        Post(vanity, id, http, s, ct);
 
     private static async Task<IResult> Post(string vanity, long? id, HttpContext http, Services s, CancellationToken ct)
     {
@@ -100,13 +106,17 @@ internal static class ComposePost
         }, state => Draw(campaign, post, state, null, s, ct));
     }
 
-    private static async Task<IResult> Save(CampaignInfo campaign, Post? known, FormInput input, bool publish, HttpContext http, Services s, CancellationToken ct)
+    private static async Task<IResult> Save(CampaignInfo campaign, Post? known, FormInput input, bool publish, HttpContext http,
+        Services s, CancellationToken ct)
     {
         var draft = Read(input, campaign);
-        var (post, toConfirm) = await Handle(campaign, http.RequireViewer().Id, known?.Id, input.Integer("version") ?? 0, draft, publish, s, ct);
+        var (post, toConfirm) = await Handle(campaign, http.RequireViewer().Id, known?.Id, input.Integer("version") ?? 0, draft,
+            publish, s, ct);
         if (toConfirm) return Pages.SeeOther($"/{campaign.Vanity}/posts/{post.Id}/publish");
-        http.Flashes(post.State switch { PostState.Published => "Published.", PostState.Scheduled => "Scheduled.", _ => "Saved as a draft." });
-        return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : publish ? $"/{campaign.Vanity}/posts" : $"/{campaign.Vanity}/posts/{post.Id}/edit");
+        http.Flashes(post.State switch { PostState.Published => "Published.", PostState.Scheduled => "Scheduled.", _ =>
+            "Saved as a draft." });
+        return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : publish ? $"/{campaign.Vanity}/posts"
+            : $"/{campaign.Vanity}/posts/{post.Id}/edit");
     }
 
     private static PostDraft Read(FormInput input, CampaignInfo campaign)
@@ -115,7 +125,8 @@ internal static class ComposePost
         var teaser = input.Text("teaser", Model.Post.MaxTeaser);
         var markdown = input.Text("markdown", Model.Post.MaxMarkdown);
         var kind = input.Choice<AudienceKind>("audience");
-        var tiers = input.All("tiers").Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var tier) ? tier : 0).ToList();
+        var tiers = input.All("tiers")
+            .Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var tier) ? tier : 0).ToList();
         if (kind == AudienceKind.Tiers && tiers.Count == 0) input.Wrong("tiers", "Choose at least one tier, or another audience.");
         input.Check();
         return new PostDraft(
@@ -131,27 +142,32 @@ internal static class ComposePost
     }
 
     /// <summary>Takes a picture in and puts it at the end of the text; nothing else is saved yet.</summary>
-    private static async Task<IResult> Picture(CampaignInfo campaign, Post? post, FormInput input, HttpContext http, Services s, CancellationToken ct)
+    private static async Task<IResult> Picture(CampaignInfo campaign, Post? post, FormInput input, HttpContext http, Services s,
+        CancellationToken ct)
     {
         if (input.Files.GetFile("picture") is not { } file) throw Refusal.InvalidField("picture", "Choose a picture first.");
         if (file.Length > s.Images.MaxBytes) throw Refusal.InvalidField("picture", s.Images.TooLarge().Message);
         await using var content = file.OpenReadStream();
         var image = await s.Images.Add(campaign, http.RequireViewer().Id, content, file.Length, ct);
         var state = Typed(http.Request.Form);
-        var values = new Dictionary<string, string>(state.Values) { ["markdown"] = (state.Value("markdown").TrimEnd() + $"\n\n![](/media/{image.Id})\n").TrimStart() };
+        var values = new Dictionary<string, string>(state.Values) { ["markdown"] = (state.Value("markdown").TrimEnd()
+            + $"\n\n![](/media/{image.Id})\n").TrimStart() };
         return await Draw(campaign, post, state with { Values = values }, null, s, ct);
     }
 
-    private static FormState Typed(IFormCollection form) => FormState.Empty with { Values = form.Keys.ToDictionary(k => k, k => form[k].ToString()) };
+    private static FormState Typed(IFormCollection form) =>
+        FormState.Empty with { Values = form.Keys.ToDictionary(k => k, k => form[k].ToString()) };
 
-    private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, string? preview, Services s, CancellationToken ct)
+    private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, string? preview, Services s,
+        CancellationToken ct)
     {
         var now = await s.Books.Now(campaign.BookId, ct);
         var tiers = (await s.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).ToList();
         var billed = post?.Charge == ChargeState.Charged ? await s.PaidPosts.Find(post.Id, ct) : null;
         var canUndo = post?.Charge == ChargeState.Charged && post.CanUndo(await s.Books.Now(post.BookId, ct));
         var edited = post is null ? null : new ComposePage.EditedPost(
-            post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil, post.Version);
+            post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil,
+                post.Version);
         return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview));
     }
 }

@@ -19,6 +19,7 @@ internal static class PreviewText
         var markdown = input.Text("text", Post.MaxMarkdown);
         input.Check();
         http.Response.Headers.CacheControl = "private, no-store";
-        return Results.Content(PostText.Render(markdown, await s.Writing.Images(campaign.Id, markdown, ct)).Html, "text/html; charset=utf-8");
+        return Results.Content(PostText.Render(markdown, await s.Writing.Images(campaign.Id, markdown, ct)).Html,
+            "text/html; charset=utf-8");
     }
 }

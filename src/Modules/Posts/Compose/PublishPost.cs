@@ -29,33 +29,39 @@ internal static class PublishPost
         await using var transaction = await s.Db.BeginWrite(ct);
         var post = await s.Writing.Load(campaign.Id, postId, ct);
         var at = post.PublishAt > await s.Books.Now(campaign.BookId, ct) ? post.PublishAt : null;
-        if (at is null && await s.Publishing.PreviewCharge(campaign, post, ct) is { } now && new Seen(now.Patrons, now.Total.Minor, now.Capped) != seen)
+        if (at is null && await s.Publishing.PreviewCharge(campaign, post, ct) is { } now
+            && new Seen(now.Patrons, now.Total.Minor, now.Capped) != seen)
             throw Refusal.Conflict("preview_changed", "The numbers have changed since you looked. Check them below and confirm again.");
         var published = await s.Publishing.Publish(campaign, postId, at, ct);
         await transaction.Commit(ct);
         return published;
     }
 
-    private static async Task<IResult> Show(string vanity, long id, HttpContext http, ComposePost.Services s, PostsOptions options, CancellationToken ct) =>
+    private static async Task<IResult> Show(string vanity, long id, HttpContext http, ComposePost.Services s, PostsOptions options,
+        CancellationToken ct) =>
         await Draw(await s.Owned(vanity, http, ct), id, FormState.Empty, s, options, ct);
 
-    private static async Task<IResult> Confirm(string vanity, long id, HttpContext http, ComposePost.Services s, PostsOptions options, CancellationToken ct)
+    private static async Task<IResult> Confirm(string vanity, long id, HttpContext http, ComposePost.Services s, PostsOptions options,
+        CancellationToken ct)
     {
         var campaign = await s.Owned(vanity, http, ct);
         return await FormInput.Submit(http, async input =>
         {
-            var seen = input.Has("patrons") ? new Seen(input.Integer("patrons") ?? 0, input.Id("total") ?? 0, input.Integer("capped") ?? 0) : null;
+            var seen = input.Has("patrons")
+                ? new Seen(input.Integer("patrons") ?? 0, input.Id("total") ?? 0, input.Integer("capped") ?? 0) : null;
             var post = await Handle(campaign, id, seen, s, ct);
             http.Flashes(post.State == PostState.Published ? "Published." : "Scheduled.");
             return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : $"/{campaign.Vanity}/posts");
         }, state => Draw(campaign, id, state, s, options, ct));
     }
 
-    private static async Task<IResult> Draw(CampaignInfo campaign, long id, FormState form, ComposePost.Services s, PostsOptions options, CancellationToken ct)
+    private static async Task<IResult> Draw(CampaignInfo campaign, long id, FormState form, ComposePost.Services s, PostsOptions options,
+        CancellationToken ct)
     {
         var post = await s.Writing.Load(campaign.Id, id, ct);
         var now = await s.Books.Now(campaign.BookId, ct);
         return Pages.Show<PublishPage>(new PublishPage.View(
-            campaign, id, post.Title, post.State, now, post.PublishAt > now ? post.PublishAt : null, await s.Publishing.PreviewCharge(campaign, post, ct), options.UndoHours, form));
+            campaign, id, post.Title, post.State, now, post.PublishAt > now ? post.PublishAt : null,
+                await s.Publishing.PreviewCharge(campaign, post, ct), options.UndoHours, form));
     }
 }

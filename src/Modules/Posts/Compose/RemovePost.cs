@@ -27,7 +27,8 @@ internal static class RemovePost
         var billed = post.Charge == ChargeState.Charged ? await s.PaidPosts.Find(id, ct) : null;
         var now = await s.Books.Now(campaign.BookId, ct);
         return Pages.Show<DeletePage>(new DeletePage.View(
-            campaign, id, post.Title, post.State, now, post.Charge, post.CanUndo(await s.Books.Now(post.BookId, ct)), post.UndoUntil, billed));
+            campaign, id, post.Title, post.State, now, post.Charge, post.CanUndo(await s.Books.Now(post.BookId, ct)), post.UndoUntil,
+                billed));
     }
 
     private static async Task<IResult> Delete(string vanity, long id, HttpContext http, ComposePost.Services s, CancellationToken ct)

@@ -2,10 +2,12 @@ namespace Stipend.Posts.Contracts;
 
 /// <summary>A post to write from a program: the demo, importers, tests.</summary>
 /// <param name="Charge">Bill the patrons of a per-creation campaign when it is published.</param>
-/// <param name="PublishAt">In the campaign's book's time. Null: now. Later: scheduled. Earlier: published with that date, which a post that charges must not be.</param>
+/// <param name="PublishAt">In the campaign's book's time. Null: now. Later: scheduled. Earlier: published with that date, which a post that
+/// charges must not be.</param>
 /// <param name="Teaser">What everybody may read of it.</param>
 public sealed record NewPost(
-    long CampaignId, long AuthorId, string Title, string Markdown, Stipend.Entitlements.Contracts.Audience Audience, bool Charge, Instant? PublishAt,
+    long CampaignId, long AuthorId, string Title, string Markdown, Stipend.Entitlements.Contracts.Audience Audience, bool Charge,
+        Instant? PublishAt,
     string Teaser = "");
 
 /// <summary>How many posts a campaign has.</summary>
@@ -13,7 +15,8 @@ public sealed record PostCounts(int Published, int Scheduled, int Drafts);
 
 public interface IPosts
 {
-    /// <summary>Writes and publishes (or schedules) a post through the same checks as the composer; answers its id. Joins the caller's transaction.</summary>
+    /// <summary>Writes and publishes (or schedules) a post through the same checks as the composer; answers its id. Joins the caller's
+    /// transaction.</summary>
     /// <exception cref="Refusal">A field is wrong, a tier belongs to another campaign, or the post may not charge.</exception>
     Task<long> Publish(NewPost post, CancellationToken ct = default);
 

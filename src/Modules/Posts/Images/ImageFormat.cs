@@ -18,9 +18,11 @@ internal readonly record struct ImageFormat(string ContentType, int Width, int H
         var (type, size) = Read(bytes);
         if (type is null) throw Refusal.InvalidField("picture", $"{Guess(bytes)} Pictures can be PNG, JPEG, WebP or GIF.");
         if (size is not { } s || s.Width <= 0 || s.Height <= 0)
-            throw Refusal.InvalidField("picture", "The picture is damaged or cut off. Save it again with your picture program and try once more.");
+            throw Refusal.InvalidField("picture",
+                "The picture is damaged or cut off. Save it again with your picture program and try once more.");
         if (s.Width > MaxSide || s.Height > MaxSide)
-            throw Refusal.InvalidField("picture", $"The picture has {s.Width} × {s.Height} pixels; at most {MaxSide:N0} on a side. Make it smaller and try again.");
+            throw Refusal.InvalidField("picture",
+                $"The picture has {s.Width} × {s.Height} pixels; at most {MaxSide:N0} on a side. Make it smaller and try again.");
         return new ImageFormat(type, s.Width, s.Height);
     }
 
@@ -29,13 +31,15 @@ internal readonly record struct ImageFormat(string ContentType, int Width, int H
         if (b.StartsWith(PngMagic)) return ("image/png", Png(b));
         if (b.StartsWith(JpegMagic)) return ("image/jpeg", Jpeg(b));
         if (b.StartsWith("GIF87a"u8) || b.StartsWith("GIF89a"u8))
-            return ("image/gif", b.Length < 14 ? null : (BinaryPrimitives.ReadUInt16LittleEndian(b[6..]), BinaryPrimitives.ReadUInt16LittleEndian(b[8..])));
+            return ("image/gif", b.Length < 14 ? null
+                : (BinaryPrimitives.ReadUInt16LittleEndian(b[6..]), BinaryPrimitives.ReadUInt16LittleEndian(b[8..])));
         if (b.Length >= 16 && b.StartsWith("RIFF"u8) && b[8..12].SequenceEqual("WEBP"u8)) return ("image/webp", WebP(b));
         return (null, null);
     }
 
     private static (int, int)? Png(ReadOnlySpan<byte> b) => b.Length >= 45 && b[12..16].SequenceEqual("IHDR"u8)
-        ? ((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(b[16..]), int.MaxValue), (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(b[20..]), int.MaxValue))
+        ? ((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(b[16..]), int.MaxValue),
+            (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(b[20..]), int.MaxValue))
         : null;
 
     private static (int, int)? WebP(ReadOnlySpan<byte> b)
@@ -74,6 +78,7 @@ internal readonly record struct ImageFormat(string ContentType, int Width, int H
         if (head.StartsWith("<svg", StringComparison.OrdinalIgnoreCase) || head.Contains("<svg", StringComparison.OrdinalIgnoreCase))
             return "This is an SVG drawing, which can carry programs; export it as PNG.";
         if (head.StartsWith('<')) return "This is a web page, not a picture.";
-        return head.StartsWith("%PDF", StringComparison.Ordinal) ? "This is a PDF, not a picture." : "This file is not a picture we can show.";
+        return head.StartsWith("%PDF", StringComparison.Ordinal) ? "This is a PDF, not a picture."
+            : "This file is not a picture we can show.";
     }
 }

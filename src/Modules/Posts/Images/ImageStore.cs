@@ -23,7 +23,8 @@ internal sealed class ImageStore(Db db, DataOptions data, Ids ids, Books books, 
         await Write(campaign.Id, hash, bytes, ct);
         var image = new PostImage
         {
-            Id = ids.Next(), CampaignId = campaign.Id, UploaderId = uploaderId, Hash = hash, ContentType = format.ContentType, SizeBytes = bytes.Length,
+            Id = ids.Next(), CampaignId = campaign.Id, UploaderId = uploaderId, Hash = hash, ContentType = format.ContentType,
+                SizeBytes = bytes.Length,
             WidthPx = format.Width, HeightPx = format.Height, CreatedAt = await books.Now(campaign.BookId, ct),
         };
         db.PostImages.Add(image);
@@ -44,7 +45,8 @@ internal sealed class ImageStore(Db db, DataOptions data, Ids ids, Books books, 
     public long MaxBytes => options.MaxImageBytes;
 
     public Refusal TooLarge() =>
-        new(413, "picture_too_large", $"A picture can have at most {options.MaxImageBytes / (1024 * 1024)} MB. Make it smaller and try again.");
+        new(413, "picture_too_large",
+            $"A picture can have at most {options.MaxImageBytes / (1024 * 1024)} MB. Make it smaller and try again.");
 
     private Task<PostImage?> Find(long campaignId, string hash, CancellationToken ct) =>
         db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.CampaignId == campaignId && i.Hash == hash, ct);

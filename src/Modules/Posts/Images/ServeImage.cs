@@ -12,28 +12,34 @@ using Stipend.Posts.Model;
 
 namespace Stipend.Posts.Images;
 
-/// <summary>A picture, to whom a published post that shows it is open, and to the campaign's owner. To everybody else it does not exist.</summary>
+/// <summary>A picture, to whom a published post that shows it is open, and to the campaign's owner. To everybody else it does not
+/// exist.</summary>
 internal static class ServeImage
 {
-    internal static void Map(IEndpointRouteBuilder app) => app.MapMethods("/media/{id:long}", [HttpMethods.Get, HttpMethods.Head], Serve).AllowAnyone();
+    internal static void Map(IEndpointRouteBuilder app) =>
+        app.MapMethods("/media/{id:long}", [HttpMethods.Get, HttpMethods.Head], Serve).AllowAnyone();
 
     /// <summary>The picture and whether everybody may see it.</summary>
-    internal static async Task<(PostImage Image, bool IsPublic)> Handle(long id, long? personId, Db db, IGate gate, ICampaigns campaigns, CancellationToken ct)
+    internal static async Task<(PostImage Image, bool IsPublic)> Handle(long id, long? personId, Db db, IGate gate, ICampaigns campaigns,
+        CancellationToken ct)
     {
         var image = await db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw Refusal.NotFound("picture");
         var rules = await db.PostImageUses.Where(u => u.ImageId == id)
-            .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id, (_, p) => p.RuleId).Distinct().ToListAsync(ct);
+            .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id, (_, p) => p.RuleId)
+                .Distinct().ToListAsync(ct);
         if (rules.Count > 0)
         {
             var decisions = await gate.CheckPage(personId, rules, ct);
             if (decisions.Values.Any(d => d is { IsOpen: true, Reason: AccessReason.Public })) return (image, true);
             if (decisions.Values.Any(d => d.IsOpen)) return (image, false);
         }
-        if (personId is not null && await campaigns.Find(image.CampaignId, ct) is { } campaign && campaign.OwnerId == personId) return (image, false);
+        if (personId is not null && await campaigns.Find(image.CampaignId, ct) is { } campaign
+            && campaign.OwnerId == personId) return (image, false);
         throw Refusal.NotFound("picture");
     }
 
-    private static async Task<IResult> Serve(long id, HttpContext http, Db db, IGate gate, ICampaigns campaigns, ImageStore store, CancellationToken ct)
+    private static async Task<IResult> Serve(long id, HttpContext http, Db db, IGate gate, ICampaigns campaigns, ImageStore store,
+        CancellationToken ct)
     {
         var (image, isPublic) = await Handle(id, http.Viewer()?.Id, db, gate, campaigns, ct);
         var headers = http.Response.Headers;
@@ -41,7 +47,8 @@ internal static class ServeImage
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"inline; filename=\"{image.Id}.{image.ContentType["image/".Length..]}\"");
+        headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture,
+            $"inline; filename=\"{image.Id}.{image.ContentType["image/".Length..]}\"");
         return Results.File(store.PathOf(image.CampaignId, image.Hash), image.ContentType, enableRangeProcessing: true,
             entityTag: new EntityTagHeaderValue($"\"{image.Hash[..32]}\""));
     }

@@ -9,7 +9,8 @@ internal sealed class PostFigures(Db db) : IDashboardFigures
 {
     public int Order => 50;
 
-    public async Task<IReadOnlyDictionary<long, IReadOnlyList<DashboardFigure>>> Of(IReadOnlyList<CampaignInfo> campaigns, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, IReadOnlyList<DashboardFigure>>> Of(IReadOnlyList<CampaignInfo> campaigns,
+        CancellationToken ct)
     {
         var counts = campaigns.ToDictionary(c => c.Id, _ => (Published: 0L, Scheduled: 0L));
         if (counts.Count == 0) return new Dictionary<long, IReadOnlyList<DashboardFigure>>();
@@ -23,7 +24,8 @@ internal sealed class PostFigures(Db db) : IDashboardFigures
         return counts.ToDictionary(c => c.Key, c => (IReadOnlyList<DashboardFigure>)
         [
             new DashboardFigure("Posts", c.Value.Published, "posts"),
-            .. c.Value.Scheduled > 0 ? [new DashboardFigure("Scheduled posts", c.Value.Scheduled, "posts?state=scheduled")] : Array.Empty<DashboardFigure>(),
+            .. c.Value.Scheduled > 0 ? [new DashboardFigure("Scheduled posts", c.Value.Scheduled, "posts?state=scheduled")]
+                : Array.Empty<DashboardFigure>(),
         ]);
     }
 }

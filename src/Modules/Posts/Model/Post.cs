@@ -52,7 +52,8 @@ internal sealed class Post
     public int Version { get; set; }
 
     public string Path(string vanity) => PathOf(vanity, Id, Slug);
-    public static string PathOf(string vanity, long id, string slug) => slug.Length == 0 ? $"/{vanity}/posts/{id}" : $"/{vanity}/posts/{id}-{slug}";
+    public static string PathOf(string vanity, long id, string slug) =>
+        slug.Length == 0 ? $"/{vanity}/posts/{id}" : $"/{vanity}/posts/{id}-{slug}";
 
     public bool CanUndo(Instant now) => Charge == ChargeState.Charged && now < UndoUntil;
 
@@ -73,7 +74,8 @@ internal sealed class Post
         if (Charge is ChargeState.Charged or ChargeState.Undone)
         {
             if (wanted)
-                throw Refusal.InvalidField("charge", "This post has billed patrons before, and a post bills at most once. Untick the charge, or write a new post.");
+                throw Refusal.InvalidField("charge",
+                    "This post has billed patrons before, and a post bills at most once. Untick the charge, or write a new post.");
             return;
         }
         Charge = wanted ? ChargeState.OnPublish : ChargeState.None;

@@ -11,10 +11,13 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
     public void Check(CampaignInfo campaign)
     {
         if (string.IsNullOrWhiteSpace(Title)) throw Refusal.InvalidField("title", "Give the post a title.");
-        if (Title.Length > Post.MaxTitle) throw Refusal.InvalidField("title", $"A title has at most {Post.MaxTitle} characters; this has {Title.Length}.");
-        if (Teaser.Length > Post.MaxTeaser) throw Refusal.InvalidField("teaser", $"A teaser has at most {Post.MaxTeaser} characters; this has {Teaser.Length}.");
+        if (Title.Length > Post.MaxTitle) throw Refusal.InvalidField("title",
+            $"A title has at most {Post.MaxTitle} characters; this has {Title.Length}.");
+        if (Teaser.Length > Post.MaxTeaser) throw Refusal.InvalidField("teaser",
+            $"A teaser has at most {Post.MaxTeaser} characters; this has {Teaser.Length}.");
         if (Markdown.Length > Post.MaxMarkdown)
-            throw Refusal.InvalidField("markdown", $"A post has at most {Post.MaxMarkdown:N0} characters; this has {Markdown.Length:N0}. Split it in two.");
+            throw Refusal.InvalidField("markdown",
+                $"A post has at most {Post.MaxMarkdown:N0} characters; this has {Markdown.Length:N0}. Split it in two.");
         if (Charge) CheckCharge(campaign, Audience);
     }
 
@@ -24,6 +27,7 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
         if (campaign.Model != BillingModel.PerCreation)
             throw Refusal.InvalidField("charge", "This campaign bills by the month, so a single post cannot charge. Untick the charge.");
         if (audience.Kind is not (AudienceKind.Public or AudienceKind.PaidMembers))
-            throw Refusal.InvalidField("charge", "A post that charges bills every paid member, so it must be open to everyone or to all paid members. Change the audience or untick the charge.");
+            throw Refusal.InvalidField("charge",
+                "A post that charges bills every paid member, so it must be open to everyone or to all paid members. Change the audience or untick the charge.");
     }
 }

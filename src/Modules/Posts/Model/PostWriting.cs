@@ -15,7 +15,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        var post = new Post { Id = ids.Next(), CampaignId = campaign.Id, BookId = campaign.BookId, AuthorId = authorId, CreatedAt = await books.Now(campaign.BookId, ct) };
+        var post = new Post { Id = ids.Next(), CampaignId = campaign.Id, BookId = campaign.BookId, AuthorId = authorId,
+            CreatedAt = await books.Now(campaign.BookId, ct) };
         await Fill(post, campaign, draft, ct);
         db.Posts.Add(post);
         await transaction.Commit(ct);
@@ -29,7 +30,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         await using var transaction = await db.BeginWrite(ct);
         var post = await Load(campaign.Id, postId, ct);
         if (post.Version != version)
-            throw Refusal.Conflict("post_changed", "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
+            throw Refusal.Conflict("post_changed",
+                "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
         await Fill(post, campaign, post.State == PostState.Published ? draft with { Charge = false, PublishAt = null } : draft, ct);
         if (post.State == PostState.Published) await search.Put(Document(post), ct);
         try
@@ -38,7 +40,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         }
         catch (DbUpdateConcurrencyException)
         {
-            throw Refusal.Conflict("post_changed", "This post was changed in another window just now. Copy your text, reload the page and put it in again.");
+            throw Refusal.Conflict("post_changed",
+                "This post was changed in another window just now. Copy your text, reload the page and put it in again.");
         }
         return post;
     }
@@ -46,7 +49,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
     /// <summary>A post of a campaign, tracked.</summary>
     /// <exception cref="Refusal">There is none, or it was deleted.</exception>
     public async Task<Post> Load(long campaignId, long postId, CancellationToken ct) =>
-        await db.Posts.SingleOrDefaultAsync(p => p.Id == postId && p.CampaignId == campaignId && p.DeletedAt == null, ct) ?? throw Refusal.NotFound("post");
+        await db.Posts.SingleOrDefaultAsync(p => p.Id == postId && p.CampaignId == campaignId && p.DeletedAt == null, ct)
+            ?? throw Refusal.NotFound("post");
 
     public static SearchDocument Document(Post post) =>
         new(post.Id, post.CampaignId, post.RuleId, post.PublishedAt!.Value, post.Title, post.Teaser, post.Plain);
@@ -60,7 +64,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         var found = await db.PostImages.AsNoTracking().Where(i => i.CampaignId == campaignId && named.Contains(i.Id))
             .ToDictionaryAsync(i => i.Id, i => new PixelSize(i.WidthPx, i.HeightPx), ct);
         if (named.FirstOrDefault(id => !found.ContainsKey(id)) is var missing and not 0)
-            throw Refusal.InvalidField("markdown", $"The picture /media/{missing} is not one of this campaign's. Upload it here and use the address you get.");
+            throw Refusal.InvalidField("markdown",
+                $"The picture /media/{missing} is not one of this campaign's. Upload it here and use the address you get.");
         return found;
     }
 
@@ -74,6 +79,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         post.Write(draft.Title.Trim(), draft.Teaser.Trim(), draft.Markdown, text, await books.Now(campaign.BookId, ct));
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
         foreach (var image in text.Images)
-            await db.Execute("INSERT INTO post_image_use (image_id, post_id) VALUES (@image, @post)", ct, ("image", image), ("post", post.Id));
+            await db.Execute("INSERT INTO post_image_use (image_id, post_id) VALUES (@image, @post)", ct, ("image", image),
+                ("post", post.Id));
     }
 }

@@ -43,7 +43,8 @@ internal sealed class Publishing(
         else
         {
             if (at < now && post.Charge == ChargeState.OnPublish)
-                throw Refusal.InvalidField("publish_at", "A post that charges cannot be dated back: it bills those who are patrons now. Leave the time empty.");
+                throw Refusal.InvalidField("publish_at",
+                    "A post that charges cannot be dated back: it bills those who are patrons now. Leave the time empty.");
             await MakePublic(post, campaign, at ?? now, now, ct);
         }
         await transaction.Commit(ct);
@@ -65,15 +66,18 @@ internal sealed class Publishing(
         await using var transaction = await db.BeginWrite(ct);
         var post = await writing.Load(campaign.Id, postId, ct);
         if (post.Charge == ChargeState.Undone) return;
-        if (post.Charge != ChargeState.Charged) throw Refusal.Conflict("not_charged", "This post has billed nobody, so there is nothing to take back.");
+        if (post.Charge != ChargeState.Charged) throw Refusal.Conflict("not_charged",
+            "This post has billed nobody, so there is nothing to take back.");
         if (!post.CanUndo(await books.Now(post.BookId, ct)))
-            throw Refusal.Conflict("undo_over", "The time to take this charge back is over; its lines are frozen. Refund the patrons instead.");
+            throw Refusal.Conflict("undo_over",
+                "The time to take this charge back is over; its lines are frozen. Refund the patrons instead.");
         await paidPosts.Undo(post.Id, ct);
         post.UndoCharge();
         await transaction.Commit(ct);
     }
 
-    /// <summary>Makes a published or scheduled post a draft again. Inside the undo window its charge is taken back; after it the lines stay.</summary>
+    /// <summary>Makes a published or scheduled post a draft again. Inside the undo window its charge is taken back; after it the lines
+    /// stay.</summary>
     public async Task Withdraw(CampaignInfo campaign, long postId, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
@@ -120,13 +124,15 @@ internal sealed class Publishing(
             post.Billed(undoUntil);
         }
         await search.Put(PostWriting.Document(post), ct);
-        outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges), campaign.BookId, $"campaign:{campaign.Id}");
+        outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges), campaign.BookId,
+            $"campaign:{campaign.Id}");
     }
 
     private async Task CheckPace(CampaignInfo campaign, Instant now, CancellationToken ct)
     {
         var since = now - Duration.FromDays(1);
-        var today = await db.Posts.CountAsync(p => p.CampaignId == campaign.Id && p.BookId == campaign.BookId && p.Charge == ChargeState.Charged && p.PublishedAt > since, ct);
+        var today = await db.Posts.CountAsync(p =>
+            p.CampaignId == campaign.Id && p.BookId == campaign.BookId && p.Charge == ChargeState.Charged && p.PublishedAt > since, ct);
         if (today >= options.MaxPaidPostsPerDay)
             throw Refusal.Conflict("too_many_paid_posts",
                 $"This campaign has published {today} paid posts within a day, which is most likely a mistake. Publish this one without a charge, or wait until tomorrow.");
@@ -173,17 +179,22 @@ internal sealed class PostsContract(Db db, ICampaigns campaigns, PostWriting wri
     {
         var counts = await db.Posts.Where(p => p.CampaignId == campaignId && p.DeletedAt == null)
             .GroupBy(p => p.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
-        return new PostCounts(counts.GetValueOrDefault(PostState.Published), counts.GetValueOrDefault(PostState.Scheduled), counts.GetValueOrDefault(PostState.Draft));
+        return new PostCounts(counts.GetValueOrDefault(PostState.Published), counts.GetValueOrDefault(PostState.Scheduled),
+            counts.GetValueOrDefault(PostState.Draft));
     }
 }
 
-/// <summary>Erasing a sandbox: the posts stay, what they billed there is gone, and what waited for the sandbox's clock waits no more.</summary>
+/// <summary>Erasing a sandbox: the posts stay, what they billed there is gone, and what waited for the sandbox's clock waits no
+/// more.</summary>
 internal sealed class ErasePostCharges(Db db, Clock clock) : IErasesBook
 {
     public async Task Erase(long bookId, CancellationToken ct)
     {
-        await db.Execute("UPDATE post SET charge = 'none', undo_until = NULL WHERE book_id = @book AND charge IN ('charged', 'undone')", ct, ("book", bookId));
-        await db.Execute("UPDATE post SET state = 'draft', publish_at = NULL WHERE book_id = @book AND state = 'scheduled'", ct, ("book", bookId));
-        await db.Execute("UPDATE post SET published_at = @now WHERE book_id = @book AND published_at > @now", ct, ("book", bookId), ("now", clock.Now()));
+        await db.Execute("UPDATE post SET charge = 'none', undo_until = NULL WHERE book_id = @book AND charge IN ('charged', 'undone')",
+            ct, ("book", bookId));
+        await db.Execute("UPDATE post SET state = 'draft', publish_at = NULL WHERE book_id = @book AND state = 'scheduled'", ct,
+            ("book", bookId));
+        await db.Execute("UPDATE post SET published_at = @now WHERE book_id = @book AND published_at > @now", ct, ("book", bookId),
+            ("now", clock.Now()));
     }
 }

@@ -16,6 +16,7 @@ internal static class HomeFeed
     {
         var after = PostCursor.Parse(before);
         http.Response.Headers.CacheControl = "private, no-store";
-        return Pages.Show<HomePage>(new HomePage.View(await reading.OfMemberships(http.RequireViewer().Id, after, PageSize, ct), after.IsStart));
+        return Pages.Show<HomePage>(new HomePage.View(await reading.OfMemberships(http.RequireViewer().Id, after, PageSize, ct),
+            after.IsStart));
     }
 }

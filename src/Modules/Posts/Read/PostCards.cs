@@ -9,7 +9,8 @@ namespace Stipend.Posts.Read;
 /// <param name="Lock">Why it is closed and what opens it; null when open.</param>
 /// <param name="Campaign">Name and address of its campaign, in lists over campaigns.</param>
 public sealed record PostCard(
-    long Id, string Path, string Title, string Text, string? CoverSrc, Instant At, DateTimeZone Zone, AudienceLabel Audience, LockInfo? Lock, CampaignInfo? Campaign);
+    long Id, string Path, string Title, string Text, string? CoverSrc, Instant At, DateTimeZone Zone, AudienceLabel Audience,
+        LockInfo? Lock, CampaignInfo? Campaign);
 
 /// <summary>A page of posts and where the next begins.</summary>
 public sealed record PostPage(IReadOnlyList<PostCard> Cards, PostCursor? Next);
@@ -19,14 +20,16 @@ public sealed record AudienceLabel(AudienceKind Kind, string? Tiers)
 {
     public static AudienceLabel Of(Audience audience, IReadOnlyList<TierInfo> tiers) => audience.Kind != AudienceKind.Tiers
         ? new(audience.Kind, null)
-        : new(audience.Kind, tiers.Where(t => audience.TierIds.Contains(t.Id)).Select(t => t.Name).ToList() is { Count: > 0 } names ? string.Join(", ", names) : null);
+        : new(audience.Kind, tiers.Where(t => audience.TierIds.Contains(t.Id)).Select(t => t.Name).ToList() is { Count: > 0 } names
+            ? string.Join(", ", names) : null);
 }
 
 /// <summary>Why a post is closed to a reader, and the cheapest way to open it.</summary>
 /// <param name="Opener">The cheapest tier on sale that opens it; null when the free level does, or none is on sale.</param>
 public sealed record LockInfo(AccessReason Reason, AudienceKind Kind, TierInfo? Opener, CampaignInfo Campaign)
 {
-    public static LockInfo Of(AccessReason reason, Audience audience, CampaignInfo campaign, IReadOnlyList<TierInfo> tiers) => new(reason, audience.Kind, audience.Kind switch
+    public static LockInfo Of(AccessReason reason, Audience audience, CampaignInfo campaign, IReadOnlyList<TierInfo> tiers) =>
+        new(reason, audience.Kind, audience.Kind switch
     {
         AudienceKind.PaidMembers => tiers.Where(t => !t.IsRetired && t.PriceMinor > 0).MinBy(t => t.PriceMinor),
         AudienceKind.Tiers => tiers.Where(t => !t.IsRetired && audience.TierIds.Contains(t.Id)).MinBy(t => t.PriceMinor),
@@ -36,8 +39,11 @@ public sealed record LockInfo(AccessReason Reason, AudienceKind Kind, TierInfo? 
     public Money? Price => Opener is null ? null : new Money(Opener.PriceMinor, Campaign.Currency);
     public string Per => Campaign.Model == BillingModel.PerCreation ? "post" : "month";
 
-    /// <summary>Where to open it: the tier's checkout, or joining for free; the campaign's tiers when none of its openers is on sale.</summary>
-    public string? Href => Opener is not null ? $"/{Campaign.Vanity}/join/{Opener.Id}" : Kind == AudienceKind.Members ? $"/{Campaign.Vanity}/join" : $"/{Campaign.Vanity}#tiers";
+    /// <summary>Where to open it: the tier's checkout, or joining for free; the campaign's tiers when none of its openers is on
+    /// sale.</summary>
+    public string? Href =>
+        Opener is not null ? $"/{Campaign.Vanity}/join/{Opener.Id}" : Kind == AudienceKind.Members ? $"/{Campaign.Vanity}/join"
+        : $"/{Campaign.Vanity}#tiers";
 
     public string WhyHref => $"/{Campaign.Vanity}/why";
 }

@@ -15,7 +15,8 @@ public readonly record struct PostCursor(Instant At, long Id)
     {
         var dash = text?.IndexOf('-', StringComparison.Ordinal) ?? -1;
         return dash > 0
-            && long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < Start.At.ToUnixTimeMilliseconds()
+            && long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+                && at < Start.At.ToUnixTimeMilliseconds()
             && long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? new PostCursor(Instant.FromUnixTimeMilliseconds(at), id)
             : Start;

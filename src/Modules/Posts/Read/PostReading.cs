@@ -7,7 +7,8 @@ using Stipend.Posts.Model;
 
 namespace Stipend.Posts.Read;
 
-/// <summary>Pages of posts with the gate applied: a fixed number of commands however many posts. What is closed is dropped here, before any page sees it.</summary>
+/// <summary>Pages of posts with the gate applied: a fixed number of commands however many posts. What is closed is dropped here, before any
+/// page sees it.</summary>
 internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
 {
     private const string Columns = "id, campaign_id, title, slug, teaser, excerpt, cover_image_id, rule_id, published_at";
@@ -22,7 +23,8 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
     /// <param name="after">The end of the page before.</param>
     /// <param name="take">Posts at most.</param>
     /// <param name="ct">Cancels the reading.</param>
-    public async Task<PostPage> OfCampaign(CampaignInfo campaign, IReadOnlyList<TierInfo>? tiers, long? viewerId, PostCursor after, int take, CancellationToken ct)
+    public async Task<PostPage> OfCampaign(CampaignInfo campaign, IReadOnlyList<TierInfo>? tiers, long? viewerId, PostCursor after,
+        int take, CancellationToken ct)
     {
         await using var command = await db.Command($"""
             SELECT {Columns} FROM post
@@ -30,14 +32,16 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             ORDER BY published_at DESC, id DESC LIMIT @take
             """, ct, ("campaign", campaign.Id), ("at", after.At), ("id", after.Id), ("take", take + 1));
         var rows = await Read(command, ct);
-        return await Cards(rows, take, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, tiers ?? await campaigns.Tiers(campaign.Id, ct), false, ct);
+        return await Cards(rows, take, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, tiers
+            ?? await campaigns.Tiers(campaign.Id, ct), false, ct);
     }
 
     /// <summary>The published posts of every campaign a person is a member of, newest first.</summary>
     public async Task<PostPage> OfMemberships(long personId, PostCursor after, int take, CancellationToken ct)
     {
         var ids = await gate.CampaignsOpenTo(personId, ct);
-        var found = ids.Count == 0 ? new Dictionary<long, CampaignInfo>() : (await campaigns.FindMany(ids, ct)).Where(c => c.Value.IsPublished).ToDictionary(c => c.Key, c => c.Value);
+        var found = ids.Count == 0 ? new Dictionary<long, CampaignInfo>() : (await campaigns.FindMany(ids, ct))
+            .Where(c => c.Value.IsPublished).ToDictionary(c => c.Key, c => c.Value);
         if (found.Count == 0) return new PostPage([], null);
         await using var command = await db.Command($"""
             SELECT {Columns} FROM post WHERE id IN (
@@ -61,12 +65,14 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             """, ct, ("campaign", campaign.Id));
         var byId = (await Read(command, ct)).ToDictionary(r => r.Id);
         var rows = ids.Where(byId.ContainsKey).Select(id => byId[id]).ToList();
-        var page = await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, await campaigns.Tiers(campaign.Id, ct), false, ct);
+        var page = await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign },
+            await campaigns.Tiers(campaign.Id, ct), false, ct);
         return page.Cards;
     }
 
     private async Task<PostPage> Cards(
-        List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo> tiers, bool nameCampaign, CancellationToken ct)
+        List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo> tiers,
+            bool nameCampaign, CancellationToken ct)
     {
         if (rows.Count == 0) return new PostPage([], null);
         var rules = rows.Select(r => r.RuleId).Distinct().ToList();
@@ -80,7 +86,8 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             var decision = decisions[row.RuleId];
             cards.Add(new PostCard(
                 row.Id, Post.PathOf(campaign.Vanity, row.Id, row.Slug), row.Title, decision.IsOpen ? row.Excerpt : row.Teaser,
-                decision.IsOpen && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone, AudienceLabel.Of(audience, tiers),
+                decision.IsOpen && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone,
+                    AudienceLabel.Of(audience, tiers),
                 decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), nameCampaign ? campaign : null));
         }
         return new PostPage(cards, rows.Count > take ? new PostCursor(rows[take - 1].At, rows[take - 1].Id) : null);

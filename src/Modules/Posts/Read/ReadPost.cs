@@ -32,15 +32,18 @@ internal static class ReadPost
         var tiers = await campaigns.Tiers(campaign.Id, ct);
         var html = decision.IsOpen ? await db.Posts.Where(p => p.Id == postId).Select(p => p.Html).SingleAsync(ct) : null;
         return new ReadPostPage.View(
-            campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt ?? post.PublishAt, post.EditedAt, html,
-            decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, await books.Now(campaign.BookId, ct));
+            campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt
+                ?? post.PublishAt, post.EditedAt, html,
+            decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null
+                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, await books.Now(campaign.BookId, ct));
     }
 
     private static async Task<IResult> Show(
         string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
-        if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var id)) throw Refusal.NotFound("post");
+        if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
+            out var id)) throw Refusal.NotFound("post");
         var view = await Handle(vanity, id, http.Viewer()?.Id, db, books, campaigns, gate, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path);
         if (view.Audience.Kind != AudienceKind.Public || view.IsOwner) http.Response.Headers.CacheControl = "private, no-store";

@@ -1,7 +1,8 @@
 namespace Stipend.Posts.Search;
 
 /// <summary>A published post as the index sees it.</summary>
-internal sealed record SearchDocument(long PostId, long CampaignId, long RuleId, Instant PublishedAt, string Title, string Teaser, string Body);
+internal sealed record SearchDocument(long PostId, long CampaignId, long RuleId, Instant PublishedAt, string Title, string Teaser,
+    string Body);
 
 /// <summary>A found post. Hits in the title come first, then newer before older.</summary>
 internal readonly record struct SearchHit(long PostId, bool InTitle, Instant PublishedAt);
@@ -25,5 +26,6 @@ internal interface ISearchIndex
     /// <param name="take">Hits at most.</param>
     /// <param name="ct">Cancels the search.</param>
     Task<IReadOnlyList<SearchHit>> Find(
-        long campaignId, IReadOnlyCollection<long> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default);
+        long campaignId, IReadOnlyCollection<long> openRules, SearchQuery query, SearchHit? after, int take,
+            CancellationToken ct = default);
 }

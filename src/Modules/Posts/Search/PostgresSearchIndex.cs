@@ -4,7 +4,8 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Posts.Search;
 
-/// <summary>The index on tsvector and GIN. Vectors and queries are written out by the program, so no dictionary or parser of the server has a say.</summary>
+/// <summary>The index on tsvector and GIN. Vectors and queries are written out by the program, so no dictionary or parser of the server has
+/// a say.</summary>
 internal sealed class PostgresSearchIndex(Db db) : ISearchIndex
 {
     private const int MaxPosition = 16_000;

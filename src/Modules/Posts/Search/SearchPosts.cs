@@ -18,7 +18,8 @@ internal static class SearchPosts
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/search", Show).AllowAnyone();
 
     internal static async Task<SearchPage.View> Handle(
-        string vanity, string? typed, string? after, long? viewerId, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index, PostReading reading, CancellationToken ct)
+        string vanity, string? typed, string? after, long? viewerId, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index,
+            PostReading reading, CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
         if (!campaign.IsPublished && campaign.OwnerId != viewerId) throw Refusal.NotFound("campaign");
@@ -29,13 +30,16 @@ internal static class SearchPosts
         var hits = await index.Find(campaign.Id, open, query, cursor, PageSize + 1, ct);
         var cards = await reading.ByIds(campaign, hits.Take(PageSize).Select(h => h.PostId).ToList(), viewerId, ct);
         var plain = await Plain(cards.Where(c => c.Lock is null).Select(c => c.Id).ToList(), db, ct);
-        var results = cards.Select(c => new SearchPage.Result(c, Snippets.Whole(c.Title, query), plain.TryGetValue(c.Id, out var body) ? Snippets.Of(body, query) : Snippets.Whole(c.Text, query))).ToList();
+        var results = cards.Select(c =>
+            new SearchPage.Result(c, Snippets.Whole(c.Title, query), plain.TryGetValue(c.Id, out var body) ? Snippets.Of(body, query)
+            : Snippets.Whole(c.Text, query))).ToList();
         return new SearchPage.View(campaign, text, results, hits.Count > PageSize ? Cursor(hits[PageSize - 1]) : null, cursor is null);
     }
 
     private static async Task<List<long>> OpenRules(long campaignId, long? viewerId, Db db, IGate gate, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT DISTINCT rule_id FROM post_search WHERE campaign_id = @campaign", ct, ("campaign", campaignId));
+        await using var command = await db.Command("SELECT DISTINCT rule_id FROM post_search WHERE campaign_id = @campaign", ct,
+            ("campaign", campaignId));
         var rules = new List<long>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) rules.Add(reader.GetInt64(0));
@@ -66,7 +70,8 @@ internal static class SearchPosts
     }
 
     private static async Task<IResult> Show(
-        string vanity, string? q, string? after, HttpContext http, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index, PostReading reading, CancellationToken ct)
+        string vanity, string? q, string? after, HttpContext http, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index,
+            PostReading reading, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<SearchPage>(await Handle(vanity, q, after, http.Viewer()?.Id, db, campaigns, gate, index, reading, ct));

@@ -4,7 +4,8 @@ namespace Stipend.Posts.Search;
 internal sealed record Clause(IReadOnlyList<string> Words, bool IsPrefix);
 
 /// <summary>
-/// What a person typed, understood: every clause must match. Words in quotes are a phrase and match exactly; any other word of three letters
+/// What a person typed, understood: every clause must match. Words in quotes are a phrase and match exactly; any other word of three
+/// letters
 /// or more also matches as the beginning of a word. Nothing else is an operator.
 /// </summary>
 internal sealed record SearchQuery(IReadOnlyList<Clause> Clauses)

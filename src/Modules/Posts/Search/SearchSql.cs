@@ -14,7 +14,8 @@ internal static class SearchSql
 
     public static (string, object?)[] After(SearchHit? after, int take) =>
     [
-        ("after_title", after is { } hit ? (hit.InTitle ? 1 : 0) : 2), ("after_at", after?.PublishedAt.ToUnixTimeMilliseconds() ?? long.MaxValue),
+        ("after_title", after is { } hit ? (hit.InTitle ? 1 : 0) : 2),
+            ("after_at", after?.PublishedAt.ToUnixTimeMilliseconds() ?? long.MaxValue),
         ("after_id", after?.PostId ?? long.MaxValue), ("take", take),
     ];
 
@@ -28,7 +29,8 @@ internal static class SearchSql
         await using var reader = await command.ExecuteReaderAsync(ct);
         var hits = new List<SearchHit>();
         while (await reader.ReadAsync(ct))
-            hits.Add(new SearchHit(reader.GetInt64(0), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) != 0, Instant.FromUnixTimeMilliseconds(reader.GetInt64(1))));
+            hits.Add(new SearchHit(reader.GetInt64(0), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) != 0,
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(1))));
         return hits;
     }
 }

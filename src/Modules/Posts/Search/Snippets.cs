@@ -18,7 +18,8 @@ internal static class Snippets
         var from = first < 0 ? 0 : words[first].Start - Before;
         var start = from <= 0 ? 0 : words.First(w => w.Start >= from).Start;
         var last = words.FindLastIndex(w => w.Start + w.Length <= start + Length);
-        var end = last < 0 ? Math.Min(text.Length, start + Length) : last == words.Count - 1 ? text.Length : words[last].Start + words[last].Length;
+        var end = last < 0 ? Math.Min(text.Length, start + Length) : last == words.Count - 1 ? text.Length : words[last].Start
+            + words[last].Length;
         var parts = Marked(text, words.Where(w => w.Start >= start && w.Start + w.Length <= end), query, start, end);
         if (start > 0) parts.Insert(0, new SnippetPart("… ", false));
         if (end < text.Length) parts.Add(new SnippetPart(" …", false));

@@ -12,7 +12,8 @@ internal sealed class SqliteSearchIndex(Db db) : ISearchIndex
         await db.Execute("INSERT INTO post_search (post_id, campaign_id, rule_id, published_at) VALUES (@id, @campaign, @rule, @at)", ct,
             ("id", document.PostId), ("campaign", document.CampaignId), ("rule", document.RuleId), ("at", document.PublishedAt));
         await db.Execute("INSERT INTO post_search_words (rowid, scope, title, teaser, body) VALUES (@id, @scope, @title, @teaser, @body)", ct,
-            ("id", document.PostId), ("scope", Scope(document.CampaignId)), ("title", Join(document.Title)), ("teaser", Join(document.Teaser)), ("body", Join(document.Body)));
+            ("id", document.PostId), ("scope", Scope(document.CampaignId)), ("title", Join(document.Title)),
+                ("teaser", Join(document.Teaser)), ("body", Join(document.Body)));
         await transaction.Commit(ct);
     }
 

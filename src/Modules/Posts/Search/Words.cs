@@ -16,7 +16,8 @@ internal static class Words
 
     private static readonly Dictionary<char, string> s_special = new()
     {
-        ['ß'] = "ss", ['ø'] = "o", ['đ'] = "d", ['ð'] = "d", ['ł'] = "l", ['æ'] = "ae", ['œ'] = "oe", ['ı'] = "i", ['þ'] = "th", ['ħ'] = "h", ['ς'] = "σ",
+        ['ß'] = "ss", ['ø'] = "o", ['đ'] = "d", ['ð'] = "d", ['ł'] = "l", ['æ'] = "ae", ['œ'] = "oe", ['ı'] = "i", ['þ'] = "th",
+            ['ħ'] = "h", ['ς'] = "σ",
     };
 
     public static IEnumerable<string> Of(string text) => Cut(text).Select(w => w.Folded);
@@ -85,5 +86,6 @@ internal static class Words
         && rune.Value is >= 0x3040 and <= 0x30FF or >= 0x3400 and <= 0x4DBF or >= 0x4E00 and <= 0x9FFF or >= 0xF900 and <= 0xFAFF or >= 0x20000 and <= 0x3FFFF;
 
     // Accents, Hebrew points, Arabic vowel signs: written or left out at will.
-    private static bool IsDropped(int code) => code is >= 0x0300 and <= 0x036F or >= 0x0591 and <= 0x05C7 or >= 0x064B and <= 0x065F or 0x0670;
+    private static bool IsDropped(int code) =>
+        code is >= 0x0300 and <= 0x036F or >= 0x0591 and <= 0x05C7 or >= 0x064B and <= 0x065F or 0x0670;
 }

@@ -24,7 +24,8 @@ internal static partial class PostText
 
     /// <summary>Ids of pictures a text names, known or not.</summary>
     public static IReadOnlyList<long> ImagesNamed(string markdown) =>
-        MediaAddress().Matches(markdown).Select(m => long.TryParse(m.Groups[1].ValueSpan, out var id) ? id : 0).Where(id => id > 0).Distinct().ToList();
+        MediaAddress().Matches(markdown).Select(m => long.TryParse(m.Groups[1].ValueSpan, out var id) ? id : 0).Where(id => id > 0)
+            .Distinct().ToList();
 
     /// <param name="markdown">As written.</param>
     /// <param name="sizes">The pictures that may be shown; others are left out.</param>

@@ -14,13 +14,15 @@ internal sealed class SafeHtml
 {
     private static readonly HashSet<string> s_kept = new(StringComparer.Ordinal)
     {
-        "p", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td",
+        "p", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody",
+            "tr", "th", "td",
     };
 
     // Dropped with all they hold; other unknown elements lose only their tags.
     private static readonly HashSet<string> s_dropped = new(StringComparer.Ordinal)
     {
-        "script", "style", "iframe", "object", "embed", "svg", "math", "template", "noscript", "title", "textarea", "select", "form", "frame", "frameset",
+        "script", "style", "iframe", "object", "embed", "svg", "math", "template", "noscript", "title", "textarea", "select", "form",
+            "frame", "frameset",
         "head", "link", "meta", "base", "audio", "video", "canvas", "xmp", "plaintext", "noembed", "noframes", "button", "dialog",
     };
 
@@ -38,8 +40,10 @@ internal sealed class SafeHtml
 
     private SafeHtml(IReadOnlyDictionary<long, PixelSize> sizes) => _sizes = sizes;
 
-    /// <summary>The HTML; the words alone, one block a line; the words of running text, without headings, tables and code; the pictures.</summary>
-    public static (string Html, string Plain, string Lead, IReadOnlyList<long> Images) Clean(string html, IReadOnlyDictionary<long, PixelSize> sizes)
+    /// <summary>The HTML; the words alone, one block a line; the words of running text, without headings, tables and code; the
+    /// pictures.</summary>
+    public static (string Html, string Plain, string Lead, IReadOnlyList<long> Images) Clean(string html,
+        IReadOnlyDictionary<long, PixelSize> sizes)
     {
         var clean = new SafeHtml(sizes);
         foreach (var node in new HtmlParser().ParseDocument(html).Body!.ChildNodes) clean.Walk(node);
@@ -50,7 +54,8 @@ internal sealed class SafeHtml
     public static string? Link(string? address)
     {
         if (address is null) return null;
-        var href = string.Concat(address.Where(c => !char.IsControl(c) && !char.IsWhiteSpace(c) && CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.Format));
+        var href = string.Concat(address.Where(c =>
+            !char.IsControl(c) && !char.IsWhiteSpace(c) && CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.Format));
         if (href.Length is 0 or > 2000) return null;
         if (href[0] == '#') return href;
         if (href[0] == '/') return href.StartsWith("//", StringComparison.Ordinal) || href.Contains('\\') ? null : href;
@@ -109,7 +114,8 @@ internal sealed class SafeHtml
 
     private static string Attributes(string name, IElement element) => name switch
     {
-        "ol" when int.TryParse(element.GetAttribute("start"), NumberStyles.None, CultureInfo.InvariantCulture, out var start) && start > 1 => $" start=\"{start}\"",
+        "ol" when int.TryParse(element.GetAttribute("start"), NumberStyles.None, CultureInfo.InvariantCulture, out var start) && start > 1
+            => $" start=\"{start}\"",
         "code" when element.GetAttribute("class") is { } c && c.StartsWith("language-", StringComparison.Ordinal) && c.Length < 40
             && c.All(l => char.IsAsciiLetterOrDigit(l) || l is '-' or '+' or '#') => $" class=\"{WebUtility.HtmlEncode(c)}\"",
         _ => "",
@@ -129,7 +135,8 @@ internal sealed class SafeHtml
     {
         var source = element.GetAttribute("src") ?? "";
         var alt = element.GetAttribute("alt") ?? "";
-        if (source.StartsWith("/media/", StringComparison.Ordinal) && long.TryParse(source["/media/".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        if (source.StartsWith("/media/", StringComparison.Ordinal)
+            && long.TryParse(source["/media/".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && _sizes.TryGetValue(id, out var size))
         {
             _html.Append(CultureInfo.InvariantCulture,

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Text;
+using Stipend.Commands;
+using Xunit;
+
+namespace Stipend.Conventions;
+
+/// <summary>The reference page of the command line is the commands' own help.</summary>
+public sealed class CommandPageTests
+{
+    private const string Head = """
+        # Commands
+
+        Written from `stipend … --help` by the tests (UPDATE_SNAPSHOTS=1). `stipend` stands for `dotnet run --project src/Stipend --`
+        or the published program.
+
+        Exit codes of every command, unless its help says otherwise:
+
+        | code | meaning |
+        |---|---|
+        | 0 | done |
+        | 1 | refused or failed; one sentence on standard error says what and how to mend it |
+        | 2 | the command line is wrong |
+
+        Output goes to standard output, everything else to standard error. Settings come from the environment too:
+        `Stipend__Data`, `Stipend__Database`, and `Stipend__<Module>__<Setting>`.
+
+        """;
+
+    [Fact]
+    public void The_page_of_commands_is_what_the_commands_say()
+    {
+        var page = new StringBuilder(Head);
+        Write(page, StipendCommand.Root(), []);
+        Repository.ShouldBeSnapshot(page.ToString(), "docs/reference/commands.md");
+    }
+
+    private static void Write(StringBuilder page, Command command, string[] path)
+    {
+        var title = path.Length == 0 ? "stipend" : "stipend " + string.Join(' ', path);
+        page.Append($"\n## {title}\n\n```\n{Help(path)}\n```\n");
+        foreach (var sub in command.Subcommands.Where(s => !s.Hidden).OrderBy(s => s.Name, StringComparer.Ordinal)) Write(page, sub,
+            [.. path, sub.Name]);
+    }
+
+    private static string Help(string[] path)
+    {
+        using var output = new StringWriter();
+        StipendCommand.Root().Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = output });
+        var program = System.Reflection.Assembly.GetEntryAssembly()!.GetName().Name!;
+        return string.Join('\n', output.ToString().ReplaceLineEndings("\n").Trim().Split('\n')
+            .Select(l => l.Replace(program, "stipend").TrimEnd()));
+    }
+}
