@@ -159,16 +159,16 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task Over_https_the_cookie_is_secure()
+    public async Task Over_https_the_cookie_is_secure_and_bound_to_its_host()
     {
         await using var app = await TestApp.Start(Engine.Sqlite);
         await app.SignUp("ada", password: Password);
         using var client = app.Client();
         client.BaseAddress = new Uri("https://localhost");
-        var answer = await client.PostAsync("/sign-in",
-            new FormUrlEncodedContent([new("email", "ada@example.org"), new("password", Password)]));
-        answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("stipend_session=", StringComparison.Ordinal))
+        var answer = await client.PostAsync("/sign-in", new FormUrlEncodedContent([new("email", "ada@example.org"), new("password", Password)]));
+        answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("__Host-stipend_session=", StringComparison.Ordinal))
             .ShouldContain("secure", Case.Insensitive);
+        (await client.GetAsync("/account")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -39,12 +39,19 @@ internal sealed class DemoStory(DemoCreator page, CampaignInfo campaign, long de
         var told = 0;
         foreach (var happening in _happenings.Where(h => h.At < Duration.FromDays(LastDay)).OrderBy(h => h.At))
         {
-            await travel.Advance(campaign.BookId, start + happening.At, ct: ct);
+            await GoTo(start + happening.At, ct);
             await In(async services => { await happening.Do(services, ct); return true; });
             if (++told % 10 == 0) progress?.Report($"{page.Name}: day {(int)happening.At.TotalDays} of {LastDay}");
         }
-        await travel.Advance(campaign.BookId, start + Duration.FromDays(LastDay), ct: ct);
+        await GoTo(start + Duration.FromDays(LastDay), ct);
         progress?.Report($"{page.Name}: day {LastDay} of {LastDay}");
+    }
+
+    /// <summary>Moves the clock to a time, or leaves it when it ticked past it while the machine was slow.</summary>
+    private async Task GoTo(Instant at, CancellationToken ct)
+    {
+        var now = await In(services => services.GetRequiredService<Books>().Now(campaign.BookId, ct));
+        await travel.Advance(campaign.BookId, Instant.Max(at, now), ct: ct);
     }
 
     /// <summary>Members of this campaign, drawn from a crowd that the demo's creators share, so that some support several.</summary>
