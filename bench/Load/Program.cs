@@ -14,7 +14,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("""
-        Measures Stipend on this machine. Build first: dotnet build -c Release src/Stipend
+        Measures Stipend on this machine. Build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
           start              start of the site on an existing SQLite database; idle memory
           page [REFERENCE]   campaign page with 20 posts as a signed-in patron, against the folder of a reference stack with run.sh
           import ROWS        import of a generated members export

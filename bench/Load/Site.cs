@@ -27,15 +27,15 @@ internal sealed class Site : IDisposable
 
     public static long PeakOf(int pid) => long.Parse(Regex.Match(File.ReadAllText($"/proc/{pid}/status"), @"VmHWM:\s+(\d+)").Groups[1].Value, null) * 1024;
 
-    /// <summary>The Release build of the program.</summary>
+    /// <summary>The published program.</summary>
     public static string Program
     {
         get
         {
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
             while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Stipend.slnx"))) folder = folder.Parent;
-            var file = Path.Combine(folder?.FullName ?? ".", "src", "Stipend", "bin", "Release", "net10.0", "stipend.dll");
-            return File.Exists(file) ? file : throw new FileNotFoundException("Build first: dotnet build -c Release src/Stipend", file);
+            var file = Path.Combine(folder?.FullName ?? ".", "artifacts", "stipend", "stipend.dll");
+            return File.Exists(file) ? file : throw new FileNotFoundException("Build first: dotnet publish src/Stipend -c Release -o artifacts/stipend", file);
         }
     }
 

@@ -47,14 +47,22 @@ internal static class ServeCommand
             "Roles are for several processes, which need PostgreSQL. Give --database.");
         using var folder = settings.Database is null ? new DataFolder(new DataOptions { Folder = settings.DataFolder }) : null;
         await using var app = SiteHost.Build(settings);
-        await SiteHost.Prepare(app, ct);
+        await Task.WhenAll(SiteHost.WarmUp(app), SiteHost.Prepare(app, ct));
         await app.StartAsync(ct);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var site = app.Services.GetRequiredService<SiteOptions>();
         site.PublicUrl ??= address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost");
         Console.WriteLine($"{site.Name} is at {site.PublicUrl}");
         foreach (var greeting in app.Services.GetServices<IGreeting>()) await greeting.Greet(Console.Out, ct);
+        _ = GiveBack(ct);
         await app.WaitForShutdownAsync(ct);
         return ExitCode.Ok;
     });
+
+    /// <summary>Starting makes much that nothing needs again; one full collection after it gives that memory back to the machine.</summary>
+    private static async Task GiveBack(CancellationToken ct)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 }
