@@ -22,6 +22,16 @@ internal sealed class Site : IDisposable
     /// <summary>Resident memory, bytes, as the kernel counts it.</summary>
     public long Resident => long.Parse(Regex.Match(File.ReadAllText($"/proc/{_process.Id}/status"), @"VmRSS:\s+(\d+)").Groups[1].Value, null) * 1024;
 
+    /// <summary>Processor time used so far.</summary>
+    public TimeSpan Busy
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Highest resident memory so far, bytes.</summary>
     public long Peak => PeakOf(_process.Id);
 

@@ -6,7 +6,7 @@ using Stipend.Platform.Time;
 namespace Stipend.Campaigns.Model;
 
 /// <summary>Campaigns and tiers as other modules ask for them.</summary>
-internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books) : ICampaigns
+internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids, Clock clock, Books books) : ICampaigns
 {
     public Task<CampaignInfo?> Find(long id, CancellationToken ct) => Infos(c => c.Id == id).FirstOrDefaultAsync(ct);
 
@@ -31,9 +31,7 @@ internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books
     public async Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct) => await Infos(c => true).ToListAsync(ct);
 
     public async Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct) =>
-        (await Rows().Where(r => r.Tier.CampaignId == campaignId).OrderBy(r => r.Tier.IsRetired).ThenBy(r => r.Tier.Position)
-            .ThenBy(r => r.Tier.Id).ToListAsync(ct))
-        .ConvertAll(Info);
+        (await queries.Tiers(db, campaignId).ToListAsync(ct)).ConvertAll(Info);
 
     public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) =>
         await Rows().Where(r => r.Tier.Id == tierId).FirstOrDefaultAsync(ct) is { } row ? Info(row) : null;

@@ -17,14 +17,12 @@ internal static class CampaignPage
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}", Show).AllowAnyone();
 
     private static async Task<IResult> Show(
-        string vanity, HttpContext http, Db db, CampaignDirectory directory, Books books, IEnumerable<ICampaignPageSection> sections,
+        string vanity, HttpContext http, Db db, CampaignQueries queries, CampaignDirectory directory, Books books, IEnumerable<ICampaignPageSection> sections,
         IEnumerable<ITierCards> cards, CancellationToken ct)
     {
         var (viewer, key) = (http.Viewer(), vanity.ToLowerInvariant());
         var viewerId = viewer?.Id ?? 0;
-        var found = await db.Campaigns.AsNoTracking().FirstOrDefaultAsync(c =>
-            c.Vanity == key && (c.IsPublished || c.OwnerId == viewerId), ct)
-            ?? throw Refusal.NotFound("page");
+        var found = await queries.Page(db, key, viewerId, ct) ?? throw Refusal.NotFound("page");
         if (vanity != key) return Results.Redirect($"/{key}{http.Request.QueryString}", permanent: true);
 
         var campaign = CampaignDirectory.Info(found);

@@ -36,7 +36,12 @@ public interface IGate
     Task<Decision> Check(long? personId, long ruleId, CancellationToken ct = default);
 
     /// <summary>Many checks by one set-based query; a test proves it equal to <see cref="Check"/>.</summary>
-    Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds, CancellationToken ct = default);
+    /// <param name="personId">Who asks, or null for a visitor.</param>
+    /// <param name="ruleIds">The rules of the doors on the page.</param>
+    /// <param name="known">Campaigns the caller has just read, which then are not read again.</param>
+    /// <param name="ct">Cancels the reading.</param>
+    Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds,
+        IReadOnlyDictionary<long, CampaignInfo>? known = null, CancellationToken ct = default);
 
     /// <summary>Campaigns with any open grant of a person, for the home feed.</summary>
     Task<IReadOnlyList<long>> CampaignsOpenTo(long personId, CancellationToken ct = default);

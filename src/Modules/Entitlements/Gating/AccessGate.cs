@@ -27,7 +27,7 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
     }
 
     public async Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds,
-        CancellationToken ct)
+        IReadOnlyDictionary<long, CampaignInfo>? known, CancellationToken ct)
     {
         var loaded = await rules.Load(ruleIds, ct);
         var result = new Dictionary<long, Decision>(loaded.Count);
@@ -37,8 +37,8 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
             return result;
         }
         var asked = new List<(long RuleId, CampaignInfo Campaign)>();
-        var homes = await campaigns.FindMany(loaded.Values.Where(r => r.Audience.Kind != AudienceKind.Public).Select(r => r.CampaignId)
-            .Distinct().ToList(), ct);
+        var gated = loaded.Values.Where(r => r.Audience.Kind != AudienceKind.Public).Select(r => r.CampaignId).Distinct().ToList();
+        var homes = known is not null && gated.TrueForAll(known.ContainsKey) ? known : await campaigns.FindMany(gated, ct);
         foreach (var (id, rule) in loaded)
         {
             var campaign = homes.GetValueOrDefault(rule.CampaignId);

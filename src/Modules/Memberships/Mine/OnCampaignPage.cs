@@ -9,16 +9,23 @@ namespace Stipend.Memberships.Mine;
 
 /// <summary>The viewer's membership of the campaign whose page is drawn: asked once per request, used by the section and the
 /// cards.</summary>
-internal sealed class ViewerMembership(Db db)
+internal sealed class ViewerMembership(Db db, ViewerMembership.Query query)
 {
+    /// <summary>Compiled once per site.</summary>
+    internal sealed class Query
+    {
+        public Func<Db, long, long, long, CancellationToken, Task<Membership?>> Find { get; } = EF.CompileAsyncQuery(
+            (Db db, long bookId, long personId, long campaignId, CancellationToken _) => db.Set<Membership>().AsNoTracking().FirstOrDefault(
+                m => m.BookId == bookId && m.PersonId == personId && m.CampaignId == campaignId && m.Status != MembershipStatus.Ended));
+    }
+
     private (long CampaignId, long PersonId, Membership? Found)? _asked;
 
     public async Task<Membership?> Of(CampaignPageRequest request, CancellationToken ct)
     {
         if (request.Viewer is not { } viewer) return null;
         if (_asked is { } asked && asked.CampaignId == request.Campaign.Id && asked.PersonId == viewer.Id) return asked.Found;
-        var found = await db.Memberships.AsNoTracking().FirstOrDefaultAsync(m => m.BookId == request.Campaign.BookId
-            && m.PersonId == viewer.Id && m.CampaignId == request.Campaign.Id && m.Status != MembershipStatus.Ended, ct);
+        var found = await query.Find(db, request.Campaign.BookId, viewer.Id, request.Campaign.Id, ct);
         _asked = (request.Campaign.Id, viewer.Id, found);
         return found;
     }

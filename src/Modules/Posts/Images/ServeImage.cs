@@ -29,7 +29,7 @@ internal static class ServeImage
                 .Distinct().ToListAsync(ct);
         if (rules.Count > 0)
         {
-            var decisions = await gate.CheckPage(personId, rules, ct);
+            var decisions = await gate.CheckPage(personId, rules, ct: ct);
             if (decisions.Values.Any(d => d is { IsOpen: true, Reason: AccessReason.Public })) return (image, true);
             if (decisions.Values.Any(d => d.IsOpen)) return (image, false);
         }

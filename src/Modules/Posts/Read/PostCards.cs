@@ -3,7 +3,8 @@ using Stipend.Entitlements.Contracts;
 
 namespace Stipend.Posts.Read;
 
-/// <summary>A post in a list. What is closed to the reader is not in it.</summary>
+/// <summary>A post in a list. What is closed to the reader is not in it. Compares by value in all its parts: the drawn card is kept under
+/// it.</summary>
 /// <param name="Text">The excerpt when open; the teaser when closed.</param>
 /// <param name="CoverSrc">The first picture, when open.</param>
 /// <param name="Lock">Why it is closed and what opens it; null when open.</param>
@@ -24,26 +25,31 @@ public sealed record AudienceLabel(AudienceKind Kind, string? Tiers)
             ? string.Join(", ", names) : null);
 }
 
+/// <summary>A tier on sale that opens a post.</summary>
+public sealed record Opener(long Id, string Name, Money Price)
+{
+    internal static Opener? Of(TierInfo? tier, Currency currency) =>
+        tier is null ? null : new(tier.Id, tier.Name, new Money(tier.PriceMinor, currency));
+}
+
 /// <summary>Why a post is closed to a reader, and the cheapest way to open it.</summary>
 /// <param name="Opener">The cheapest tier on sale that opens it; null when the free level does, or none is on sale.</param>
-public sealed record LockInfo(AccessReason Reason, AudienceKind Kind, TierInfo? Opener, CampaignInfo Campaign)
+public sealed record LockInfo(AccessReason Reason, AudienceKind Kind, Opener? Opener, BillingModel Model, string Vanity)
 {
     public static LockInfo Of(AccessReason reason, Audience audience, CampaignInfo campaign, IReadOnlyList<TierInfo> tiers) =>
-        new(reason, audience.Kind, audience.Kind switch
-    {
-        AudienceKind.PaidMembers => tiers.Where(t => !t.IsRetired && t.PriceMinor > 0).MinBy(t => t.PriceMinor),
-        AudienceKind.Tiers => tiers.Where(t => !t.IsRetired && audience.TierIds.Contains(t.Id)).MinBy(t => t.PriceMinor),
-        _ => null,
-    }, campaign);
+        new(reason, audience.Kind, Opener.Of(audience.Kind switch
+        {
+            AudienceKind.PaidMembers => tiers.Where(t => !t.IsRetired && t.PriceMinor > 0).MinBy(t => t.PriceMinor),
+            AudienceKind.Tiers => tiers.Where(t => !t.IsRetired && audience.TierIds.Contains(t.Id)).MinBy(t => t.PriceMinor),
+            _ => null,
+        }, campaign.Currency), campaign.Model, campaign.Vanity);
 
-    public Money? Price => Opener is null ? null : new Money(Opener.PriceMinor, Campaign.Currency);
-    public string Per => Campaign.Model == BillingModel.PerCreation ? "post" : "month";
+    public string Per => Model == BillingModel.PerCreation ? "post" : "month";
 
     /// <summary>Where to open it: the tier's checkout, or joining for free; the campaign's tiers when none of its openers is on
     /// sale.</summary>
     public string? Href =>
-        Opener is not null ? $"/{Campaign.Vanity}/join/{Opener.Id}" : Kind == AudienceKind.Members ? $"/{Campaign.Vanity}/join"
-        : $"/{Campaign.Vanity}#tiers";
+        Opener is not null ? $"/{Vanity}/join/{Opener.Id}" : Kind == AudienceKind.Members ? $"/{Vanity}/join" : $"/{Vanity}#tiers";
 
-    public string WhyHref => $"/{Campaign.Vanity}/why";
+    public string WhyHref => $"/{Vanity}/why";
 }

@@ -76,7 +76,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
     {
         if (rows.Count == 0) return new PostPage([], null);
         var rules = rows.Select(r => r.RuleId).Distinct().ToList();
-        var decisions = await gate.CheckPage(viewerId, rules, ct);
+        var decisions = await gate.CheckPage(viewerId, rules, found, ct);
         var audiences = await gate.Audiences(rules, ct);
         var cards = new List<PostCard>(take);
         foreach (var row in rows.Take(take))

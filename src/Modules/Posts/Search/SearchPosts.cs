@@ -44,7 +44,7 @@ internal static class SearchPosts
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) rules.Add(reader.GetInt64(0));
         if (rules.Count == 0) return rules;
-        var decisions = await gate.CheckPage(viewerId, rules, ct);
+        var decisions = await gate.CheckPage(viewerId, rules, ct: ct);
         return rules.FindAll(r => decisions[r].IsOpen);
     }
 
