@@ -35,7 +35,7 @@ public sealed class PasswordTests
     [Fact]
     public void A_hash_names_the_present_work_factor_and_an_older_one_asks_to_be_renewed()
     {
-        var passwords = new Passwords();
+        var passwords = new Passwords(Microsoft.Extensions.Options.Options.Create(new Stipend.Accounts.Contracts.AccountsOptions()));
         var hash = passwords.Hash("seven quiet otters");
         var bytes = Convert.FromBase64String(hash);
         System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(5)).ShouldBeGreaterThanOrEqualTo(210_000u);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
+using Stipend.Accounts.Contracts;
 
 namespace Stipend.Accounts.Model;
 
@@ -8,12 +9,15 @@ namespace Stipend.Accounts.Model;
 internal sealed class Passwords
 {
     public const int MinLength = 10, MaxLength = 200;
-    private const int Iterations = 210_000;
 
-    private readonly PasswordHasher<Person> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+    private readonly PasswordHasher<Person> _hasher;
     private readonly Lazy<string> _nobody;
 
-    public Passwords() => _nobody = new(() => Hash(Secret.Make()));
+    public Passwords(IOptions<AccountsOptions> options)
+    {
+        _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.PasswordRounds }));
+        _nobody = new(() => Hash(Secret.Make()));
+    }
 
     public string Hash(string password) => _hasher.HashPassword(null!, Canonical(password));
 
