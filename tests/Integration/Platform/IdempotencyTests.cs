@@ -15,7 +15,7 @@ namespace Stipend.Integration.Platform;
 
 public sealed class IdempotencyTests
 {
-    private sealed record Note(string Name, bool Fails = false);
+    internal sealed record Note(string Name, bool Fails = false); // the endpoint generator writes code that names it
 
     [Theory, OnEveryEngine]
     public async Task The_same_call_twice_has_one_effect_and_one_answer(Engine engine)
