@@ -54,16 +54,31 @@ internal sealed partial class PledgeAgreements
             .Select(p => p.Id).ToListAsync(ct);
         var pledges = await FindMany(active, ct);
         var pending = await PendingOf(bookId, patronId, ct);
+        var names = await NamesOf(bookId, patronId, ct);
         var lines = new List<UpcomingLine>();
         foreach (var pledge in pledges.Values.Where(p => p is { NextOn: not null, IsDeclined: false }))
         {
             if (pledge.Model != BillingModel.PerCreation) lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value,
-                pledge.Amount, "monthly"));
+                pledge.Amount, UpcomingLine.Monthly, names[pledge.Id]));
             foreach (var (_, title, minor) in pending.Where(p => p.PledgeId == pledge.Id))
                 lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value,
-                    new Money(minor, pledge.Amount.Currency), title));
+                    new Money(minor, pledge.Amount.Currency), title, names[pledge.Id]));
         }
         return lines.OrderBy(l => l.On).ToList();
+    }
+
+    /// <summary>What each pledge of a patron is for, at its present version.</summary>
+    private async Task<Dictionary<long, string>> NamesOf(long bookId, long patronId, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT p.id, v.description FROM pledge p
+            JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (SELECT MAX(seq) FROM pledge_version WHERE pledge_id = p.id)
+            WHERE p.book_id = @book AND p.patron_id = @patron
+            """, ct, ("book", bookId), ("patron", patronId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new Dictionary<long, string>();
+        while (await reader.ReadAsync(ct)) found[reader.GetInt64(0)] = reader.GetString(1);
+        return found;
     }
 
     private async Task<List<(long PledgeId, string Title, long Minor)>> PendingOf(long bookId, long patronId, CancellationToken ct)

@@ -66,8 +66,13 @@ public sealed record PledgeInfo(
     long Id, long BookId, long PatronId, long PayeeId, BillingModel Model, Money Amount, PledgeCap Cap, bool IsActive, bool IsDeclined,
         Instant? PaidUntil, LocalDate? NextOn);
 
-/// <summary>A line to come.</summary>
-public sealed record UpcomingLine(long PledgeId, long PayeeId, LocalDate On, Money Amount, string Why);
+/// <summary>A line to come. <see cref="Why"/>: the post's title, or <see cref="Monthly"/>. <see cref="For"/>: what the pledge is for, in
+/// the words its charges will bear.</summary>
+public sealed record UpcomingLine(long PledgeId, long PayeeId, LocalDate On, Money Amount, string Why, string For)
+{
+    /// <summary>The reason of a line that is due by the calendar.</summary>
+    public const string Monthly = "monthly";
+}
 
 /// <summary>Collects a due charge now, outside any transaction: the page that caused it can tell the result at once. The run and its jobs
 /// are the net.</summary>

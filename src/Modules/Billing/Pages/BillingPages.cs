@@ -30,8 +30,8 @@ internal static class BillingPages
         var charges = await history.OfPatron(viewer.Id, before ?? long.MaxValue, PageSize, ct);
         var upcoming = new List<UpcomingLine>();
         foreach (var book in await books.Of(viewer.Id, ct)) upcoming.AddRange(await agreements.Upcoming(book, viewer.Id, ct));
-        return Platform.Http.Pages.Show<HistoryPage>(new HistoryPage.View(charges, upcoming, charges.Count == PageSize ? charges[^1].Id
-            : null));
+        return Platform.Http.Pages.Show<HistoryPage>(new HistoryPage.View(charges, upcoming.OrderBy(l => l.On).ToList(),
+            charges.Count == PageSize ? charges[^1].Id : null));
     }
 
     private static async Task<IResult> Receipt(HttpContext context, long chargeId, IBillingHistory history, CancellationToken ct)
@@ -86,8 +86,10 @@ internal static class BillingPages
     {
         var viewer = context.RequireViewer();
         var rows = new List<CardsPage.Row>();
+        var pays = await books.PaysFor(viewer.Id, ct);
         foreach (var book in await books.Of(viewer.Id, ct))
-            if (await methods.Default(book, viewer.Id, ct) is { } method) rows.Add(new CardsPage.Row(method, book != Book.Live));
+            if (await methods.Default(book, viewer.Id, ct) is { } method)
+                rows.Add(new CardsPage.Row(method, pays[book].ToList(), book != Book.Live));
         return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, methods.TestCards, form,
             Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
     }
