@@ -36,8 +36,42 @@ public sealed class MembershipPagesTests
         mine.Text.ShouldContain("€7.50");
         mine.Text.ShouldContain("The first payment arrived");
         (await lin.Open("/memberships")).Text.ShouldContain("Studio");
-        (await lin.Get(path)).Status.ShouldBe(HttpStatusCode.Conflict);
+        (await lin.Get(path)).Location.ShouldBe("/ada/membership"); // one membership at a time
         (await app.Mails(lin.Id)).ShouldContain(m => m.Subject == "You are a member of Ada");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_member_who_presses_join_on_another_tier_comes_to_the_change_with_its_price(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, "2026-01-31");
+        var people = await app.People("ada", "lin");
+        var (ada, lin) = (people[0], people[1]);
+        var campaign = await app.HasCampaign("ada", ada.Id);
+        var (small, big) = (await app.HasTier(campaign, "Friend", 300), await app.HasTier(campaign, "Studio", 500));
+        await app.Joins(campaign, lin.Id, small);
+        await app.Drain();
+        (await lin.Get($"/ada/join/{big.Id}")).Location.ShouldBe($"/ada/membership/change?tier={big.Id}");
+        (await lin.Open($"/ada/membership/change?tier={big.Id}")).Text.ShouldContain("€5.00 per month");
+        (await lin.Get($"/ada/join/{small.Id}")).Location.ShouldBe("/ada/membership");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_patron_sees_for_whom_each_payment_to_come_is_and_what_a_card_pays(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, "2026-01-31");
+        var people = await app.People("ada", "ben", "lin");
+        var lin = people[2];
+        foreach (var (name, owner) in new[] { ("ada", people[0]), ("ben", people[1]) })
+        {
+            var campaign = await app.HasCampaign(name, owner.Id);
+            await app.Joins(campaign, lin.Id, await app.HasTier(campaign, "Studio of " + name, 500));
+        }
+        await app.Drain();
+        var billing = await lin.Open("/billing");
+        billing.Texts("tbody td[data-label=For]").Take(2).Order(StringComparer.Ordinal)
+            .ShouldBe(["Ada · Studio of ada", "Ben · Studio of ben"]);
+        var cards = await lin.Open("/billing/cards");
+        cards.Texts("tbody th div").ShouldBe(["Ada · Studio of ada", "Ben · Studio of ben"]);
     }
 
     [Theory, OnEveryEngine]

@@ -25,10 +25,27 @@ internal static class Checkout
 
     private static async Task<IResult> Show(string vanity, long tierId, HttpContext http, Services services, CancellationToken ct)
     {
+        var personId = http.RequireViewer().Id;
+        if (await Instead(vanity, tierId, personId, services, ct) is { } elsewhere) return Pages.SeeOther(elsewhere);
         var query = http.Request.Query;
         var shown = new Shown(query["amount"].ToString(), query["cap_posts"].ToString(), query["cap_amount"].ToString(),
             query["method"].ToString());
-        return await Draw(vanity, tierId, http.RequireViewer().Id, shown, FormState.Empty, services, ct);
+        return await Draw(vanity, tierId, personId, shown, FormState.Empty, services, ct);
+    }
+
+    /// <summary>Where somebody who has a membership already gets on: a locked post's button leads here whoever presses it.</summary>
+    private static async Task<string?> Instead(string vanity, long tierId, long personId, Services services, CancellationToken ct)
+    {
+        if (await services.Campaigns.FindByVanity(vanity, ct) is not { } campaign) return null;
+        var mine = $"/{campaign.Vanity}/membership";
+        return await services.Db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) switch
+        {
+            { Status: MembershipStatus.Invited } => mine + "/confirm",
+            { Status: MembershipStatus.Active, EndsAt: null, PledgeId: not null } m when m.TierId != tierId => $"{mine}/change?tier={tierId}",
+            { Status: MembershipStatus.Active, EndsAt: null } or { Status: MembershipStatus.Declined } => mine,
+            { Status: MembershipStatus.Pending } m when m.TierId != tierId => mine,
+            _ => null,
+        };
     }
 
     private static Task<IResult> Post(string vanity, long tierId, HttpContext http, Services services, CancellationToken ct)
