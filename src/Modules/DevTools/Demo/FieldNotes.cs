@@ -4,12 +4,12 @@ namespace Stipend.DevTools.Demo;
 internal static class FieldNotes
 {
     private const string About = """
-        Long, careful essays about **how things are kept going**: bridges, seed banks, a clock that has to be wound by somebody
+        Long, careful essays about how things are kept going: bridges, seed banks, a clock that has to be wound by somebody
         who knows its temper.
 
-        One essay every two weeks. Subscribers get the notebooks as well: interviews, sources, what I got wrong.
+        One essay every two weeks. Members get the notebooks as well: interviews, sources, what I got wrong.
 
-        *You are billed on the day you joined, each month. Cancel and you keep what you paid for.*
+        You are billed on the day you joined, each month. Cancel and you keep what you paid for.
         """;
 
     public static DemoCreator Page { get; } = new(

@@ -4,10 +4,10 @@ namespace Stipend.DevTools.Demo;
 internal static class NightBus
 {
     private const string About = """
-        **Night Bus** is a podcast of true stories told by people who are awake when the rest of the city sleeps: bakers, nurses,
+        Night Bus is a podcast of true stories told by people who are awake when the rest of the city sleeps: bakers, nurses,
         tram drivers, a lighthouse keeper who never saw the sea freeze twice.
 
-        You pay **per episode**, not per month. In a month without an episode you pay nothing; set a limit and I can never cost you
+        You pay per episode, not per month. In a month without an episode you pay nothing; set a limit and I can never cost you
         more than that.
 
         - Two or three episodes a month

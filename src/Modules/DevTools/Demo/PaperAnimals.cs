@@ -4,12 +4,12 @@ namespace Stipend.DevTools.Demo;
 internal static class PaperAnimals
 {
     private const string About = """
-        I draw animals that do not mind being looked at. Most of them end up in **picture books**, some on walls, one on a ferry.
+        I draw animals that do not mind being looked at. Most of them end up in picture books, some on walls, one on a ferry.
 
         Every month here begins with a blank sheet and ends with a finished picture. You see the whole way: the wrong turns,
         the tea stains, the moment it works.
 
-        *Membership is billed on the 1st for the month to come, so what you join today is yours until then.*
+        Membership is billed on the 1st for the month to come, so what you join today is yours until then.
         """;
 
     public static DemoCreator Page { get; } = new(

@@ -7,7 +7,7 @@ internal static class QuietRooms
         Piano pieces recorded in rooms that are about to disappear: a school before it closes, a station hall, a theatre the night
         before the seats go.
 
-        **One room a month.** You are billed on the 1st for the month that ended, so the first month costs nothing until it is over.
+        One room a month. You are billed on the 1st for the month that ended, so the first month costs nothing until it is over.
         """;
 
     public static DemoCreator Page { get; } = new(

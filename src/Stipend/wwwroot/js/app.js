@@ -17,6 +17,12 @@ document.addEventListener("submit", event => {
   addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
 
+// Of tabs that do not fit, the present one is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.closest(".tabs");
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
+
 // The account menu closes when one presses elsewhere or Escape.
 const closeMenus = except => document.querySelectorAll("details.menu[open]").forEach(menu => menu !== except && (menu.open = false));
 document.addEventListener("click", event => closeMenus(event.target.closest("details.menu")));
