@@ -50,7 +50,9 @@ internal static class PublishPost
             var seen = input.Has("patrons")
                 ? new Seen(input.Integer("patrons") ?? 0, input.Id("total") ?? 0, input.Integer("capped") ?? 0) : null;
             var post = await Handle(campaign, id, seen, s, ct);
-            http.Flashes(post.State == PostState.Published ? "Published." : "Scheduled.");
+            http.Flashes(post.State != PostState.Published ? "Scheduled."
+                : seen is { Patrons: > 0 } ? $"Published and billed. Under Edit you can take the charge back for {options.UndoHours} hours."
+                : "Published.");
             return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : $"/{campaign.Vanity}/posts");
         }, state => Draw(campaign, id, state, s, options, ct));
     }
