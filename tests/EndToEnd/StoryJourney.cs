@@ -86,7 +86,7 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         await page.Locator(".tier a[href*='/join/']").First.ClickAsync();
         await page.WaitForURLAsync(new Regex("/join/"));
         await Assertions.Expect(page.Locator(".checkout-promise")).ToContainTextAsync("Today €0.00");
-        await page.Locator("input[name=method][value=card_pays]").CheckAsync();
+        await page.Locator("select[name=method]").SelectOptionAsync("card_pays");
         await page.Locator("button[value=join]").ClickAsync();
         await page.WaitForURLAsync(url => !url.Contains("/join/", StringComparison.Ordinal));
         await Site.Drain();

@@ -23,6 +23,9 @@ public sealed class MembershipPagesTests
 
         var checkout = await lin.Open(path);
         checkout.Text.ShouldContain("Today €5.00 · next February 28, 2026 €5.00 · stop any time before");
+        var asked = await lin.Submit(checkout, "main form", ("amount", "7.50"), ("method", "card_pays"), ("button", "show"));
+        asked.Text.ShouldContain("Today €7.50");
+        asked.Text.ShouldNotContain("The amounts below are new"); // they were asked for
         var more = await lin.Submit(checkout, "main form", ("amount", "7.50"), ("method", "card_pays"), ("button", "join"));
         more.Text.ShouldContain("The amounts below are new");
         more.Text.ShouldContain("Today €7.50");

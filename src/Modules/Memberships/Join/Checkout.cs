@@ -61,12 +61,12 @@ internal static class Checkout
                 throw Refusal.Conflict("currency_changed",
                     $"This page now bills in {campaign.CurrencyCode}, not {currency}. Look at the amounts again before you join.");
             var request = await Read(campaign, tierId, personId, typed, services, ct);
+            if (input.Raw("button") == "show") return await Draw(vanity, tierId, personId, typed, FormState.Empty, services, ct);
             var quote = await services.Agreements.QuoteStart(request.Terms, ct);
             if (input.Has("shown")
                 && input.Raw("shown") != Fingerprint(request.Terms.Amount, quote)) // what would be charged is not what the page said
                 return await Draw(vanity, tierId, personId, typed,
                     FormState.Empty with { Message = "The amounts below are new. Look at them, then join." }, services, ct);
-            if (input.Raw("button") == "show") return await Draw(vanity, tierId, personId, typed, FormState.Empty, services, ct);
             await services.Paying.Use(campaign.BookId, personId, typed.Method, ct);
             var answer = await services.Join.Handle(new JoinTier.Request(campaign.Id, tierId, request.Terms.Amount.Minor,
                 request.Terms.Cap), personId, ct);
