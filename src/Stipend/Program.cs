@@ -1,5 +1,5 @@
+using System.CommandLine.Invocation;
 using Stipend.Commands;
 
 var parsed = StipendCommand.Root().Parse(args);
-var exitCode = await parsed.InvokeAsync();
-return parsed.Errors.Count > 0 ? ExitCode.Usage : exitCode;
+return parsed.Action is ParseErrorAction ? Complaint.SayUsage(parsed) : await parsed.InvokeAsync();

@@ -55,6 +55,7 @@ public static class SiteHost
                 LogLevel.Error) // it warns that keys lie unencrypted; the folder is this user's alone
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical) // what it logs it also throws
             .AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // a start that fails it also throws
         // Off altogether, since it puts the path of each request into the scope of every line, and a path may hold a sign-in link.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 

@@ -14,16 +14,13 @@ public sealed class CommandPageTests
         Written from `stipend … --help` by the tests (UPDATE_SNAPSHOTS=1). `stipend` stands for `dotnet run --project src/Stipend --`
         or the published program.
 
-        Exit codes of every command, unless its help says otherwise:
+        Output goes to standard output, everything else to standard error. A command that refuses says one sentence there; with
+        `--json` it also writes `{"error":{"code","message","fields"}}` to standard output, so that a script always reads JSON.
 
-        | code | meaning |
-        |---|---|
-        | 0 | done |
-        | 1 | refused or failed; one sentence on standard error says what and how to mend it |
-        | 2 | the command line is wrong |
+        On SQLite one process holds the data folder: while the site runs, `backup`, `doctor` and `ledger verify` work beside it,
+        the other commands ask you to stop it first. On PostgreSQL all work beside it.
 
-        Output goes to standard output, everything else to standard error. Settings come from the environment too:
-        `Stipend__Data`, `Stipend__Database`, and `Stipend__<Module>__<Setting>`.
+        Settings come from the environment too: `Stipend__Data`, `Stipend__Database`, and `Stipend__<Module>__<Setting>`.
 
         """;
 

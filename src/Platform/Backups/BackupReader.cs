@@ -20,7 +20,7 @@ public static class BackupReader
     /// <exception cref="Refusal">It is not a backup, or damaged.</exception>
     public static async Task<BackupManifest> Check(string file, string into, CancellationToken ct = default)
     {
-        if (!File.Exists(file)) throw Refusal.NotFound($"file as {file}");
+        if (!File.Exists(file)) throw new Refusal(404, "no_file", $"There is no such file as {file}. Check its name.");
         Directory.CreateDirectory(into);
         try
         {
@@ -28,7 +28,7 @@ public static class BackupReader
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
         {
-            throw Damaged(file, $"it cannot be unpacked: {error.Message}");
+            throw Damaged(file, $"it cannot be unpacked: {error.Message.TrimEnd('.')}");
         }
         var manifest = await Manifest(file, into, ct);
         var found = Directory.EnumerateFiles(into, "*", SearchOption.AllDirectories)
@@ -65,7 +65,7 @@ public static class BackupReader
         var old = Contents(folder);
         if (old.Count > 0 && !force)
             throw Refusal.Conflict("folder_not_empty",
-                $"{folder} has data in it. Restore into an empty folder with --data DIR, or replace this one with --force (the old data is kept beside).");
+                $"{folder} has data in it. Restore into an empty folder with --data DIR, or replace this one with --force (the old data is kept in a folder inside it).");
         var unpacked = Path.Combine(staging, "new");
         try
         {

@@ -29,9 +29,9 @@ public static class BackupWriter
     /// <exception cref="Refusal">Nothing to back up, the file exists, or the copy turned out damaged.</exception>
     public static async Task<BackupManifest> Write(DataOptions data, string file, Instant now, CancellationToken ct = default)
     {
-        if (data.Engine == Engine.Sqlite && !File.Exists(data.SqliteFile))
-            throw Refusal.Invalid("nothing_to_back_up",
-                $"There is no data file in {data.Folder}. Name the site's data folder with --data DIR.");
+        data.ShouldHaveData();
+        if (Directory.Exists(file)) throw Refusal.Invalid("is_a_folder",
+            $"{file} is a folder. Name the archive in it, such as {Path.Combine(file, "stipend.tar.gz")}.");
         if (File.Exists(file)) throw Refusal.Conflict("backup_exists",
             $"{file} exists. Choose another name; backups are never overwritten.");
         var partial = file + ".partial";
@@ -41,14 +41,25 @@ public static class BackupWriter
             var manifest = await Pack(data, partial, copies, now, ct);
             await BackupReader.Check(partial, Path.Combine(copies, "check"), ct);
             File.Move(partial, file);
-            await File.WriteAllTextAsync(Path.Combine(data.Folder, LastBackup.Name),
-                JsonSerializer.Serialize(new LastBackup(now, Path.GetFullPath(file)), Json.Options), ct);
+            await Note(data, new LastBackup(now, Path.GetFullPath(file)), ct);
             return manifest;
         }
         finally
         {
             File.Delete(partial);
             Directory.Delete(copies, recursive: true);
+        }
+    }
+
+    private static async Task Note(DataOptions data, LastBackup made, CancellationToken ct)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(data.Folder, LastBackup.Name), JsonSerializer.Serialize(made, Json.Options), ct);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            // The backup is made and sound; only the doctor will not know of it, as when a user who may just read the folder makes it.
         }
     }
 

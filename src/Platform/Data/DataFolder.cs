@@ -42,6 +42,10 @@ public sealed class DataFolder : IDisposable
         {
             File.Delete(_holderFile);
         }
+        catch (DirectoryNotFoundException)
+        {
+            // a restore that was refused took its new folder away again
+        }
         catch (IOException)
         {
             // the next holder writes it anew

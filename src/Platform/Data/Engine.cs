@@ -1,3 +1,5 @@
+using Stipend.Platform.Backups;
+
 namespace Stipend.Platform.Data;
 
 /// <summary>The database engine under the site.</summary>
@@ -15,4 +17,20 @@ public sealed record DataOptions
     public Engine Engine => Postgres is null ? Engine.Sqlite : Engine.Postgres;
     public string SqliteFile => Path.Combine(Folder, "stipend.db");
     public string KeysFolder => Path.Combine(Folder, "keys");
+
+    /// <summary>For whoever reads a site that must be there. A PostgreSQL server answers for itself.</summary>
+    /// <exception cref="Refusal"><c>no_data</c>: there is no data file in the folder, or it cannot be seen.</exception>
+    public void ShouldHaveData()
+    {
+        if (Engine == Engine.Postgres || File.Exists(SqliteFile) || Directory.Exists(Path.Combine(Folder, BackupReader.Staging))) return;
+        try
+        {
+            if (Directory.Exists(Folder)) _ = Directory.EnumerateFiles(Folder).FirstOrDefault();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw Refusal.Forbidden($"The data folder {Folder} cannot be read by this user. Run the command as its owner, or let this user read it.");
+        }
+        throw Refusal.Invalid("no_data", $"There is no data file in {Folder}. Name the site's data folder with --data DIR.");
+    }
 }

@@ -33,6 +33,9 @@ public static class Faults
             _ => false,
         };
 
+        /// <summary>The file is not a sound SQLite file: it was damaged, or never was one.</summary>
+        public bool IsDamaged => Cause(error) is SqliteException { SqliteErrorCode: 11 or 26 }; // CORRUPT, NOTADB
+
         /// <summary>The database's own words, out of whatever wraps them.</summary>
         public string DatabaseMessage => Cause(error).Message;
 

@@ -16,7 +16,7 @@ internal static class BackupCommands
         var file = new Argument<string>("FILE") { Description = "The archive to write, such as stipend-2026-01-31.tar.gz; must not exist" };
         var command = new Command("backup", "Pack data, files and keys into one checked archive, also while the site runs") { file,
             s_json };
-        command.SetAction((parsed, ct) => CliHost.Guard(async () =>
+        command.SetAction((parsed, ct) => CliHost.Guard(parsed, async () =>
         {
             var data = Data(parsed);
             var manifest = await BackupWriter.Write(data, parsed.GetValue(file)!, new Clock(TimeProvider.System).Now(), ct);
@@ -35,17 +35,28 @@ internal static class BackupCommands
         var force = new Option<bool>("--force") { Description = "Replace a data folder that has data; the old data is kept in a folder inside it" };
         var command = new Command("restore",
             "Put a backup in the place of the data folder; checked before anything is touched") { file, force };
-        command.SetAction((parsed, ct) => CliHost.Guard(async () =>
+        command.SetAction((parsed, ct) => CliHost.Guard(parsed, async () =>
         {
             var data = Data(parsed);
-            var archive = Path.GetFullPath(parsed.GetValue(file)!);
-            if (!File.Exists(archive)) throw Refusal.NotFound($"file as {archive}");
+            var archive = CliHost.ExistingFile(parsed.GetValue(file)!);
             await using var app = SiteHost.Build(CliHost.Settings(parsed));
             var known = Migrator.Load(app.Services.GetServices<MigrationSource>(), data.Engine).Select(m => $"{m.Module}/{m.Name}")
                 .ToHashSet(StringComparer.Ordinal);
+            var isNew = !Directory.Exists(data.Folder);
             using var held = new DataFolder(data, duringRestore: true);
-            var (manifest, old) = await BackupReader.Restore(archive, data.Folder, parsed.GetValue(force), known,
-                new Clock(TimeProvider.System).Now(), ct);
+            BackupManifest manifest;
+            string? old;
+            try
+            {
+                (manifest, old) = await BackupReader.Restore(archive, data.Folder, parsed.GetValue(force), known,
+                    new Clock(TimeProvider.System).Now(), ct);
+            }
+            catch (Refusal) when (isNew)
+            {
+                held.Dispose();
+                Directory.Delete(data.Folder, recursive: true); // made for this restore alone
+                throw;
+            }
             Console.WriteLine($"Restored {manifest.Files.Count} files as of {manifest.MadeAt} into {data.Folder}.");
             if (old is not null) Console.WriteLine($"The data that was there is in {old}; delete it when all is well.");
             if (manifest.Engine == "postgres")
@@ -55,9 +66,5 @@ internal static class BackupCommands
         return command;
     }
 
-    private static DataOptions Data(ParseResult parsed)
-    {
-        var settings = CliHost.Settings(parsed);
-        return new DataOptions { Folder = Path.GetFullPath(settings.DataFolder), Postgres = settings.Database };
-    }
+    private static DataOptions Data(ParseResult parsed) => CliHost.DataOf(CliHost.Settings(parsed));
 }

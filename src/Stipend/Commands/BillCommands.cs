@@ -14,7 +14,12 @@ internal static class BillCommands
     private static readonly Option<string?> s_campaign = new("--campaign") { Description = "A sandbox campaign's books; without it, the real ones" };
     private static readonly JsonSerializerOptions s_indented = new(Json.Options) { WriteIndented = true };
     private static readonly Option<bool> s_json = new("--json") { Description = "Write JSON" };
-    private static readonly Option<string?> s_date = new("--date") { Description = "The billing day, YYYY-MM-DD; without it, the next day with something due" };
+    private static readonly Option<LocalDate?> s_date = new("--date")
+    {
+        Description = "The billing day, YYYY-MM-DD; without it, the next day with something due",
+        CustomParser = Values.Day,
+        HelpName = "YYYY-MM-DD",
+    };
 
     public static Command Build()
     {
@@ -32,7 +37,7 @@ internal static class BillCommands
     {
         var book = await BookOf(services, parsed, ct);
         var runs = services.GetRequiredService<IBillingRuns>();
-        var day = parsed.GetValue(s_date) is { } text ? ParseDate(text) : await NextDay(services, runs, book, ct);
+        var day = parsed.GetValue(s_date) ?? await NextDay(services, runs, book, ct);
         var previews = await runs.Preview(book, day, ct);
         if (parsed.GetValue(s_json)) return Write(previews);
         Console.WriteLine($"Billing day {Columns.Iso(day)}");
@@ -45,6 +50,7 @@ internal static class BillCommands
             if (preview.FirstLines.Count > 20) Console.WriteLine("    … (all lines with --json)");
         }
         if (previews.Count == 0) Console.WriteLine("  Nobody has pledged anything in these books yet.");
+        else if (previews.All(p => p.Charges == 0)) Console.WriteLine("  Nothing is left to charge on this day. What was billed: stipend bill status.");
         return ExitCode.Ok;
     }
 
@@ -52,12 +58,23 @@ internal static class BillCommands
     {
         var book = await BookOf(services, parsed, ct);
         var runs = services.GetRequiredService<IBillingRuns>();
+        var asJson = parsed.GetValue(s_json);
+        if ((await runs.NextRuns(book, ct)).Count == 0)
+        {
+            Console.WriteLine(asJson ? "[]" : "Nobody has pledged anything in these books yet, so there is nothing to bill.");
+            return ExitCode.Ok;
+        }
         var opened = await runs.OpenDue(book, ct);
         await services.GetRequiredService<MessageRunner>().RunDue(ct);
-        if (parsed.GetValue(s_json)) return Write(await runs.List(book, emptyToo: false, 10, ct));
+        if (asJson)
+        {
+            var ran = await runs.List(book, emptyToo: false, 10, ct);
+            Write(ran);
+            return Code(ran);
+        }
         Console.WriteLine(opened == 0 ? "No run is due: every billing day up to today has its run."
-            : $"{opened} billing days were opened.");
-        return await Print(await runs.List(book, emptyToo: false, 5, ct));
+            : $"{opened} billing day{(opened == 1 ? " was" : "s were")} opened.");
+        return Print(await runs.List(book, emptyToo: false, 5, ct));
     }
 
     private static async Task<int> Status(IServiceProvider services, ParseResult parsed, CancellationToken ct)
@@ -65,15 +82,18 @@ internal static class BillCommands
         var runs = services.GetRequiredService<IBillingRuns>();
         var book = await BookOf(services, parsed, ct);
         var list = await runs.List(book, emptyToo: false, 24, ct);
-        if (parsed.GetValue(s_json)) return Write(list);
+        if (parsed.GetValue(s_json))
+        {
+            Write(list);
+            return Code(list);
+        }
         if (list.Count == 0) Console.WriteLine("No run has billed anything in these books yet.");
-        var code = await Print(list);
+        var code = Print(list);
         foreach (var (zone, on) in await runs.NextRuns(book, ct)) Console.WriteLine($"Next run: {Columns.Iso(on)} ({zone})");
         return code;
     }
 
-    /// <summary>Exit code 1 when any run is not complete: an operator's script must see it.</summary>
-    private static Task<int> Print(IReadOnlyList<RunInfo> list)
+    private static int Print(IReadOnlyList<RunInfo> list)
     {
         foreach (var run in list)
         {
@@ -81,9 +101,12 @@ internal static class BillCommands
                 + $"{run.Waiting} waiting, {run.Unknown} unknown, {run.Quarantined} quarantined, {run.ParkedPatrons} parked{(run.Note is null ? "" : $" — {run.Note}")}");
             foreach (var total in run.Totals) Console.WriteLine($"            {Describe(total)}");
         }
-        return Task.FromResult(list.Any(r => r.Unknown + r.Quarantined + r.ParkedPatrons > 0 || r.Totals.Any(t => !t.AddsUp))
-            ? ExitCode.Refused : ExitCode.Ok);
+        return Code(list);
     }
+
+    /// <summary>Exit code 1 when any run is not complete: an operator's script must see it.</summary>
+    private static int Code(IReadOnlyList<RunInfo> list) =>
+        list.Any(r => r.Unknown + r.Quarantined + r.ParkedPatrons > 0 || r.Totals.Any(t => !t.AddsUp)) ? ExitCode.Refused : ExitCode.Ok;
 
     private static string Describe(RunTotal t)
     {
@@ -104,13 +127,9 @@ internal static class BillCommands
     {
         if (parsed.GetValue(s_campaign) is not { } vanity) return Book.Live;
         var campaign = await services.GetRequiredService<ICampaigns>().FindByVanity(vanity, ct)
-            ?? throw Refusal.Invalid("unknown_campaign", $"There is no campaign “{vanity}”. Its vanity is the last part of its address.");
+            ?? throw Refusal.Invalid("unknown_campaign", $"There is no campaign “{vanity}”. Give the last part of its page's address, such as ada-makes.");
         return campaign.BookId;
     }
-
-    private static LocalDate ParseDate(string text) => NodaTime.Text.LocalDatePattern.Iso.Parse(text) is { Success: true } parsed
-        ? parsed.Value
-        : throw Refusal.Invalid("invalid_date", $"“{text}” is not a date. Write it like 2026-12-01.");
 
     private static int Write<T>(T value)
     {

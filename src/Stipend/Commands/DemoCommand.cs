@@ -11,10 +11,15 @@ internal static class DemoCommand
     {
         Description = "small: four creators with months of history; large: one campaign with 12,000 members, for measuring",
         DefaultValueFactory = _ => "small",
+        CustomParser = Values.Word("--size", "small", "large"),
     };
 
     private static readonly Option<int> s_seed = new("--seed")
-        { Description = "The same seed makes the same world", DefaultValueFactory = _ => 1 };
+        {
+            Description = "The same seed makes the same world",
+            DefaultValueFactory = _ => 1,
+            CustomParser = Values.Whole("--seed", 0, int.MaxValue),
+        };
     private static readonly Option<bool> s_force =
         new("--force") { Description = "Add the demo even if the folder has people in it already" };
 
@@ -22,18 +27,13 @@ internal static class DemoCommand
     {
         var command = new Command("demo", "Fill a new data folder with creators, members, posts and months of history")
             { s_size, s_seed, s_force };
-        command.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => Fill(services, parsed, stop), ct));
+        command.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => Fill(services, parsed, stop), makesSite: true, ct));
         return command;
     }
 
     private static async Task<int> Fill(IServiceProvider services, ParseResult parsed, CancellationToken ct)
     {
-        var size = parsed.GetValue(s_size) switch
-        {
-            "small" => DemoSize.Small,
-            "large" => DemoSize.Large,
-            var other => throw Refusal.Invalid("unknown_size", $"There is no size “{other}”. Use small or large."),
-        };
+        var size = parsed.GetValue(s_size) == "large" ? DemoSize.Large : DemoSize.Small;
         var report = await services.GetRequiredService<IDemo>()
             .Fill(new DemoOrder(size, parsed.GetValue(s_seed), parsed.GetValue(s_force)), new Told(), ct);
         await CliHost.Drain(services, ct);

@@ -27,6 +27,7 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
     private Finding Folder()
     {
         const string check = "data folder";
+        if (File.Exists(data.Folder)) return Bad(check, $"{data.Folder} is a file, not a folder.", "Name the site's data folder with --data DIR.");
         if (!Directory.Exists(data.Folder)) return Look(check, $"{data.Folder} does not exist yet.",
             "The first start makes it. If you expected data here, name its folder with --data DIR.");
         if (Directory.Exists(Path.Combine(data.Folder, BackupReader.Staging)))

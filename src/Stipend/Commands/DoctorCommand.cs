@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Commands;
@@ -12,11 +11,11 @@ internal static class DoctorCommand
     {
         var json = new Option<bool>("--json") { Description = "Write JSON" };
         var command = new Command("doctor",
-            "Check the installation and say what to do. Exit code 0: it can run, 1: something must be mended") { json };
-        command.SetAction((parsed, ct) => CliHost.Guard(async () =>
+            "Check the installation and say what to do; changes nothing") { json };
+        command.SetAction((parsed, ct) => CliHost.Guard(parsed, async () =>
         {
             var settings = CliHost.Settings(parsed);
-            var data = new DataOptions { Folder = Path.GetFullPath(settings.DataFolder), Postgres = settings.Database };
+            var data = CliHost.DataOf(settings);
             await using var app = SiteHost.Build(settings, builder => builder.Logging.SetMinimumLevel(LogLevel.None));
             await using var scope = app.Services.CreateAsyncScope();
             var findings = await new Doctor(scope.ServiceProvider, data).Examine(ct);

@@ -19,7 +19,7 @@ internal static class ImportCommand
         var patreon = new Command("patreon", """
             Import a Patreon members export. Active members become invited: what they paid there stays open here to its date,
             and nobody is charged before confirming here. The same file again changes nothing; a stopped import goes on where
-            it was. Exit codes: 0 done, 1 refused, 2 wrong command line.
+            it was.
             """) { s_file, s_campaign, s_dryRun, s_json };
         patreon.SetAction((parsed, ct) => CliHost.Run(parsed, async (services, stop) =>
         {

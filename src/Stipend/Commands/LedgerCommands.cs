@@ -4,6 +4,7 @@ using System.Text.Json;
 using Stipend.Ledger.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
 
 namespace Stipend.Commands;
 
@@ -20,7 +21,7 @@ internal static class LedgerCommands
             var text = result.Tokens[0].Value;
             if (text == "live") return Book.Live;
             if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0) return id;
-            result.AddError($"“{text}” is not a book. Write --book live, or a number from “stipend ledger verify --json”.");
+            result.AddError($"“{text}” is not a book. Write --book live, or the number “stipend sandbox status” shows.");
             return null;
         },
     };
@@ -35,7 +36,7 @@ internal static class LedgerCommands
         {
             Description = "A copy of the data file, opened read-only; without it, the data folder or --database, also while the site runs",
         };
-        var command = new Command("verify", "Recompute everything the books promise. Exit code 0: right, 1: wrong, 2: could not be checked")
+        var command = new Command("verify", "Recompute everything the books promise; changes nothing, also beside a running site")
         {
             file, s_book, s_asJson,
         };
@@ -43,12 +44,12 @@ internal static class LedgerCommands
         {
             VerifyReport? report = null;
             var book = parsed.GetValue(s_book);
-            await CliHost.Guard(async () =>
+            await CliHost.Guard(parsed, async () =>
             {
                 var settings = CliHost.Settings(parsed);
                 report = parsed.GetValue(file) is { } copy
-                    ? await LedgerCheck.OfCopy(copy, book, ct)
-                    : await LedgerCheck.Of(new DataOptions { Folder = settings.DataFolder, Postgres = settings.Database }, book, ct);
+                    ? await LedgerCheck.OfCopy(CliHost.ExistingFile(copy), book, ct)
+                    : await LedgerCheck.Of(CliHost.DataOf(settings), book, ct);
                 return ExitCode.Ok;
             });
             if (report is null) return ExitCode.Usage;
@@ -82,16 +83,15 @@ internal static class LedgerCommands
             CustomParser = result => Account(result.Tokens[0].Value) is { } found ? found : Wrong(result),
         };
         var currency = new Option<string?>("--currency") { Description = "Only this currency; needed with --account when it has several" };
-        var take = new Option<int>("--take") { Description = "Entries to show, 1–500", DefaultValueFactory = _ => 50 };
-        take.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 500) result.AddError("--take is between 1 and 500.");
-        });
+        var take = new Option<int>("--take")
+            { Description = "Entries to show, 1–500", DefaultValueFactory = _ => 50, CustomParser = Values.Whole("--take", 1, 500) };
         var command = new Command("show", "Show balances, or the entries of one account") { s_book, account, currency, take, s_asJson };
         command.SetAction((parsed, ct) => CliHost.Run(parsed, async (services, token) =>
         {
             var ledger = services.GetRequiredService<ILedger>();
             var book = parsed.GetValue(s_book) ?? Book.Live;
+            if (book != Book.Live && !(await services.GetRequiredService<Books>().Sandboxes(token)).Contains(book)) throw Refusal.Invalid("unknown_book",
+                $"There is no book {book}. Write --book live, or the number “stipend sandbox status” shows.");
             Currency? only = parsed.GetValue(currency) is { } code ? Currency.Of(code) : null;
             var asJson = parsed.GetValue(s_asJson);
             if (parsed.GetValue(account) is { } one) await ShowEntries(ledger, book, one, only, parsed.GetValue(take), asJson, token);

@@ -12,7 +12,7 @@ internal static class MigrateCommand
         {
             Console.WriteLine("The database is at this program's version.");
             return Task.FromResult(ExitCode.Ok);
-        }, ct));
+        }, makesSite: true, ct));
         return command;
     }
 }

@@ -14,11 +14,19 @@ internal static class SandboxCommands
     private static readonly JsonSerializerOptions s_indented = new JsonSerializerOptions(Json.Options) { WriteIndented = true };
     private static readonly Option<string> s_campaign = new("--campaign")
         { Description = "The campaign: the last part of its address", Required = true };
-    private static readonly Option<int?> s_months =
-        new("--months") { Description = "Move the clock so many months forward (1 when nothing else is said)" };
-    private static readonly Option<int?> s_days = new("--days") { Description = "Move the clock so many days forward" };
-    private static readonly Option<string?> s_to =
-        new("--to") { Description = "Move the clock to noon of this day, YYYY-MM-DD, in the campaign's zone" };
+    private static readonly Option<int?> s_months = new("--months")
+    {
+        Description = "Move the clock so many months forward, at most 24 (1 when nothing else is said)",
+        CustomParser = result => Values.Whole("--months", 1, 24)(result),
+    };
+    private static readonly Option<int?> s_days = new("--days")
+        { Description = "Move the clock so many days forward", CustomParser = result => Values.Whole("--days", 1, 731)(result) };
+    private static readonly Option<LocalDate?> s_to = new("--to")
+    {
+        Description = "Move the clock to noon of this day, YYYY-MM-DD, in the campaign's zone",
+        CustomParser = Values.Day,
+        HelpName = "YYYY-MM-DD",
+    };
     private static readonly Option<bool> s_yes = new("--yes") { Description = "Erase without asking" };
     private static readonly Option<bool> s_json = new("--json") { Description = "Write JSON" };
 
@@ -64,10 +72,7 @@ internal static class SandboxCommands
         var (months, days, to) = (parsed.GetValue(s_months), parsed.GetValue(s_days), parsed.GetValue(s_to));
         if ((months is null ? 0 : 1) + (days is null ? 0 : 1) + (to is null ? 0 : 1) > 1)
             throw Refusal.Invalid("leap_ambiguous", "Give one of --months, --days and --to.");
-        if (to is null) return new Leap(months ?? (days is null ? 1 : 0), days ?? 0);
-        return NodaTime.Text.LocalDatePattern.Iso.Parse(to) is { Success: true } day
-            ? new Leap(Until: day.Value)
-            : throw Refusal.Invalid("invalid_date", $"“{to}” is not a date. Write it like 2026-12-01.");
+        return to is null ? new Leap(months ?? (days is null ? 1 : 0), days ?? 0) : new Leap(Until: to);
     }
 
     private static async Task<int> Accept(IServiceProvider services, ParseResult parsed, CancellationToken ct)
@@ -110,6 +115,7 @@ internal static class SandboxCommands
         Console.WriteLine(status.IsSandbox
             ? $"{campaign.Name} is in its sandbox. The clock shows {Day(status.Now, campaign)}."
             : $"{campaign.Name} is live: its members and money are real.");
+        Console.WriteLine($"Book:    {(status.IsSandbox ? $"{campaign.BookId}" : "live")} (for stipend ledger show --book)");
         Console.WriteLine($"Members: {Describe(status.Standing.Members)}");
         foreach (var sum in status.Standing.Money)
             Console.WriteLine($"Earned:  {Money(sum.EarnedMinor, sum)}, fees {Money(sum.FeesMinor, sum)}");
@@ -124,7 +130,7 @@ internal static class SandboxCommands
     {
         var vanity = parsed.GetValue(s_campaign)!;
         return await services.GetRequiredService<ICampaigns>().FindByVanity(vanity, ct)
-            ?? throw Refusal.Invalid("unknown_campaign", $"There is no campaign “{vanity}”. Its vanity is the last part of its address.");
+            ?? throw Refusal.Invalid("unknown_campaign", $"There is no campaign “{vanity}”. Give the last part of its page's address, such as ada-makes.");
     }
 
     private static string Day(Instant at, CampaignInfo campaign) => Columns.Iso(at.InZone(campaign.Zone).Date);

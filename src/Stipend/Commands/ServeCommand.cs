@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Stipend.Platform.Data;
@@ -20,6 +21,7 @@ internal static class ServeCommand
     {
         Description = "What this process does: all (pages and jobs), web (pages only) or worker (jobs only; PostgreSQL)",
         DefaultValueFactory = _ => "all",
+        CustomParser = Values.Word("--role", "all", "web", "worker"),
     };
 
     public static Command Build()
@@ -37,18 +39,17 @@ internal static class ServeCommand
         root.SetAction(Serve);
     }
 
-    private static Task<int> Serve(ParseResult parsed, CancellationToken ct) => CliHost.Guard(async () =>
+    private static Task<int> Serve(ParseResult parsed, CancellationToken ct) => CliHost.Guard(parsed, async () =>
     {
         var role = parsed.GetValue(s_role);
-        if (role is not ("all" or "web" or "worker")) throw Refusal.Invalid("unknown_role",
-            $"There is no role “{role}”. Use all, web or worker.");
         var settings = CliHost.Settings(parsed) with { Urls = parsed.GetValue(s_urls)!, RunsMessages = role != "web", ServesPages = true };
         if (role != "all" && settings.Database is null) throw Refusal.Invalid("role_needs_postgres",
             "Roles are for several processes, which need PostgreSQL. Give --database.");
-        using var folder = settings.Database is null ? new DataFolder(new DataOptions { Folder = settings.DataFolder }) : null;
+        foreach (var url in settings.Urls) Listening.Check(url);
+        using var folder = settings.Database is null ? new DataFolder(CliHost.DataOf(settings)) : null;
         await using var app = SiteHost.Build(settings);
         await Task.WhenAll(SiteHost.WarmUp(app), SiteHost.Prepare(app, ct));
-        await app.StartAsync(ct);
+        await Listening.On(settings.Urls, () => Start(app, ct));
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var site = app.Services.GetRequiredService<SiteOptions>();
         site.PublicUrl ??= address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost");
@@ -58,6 +59,19 @@ internal static class ServeCommand
         await app.WaitForShutdownAsync(ct);
         return ExitCode.Ok;
     });
+
+    private static async Task Start(WebApplication app, CancellationToken ct)
+    {
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            await app.StopAsync(ct); // what runs in the background has begun before the address turned out to be taken
+            throw;
+        }
+    }
 
     /// <summary>Starting makes much that nothing needs again; one full collection after it gives that memory back to the machine.</summary>
     private static async Task GiveBack(CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Stipend.Commands;
 
@@ -25,6 +26,8 @@ internal static class StipendCommand
             LedgerCommands.Build(),
         };
         ServeCommand.AddTo(root);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new CommandGuide((HelpAction)help.Action!);
         return root;
     }
 }

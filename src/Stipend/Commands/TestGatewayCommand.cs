@@ -31,13 +31,12 @@ internal static class TestGatewayCommand
         return command;
     }
 
-    private static Task<int> Serve(ParseResult parsed, CancellationToken ct) => CliHost.Guard(async () =>
+    private static Task<int> Serve(ParseResult parsed, CancellationToken ct) => CliHost.Guard(parsed, async () =>
     {
         var url = parsed.GetValue(s_urls)!;
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme != "http")
-            throw Refusal.Invalid("gateway_url", $"“{url}” is not an address to listen on. Write it like {DefaultUrl}.");
-        using var store = new TestGatewayStore(Path.Combine(Path.GetFullPath(parsed.GetValue(CliHost.Data)!), "test-gateway.db"));
-        await using var server = await Listen(store, Options(parsed), url, ct);
+        Listening.Check(url);
+        using var store = new TestGatewayStore(Path.Combine(CliHost.Settings(parsed).DataFolder, "test-gateway.db"));
+        await using var server = await Listening.On([url], () => TestGatewayServer.Start(store, Options(parsed), url, TimeProvider.System, ct));
         Console.WriteLine($"The test gateway is at {server.Address.GetLeftPart(UriPartial.Authority)}");
         Console.WriteLine($"Its key is {store.SecretKey}");
         Console.WriteLine("Start the site with Stipend__TestGateway__Url and Stipend__TestGateway__Key set to these.");
@@ -52,19 +51,5 @@ internal static class TestGatewayCommand
         return Uri.TryCreate(webhook, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? new TestGatewayOptions { WebhookUrl = url, WebhookSecret = parsed.GetValue(s_secret)! }
             : throw Refusal.Invalid("webhook_url", $"“{webhook}” is not an address. Write it like http://127.0.0.1:5000/webhooks/test.");
-    }
-
-    private static async Task<TestGatewayServer> Listen(TestGatewayStore store, TestGatewayOptions options, string url,
-        CancellationToken ct)
-    {
-        try
-        {
-            return await TestGatewayServer.Start(store, options, url, TimeProvider.System, ct);
-        }
-        catch (IOException error)
-        {
-            throw Refusal.Conflict("address_in_use",
-                $"The test gateway cannot listen on {url}: {error.Message} Choose another with --urls.");
-        }
     }
 }

@@ -33,12 +33,15 @@ public sealed class LedgerCommandTests
         JsonDocument.Parse(output).RootElement.GetProperty("passed").GetBoolean().ShouldBeFalse();
 
         (code, _, var error) = await Run("ledger", "verify", "--file", copy + ".missing");
-        (code, error).ShouldBe((2, $"stipend: There is no such file as {copy}.missing.\n"));
+        (code, error).ShouldBe((2, $"stipend: There is no such file as {copy}.missing. Check its name.\n"));
         await File.WriteAllTextAsync(copy,
             "not a database, but long enough to have a header of sorts ................................................");
         (code, _, error) = await Run("ledger", "verify", "--file", copy);
         code.ShouldBe(2);
         error.ShouldContain("is not a Stipend data file");
+        (code, _, error) = await Run("ledger", "verify", "--data", app.DataFolder, "--book", "42");
+        code.ShouldBe(2);
+        error.ShouldContain("Nothing was ever posted in book 42");
         (code, _, error) = await Run("ledger", "verify", "--book", "mine");
         code.ShouldBe(2);
         error.ShouldContain("“mine” is not a book");

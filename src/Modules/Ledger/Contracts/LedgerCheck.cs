@@ -10,6 +10,7 @@ public static class LedgerCheck
     /// <exception cref="Refusal">The data folder has no data file yet.</exception>
     public static async Task<VerifyReport> Of(DataOptions data, long? bookId = null, CancellationToken ct = default)
     {
+        data.ShouldHaveData();
         await using var view = data.Postgres is { } postgres
             ? await BookView.OfPostgres(postgres, ct)
             : await BookView.OfFile(data.SqliteFile, isCopy: false, ct);

@@ -28,7 +28,7 @@ internal sealed class BookView(DbConnection connection, DbTransaction transactio
     /// <exception cref="Refusal">There is no such file, or it is not a Stipend data file.</exception>
     public static async Task<BookView> OfFile(string file, bool isCopy, CancellationToken ct)
     {
-        if (!File.Exists(file)) throw Refusal.NotFound($"file as {file}");
+        if (!File.Exists(file)) throw new Refusal(404, "no_file", $"There is no such file as {file}. Check its name.");
         var source = isCopy && !File.Exists(file + "-wal") ? $"{new Uri(Path.GetFullPath(file)).AbsoluteUri}?immutable=1" : file;
         var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());

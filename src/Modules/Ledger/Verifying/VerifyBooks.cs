@@ -16,7 +16,9 @@ internal sealed class VerifyBooks(BookView view)
     public async Task<VerifyReport> Run(long? bookId, CancellationToken ct)
     {
         await Guards.Check(view, _findings, ct);
-        var books = bookId is { } one ? [one] : await Books(ct);
+        var books = await Books(ct);
+        if (bookId is { } one) books = books.Contains(one) || one == Book.Live ? [one] : throw Refusal.Invalid("unknown_book",
+            $"Nothing was ever posted in book {one}. Write --book live, or the number “stipend sandbox status” shows.");
         foreach (var book in books) await CheckBook(book, ct);
         if (bookId is null) await CheckLoose(ct);
         return new VerifyReport(_findings.Report(), books.Count, _journals, _transfers, _closes);
