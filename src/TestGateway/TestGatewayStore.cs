@@ -85,6 +85,11 @@ public sealed class TestGatewayStore : IDisposable
         """).Select(row => new GivenBack(Id("re", row.Long("seq")), row.Text("intent"), row.TextOrNull("charge_id"), row.Long("amount"),
             row.Text("currency"))).ToList();
 
+    /// <summary>Every payment ever begun, whatever became of it, oldest first.</summary>
+    public IReadOnlyList<Payment> Payments() => All("SELECT * FROM intent ORDER BY seq")
+        .Select(row => new Payment(Id("pi", row.Long("seq")), row.TextOrNull("charge_id"), row.Text("status"), (int)row.Long("attempts")))
+        .ToList();
+
     /// <summary>How many payments were ever begun, whatever became of them.</summary>
     public int IntentCount() => (int)All("SELECT count(*) AS n FROM intent")[0].Long("n");
 
@@ -189,6 +194,9 @@ public sealed class TestGatewayStore : IDisposable
 /// <summary>Money taken: in minor units of a lower-case currency code, with what the gateway kept of it.</summary>
 public sealed record Capture(string IntentId, string CustomerId, string? ChargeId, long AmountMinor, string Currency, long FeeMinor,
     DateTimeOffset At);
+
+/// <summary>A payment, its state by the gateway's name for it, and how often it was confirmed.</summary>
+public sealed record Payment(string IntentId, string? ChargeId, string Status, int Attempts);
 
 /// <summary>Money returned to a payer, in minor units.</summary>
 public sealed record GivenBack(string RefundId, string IntentId, string? ChargeId, long AmountMinor, string Currency);

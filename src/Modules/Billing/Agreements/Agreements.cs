@@ -32,6 +32,9 @@ internal sealed partial class PledgeAgreements(
         if (await db.Pledges.AnyAsync(p =>
             p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId && p.EndedAt == null, ct))
             throw Refusal.Conflict("already_pledged", "You already support this creator.");
+        if (await store.HasOpenChargeTo(terms.BookId, terms.PatronId, terms.PayeeId, ct))
+            throw Refusal.Conflict("payment_open",
+                "A payment to this creator from before is not finished. Settle it under Billing history, then join again.");
 
         var opening = await Opening(terms, now, ct);
         var pledge = Periods.NewPledge(ids.Next(), terms.BookId, terms.PatronId, terms.PayeeId, terms.Model, opening.Anchor, now);
@@ -99,7 +102,10 @@ internal sealed partial class PledgeAgreements(
         await store.EnterGate(pledge.BookId, alone: false, ct);
         var current = await store.Current(pledgeId, ct);
         var now = await books.Now(pledge.BookId, ct);
-        await store.Append(pledgeId, current.Seq + 1, now, now, current.Amount, cap, current.Description, ct);
+        var inForce = await store.InForce(pledgeId, now, ct);
+        await store.Append(pledgeId, current.Seq + 1, now, now, inForce.Amount, cap, inForce.Description, ct);
+        if (current.AppliesFrom > now) // a change planned for the next period stays planned
+            await store.Append(pledgeId, current.Seq + 2, now, current.AppliesFrom, current.Amount, cap, current.Description, ct);
         await transaction.Commit(ct);
     }
 
@@ -110,16 +116,18 @@ internal sealed partial class PledgeAgreements(
         await store.EnterGate(pledge.BookId, alone: false, ct);
         var now = await books.Now(pledge.BookId, ct);
         var current = await store.Current(pledgeId, ct);
-        pledge.EndedNo = await store.Append(pledgeId, current.Seq + 1, now, now, current.Amount, current.Cap, current.Description, ct);
+        var inForce = await store.InForce(pledgeId, now, ct); // what was planned for the next period never comes to be
+        pledge.EndedNo = await store.Append(pledgeId, current.Seq + 1, now, now, inForce.Amount, inForce.Cap, inForce.Description, ct);
         pledge.EndedAt = now;
         var lines = pledge.Model switch
         {
             BillingModel.PerCreation => await accruals.SettleAtEnd(pledge, current, now, ct),
-            BillingModel.MonthlyArrears => ArrearsSoFar(pledge, current, now),
+            BillingModel.MonthlyArrears => await ArrearsSoFar(pledge, now, ct),
             _ => [],
         };
-        var chargeId = lines.Count > 0 && !await store.HasOpenCharge(pledgeId, ct)
-            ? await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct) : null;
+        long? chargeId = null;
+        if (lines.Count > 0 && await store.IsDeclined(pledgeId, ct)) await immediate.Waive(pledge, lines, now, ct);
+        else if (lines.Count > 0) chargeId = await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct);
         await transaction.Commit(ct);
         var paidUntil = pledge.Model is BillingModel.MonthlyAnniversary or BillingModel.MonthlyUpfront
             ? await store.PaidUntil(pledgeId, ct) : now;
@@ -174,17 +182,32 @@ internal sealed partial class PledgeAgreements(
         if (from == ChangeFrom.NextPeriod) return (new Quote(zero, next, amount, nextAt), null, nextAt);
         if (pledge.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears) return (new Quote(zero, next, amount, null),
             null, now);
+
+        var begun = Periods.At(pledge.Anchor, now).From;
+        var begunOn = begun.InZone(pledge.Anchor.Zone).Date;
+        var run = begunOn > pledge.StartedOn ? await store.RunOf(pledge, begunOn, ct) : RunState.Closed;
+        if (run is null) return (new Quote(zero, begunOn, amount, nextAt), null, begun); // this period's bill, still to come, is for the new amount
+        if (run == RunState.Planning) throw Refusal.Conflict("bill_in_making",
+            "This month's bill is being made right now. Change the amount in a few minutes, when it is there.");
         var (paid, until) = await store.PaidAround(pledge.BookId, pledge.PatronId, pledge.PayeeId, amount.Currency.Code, now, ct);
         var today = new Money(Math.Max(0, amount.Minor - paid), amount.Currency);
         return (new Quote(today, next, amount, until ?? nextAt), until ?? nextAt, now);
     }
 
-    private List<PlannedLine> ArrearsSoFar(Pledge pledge, PledgeVersion current, Instant now)
+    /// <summary>The month begun, and months that have ended without a run: the run would no longer find whoever has left.</summary>
+    private async Task<List<PlannedLine>> ArrearsSoFar(Pledge pledge, Instant now, CancellationToken ct)
     {
-        var (key, from, _) = Periods.At(pledge.Anchor, now);
-        var start = from < pledge.StartedAt ? pledge.StartedAt : from;
-        var fee = PatronPlanner.PlatformFee(current.AmountMinor, current.Amount.Currency, options.PlatformFeeBasisPoints);
-        return [new PlannedLine(pledge.Id, key, pledge.PayeeId, current.AmountMinor, fee, current.Amount.Currency, start, now,
-            current.Description)];
+        var lines = new List<PlannedLine>();
+        for (var until = now; ;)
+        {
+            var (key, from, _) = Periods.At(pledge.Anchor, until - Duration.FromMilliseconds(until == now ? 0 : 1));
+            var version = await store.InForce(pledge.Id, until == now ? now : until - Duration.FromMilliseconds(1), ct);
+            var fee = PatronPlanner.PlatformFee(version.AmountMinor, version.Amount.Currency, options.PlatformFeeBasisPoints);
+            lines.Add(new PlannedLine(pledge.Id, key, pledge.PayeeId, version.AmountMinor, fee, version.Amount.Currency,
+                from < pledge.StartedAt ? pledge.StartedAt : from, until, version.Description));
+            var dueOn = from.InZone(pledge.Anchor.Zone).Date;
+            if (dueOn <= pledge.StartedOn || await store.RunOf(pledge, dueOn, ct) is not null) return lines;
+            until = from;
+        }
     }
 }

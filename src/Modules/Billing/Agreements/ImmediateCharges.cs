@@ -21,14 +21,7 @@ internal sealed class ImmediateCharges(Db db, Ids ids, Outbox outbox)
         long gross = 0;
         foreach (var line in lines) gross = checked(gross + line.AmountMinor);
         long? chargeId = gross > 0 ? ids.Next() : null;
-        db.BillLines.AddRange(lines.Select(l => new BillLine
-        {
-            PledgeId = l.PledgeId, PeriodKey = l.PeriodKey, BookId = pledge.BookId, ChargeId = chargeId, PatronId = pledge.PatronId,
-                PayeeId = l.PayeeId,
-            AmountMinor = l.AmountMinor, PlatformFeeMinor = l.PlatformFeeMinor, Currency = l.Currency.Code, CoversFrom = l.CoversFrom,
-                CoversUntil = l.CoversUntil,
-            Description = l.Description, CreatedAt = now,
-        }));
+        Write(pledge, lines, chargeId, now);
         if (chargeId is { } id)
         {
             db.Charges.Add(new Charge
@@ -50,4 +43,28 @@ internal sealed class ImmediateCharges(Db db, Ids ids, Outbox outbox)
         await db.SaveChangesAsync(ct);
         return chargeId;
     }
+
+    /// <summary>
+    /// Writes lines that are not charged, since a declined bill of the pledge is open and nothing more is added to it: void from the
+    /// start, so that what was not billed can be read as well as what was.
+    /// </summary>
+    public async Task Waive(Pledge pledge, IReadOnlyList<PlannedLine> lines, Instant now, CancellationToken ct)
+    {
+        Write(pledge, lines, null, now);
+        await db.SaveChangesAsync(ct);
+        foreach (var line in lines)
+            await db.Execute("INSERT INTO bill_line_void (pledge_id, period_key, at, reason) VALUES (@pledge, @key, @now, @reason)", ct,
+                ("pledge", line.PledgeId), ("key", line.PeriodKey), ("now", now),
+                ("reason", "a declined bill is open; no further one is added"));
+    }
+
+    private void Write(Pledge pledge, IReadOnlyList<PlannedLine> lines, long? chargeId, Instant now) =>
+        db.BillLines.AddRange(lines.Select(l => new BillLine
+        {
+            PledgeId = l.PledgeId, PeriodKey = l.PeriodKey, BookId = pledge.BookId, ChargeId = chargeId, PatronId = pledge.PatronId,
+                PayeeId = l.PayeeId,
+            AmountMinor = l.AmountMinor, PlatformFeeMinor = l.PlatformFeeMinor, Currency = l.Currency.Code, CoversFrom = l.CoversFrom,
+                CoversUntil = l.CoversUntil,
+            Description = l.Description, CreatedAt = now,
+        }));
 }

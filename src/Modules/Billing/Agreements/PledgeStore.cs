@@ -26,6 +26,16 @@ internal sealed class PledgeStore(Db db)
     public async Task<PledgeVersion> Current(long pledgeId, CancellationToken ct) =>
         await db.PledgeVersions.AsNoTracking().Where(v => v.PledgeId == pledgeId).OrderByDescending(v => v.Seq).FirstAsync(ct);
 
+    /// <summary>The version that counts at an instant; a change planned for later does not count yet.</summary>
+    public async Task<PledgeVersion> InForce(long pledgeId, Instant at, CancellationToken ct) =>
+        await db.PledgeVersions.AsNoTracking().Where(v => v.PledgeId == pledgeId && v.AppliesFrom <= at)
+            .OrderByDescending(v => v.Seq).FirstOrDefaultAsync(ct) ?? await Current(pledgeId, ct);
+
+    /// <summary>The state of the run of a billing day; null when it has not been opened.</summary>
+    public async Task<RunState?> RunOf(Pledge pledge, LocalDate billOn, CancellationToken ct) =>
+        await db.BillingRuns.AsNoTracking().Where(r => r.BookId == pledge.BookId && r.ZoneId == pledge.ZoneId && r.BillOn == billOn)
+            .Select(r => (RunState?)r.State).FirstOrDefaultAsync(ct);
+
     /// <summary>Appends a version; answers its number in the order of all changes. A race for the same seq is a duplicate.</summary>
     public async Task<long> Append(long pledgeId, int seq, Instant at, Instant appliesFrom, Money amount, PledgeCap cap,
         string description, CancellationToken ct)
@@ -46,7 +56,7 @@ internal sealed class PledgeStore(Db db)
         }
     }
 
-    /// <summary>What a patron has paid a payee for the interval around an instant, and until when it reaches; over all pledges, ended ones
+    /// <summary>What a patron has paid a payee (or owes in a line that waits for a larger charge) for the interval around an instant, and until when it reaches; over all pledges, ended ones
     /// too.</summary>
     public async Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at,
         CancellationToken ct)
@@ -56,7 +66,10 @@ internal sealed class PledgeStore(Db db)
             JOIN pledge p ON p.id = l.pledge_id
             WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee AND l.currency = @currency
               AND l.covers_from <= @at AND l.covers_until > @at
-              AND EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded')
+              AND (EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded')
+                OR EXISTS (SELECT 1 FROM deferred_line d WHERE d.pledge_id = l.pledge_id AND d.period_key = l.period_key)
+                OR EXISTS (SELECT 1 FROM bill_line_rolled x JOIN attempt_result r ON r.charge_id = x.charge_id AND r.outcome = 'succeeded'
+                           WHERE x.pledge_id = l.pledge_id AND x.period_key = l.period_key))
             """, ct, ("book", bookId), ("patron", patronId), ("payee", payeeId), ("currency", currency), ("at", at));
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
@@ -75,6 +88,30 @@ internal sealed class PledgeStore(Db db)
               AND NOT EXISTS (SELECT 1 FROM bill_line_void v WHERE v.pledge_id = l.pledge_id AND v.period_key = l.period_key)
             """, ct, ("pledge", pledgeId));
         return await command.ExecuteScalarAsync(ct) is long until ? Instant.FromUnixTimeMilliseconds(until) : null;
+    }
+
+    /// <summary>Whether any charge of a patron for a payee is open, of ended pledges too: whoever left with one and came back would
+    /// otherwise pay the same time twice when it is collected after all.</summary>
+    public async Task<bool> HasOpenChargeTo(long bookId, long patronId, long payeeId, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT 1 FROM pledge p JOIN bill_line l ON l.pledge_id = p.id JOIN due_work w ON w.charge_id = l.charge_id
+            WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee
+            UNION ALL
+            SELECT 1 FROM pledge p JOIN bill_line_rolled x ON x.pledge_id = p.id JOIN due_work w ON w.charge_id = x.charge_id
+            WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee LIMIT 1
+            """, ct, ("book", bookId), ("patron", patronId), ("payee", payeeId));
+        return await command.ExecuteScalarAsync(ct) is not null;
+    }
+
+    /// <summary>Whether a declined charge for this pledge waits to be paid.</summary>
+    public async Task<bool> IsDeclined(long pledgeId, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id
+            WHERE l.pledge_id = @pledge AND w.kind IN ('retry', 'needs_method') LIMIT 1
+            """, ct, ("pledge", pledgeId));
+        return await command.ExecuteScalarAsync(ct) is not null;
     }
 
     /// <summary>Whether a charge for this pledge is open in any way.</summary>

@@ -15,7 +15,8 @@ namespace Stipend.Billing.Collecting;
 /// transaction open; TX2 records outcome, journal and messages together. What is unknown stays unknown until the gateway itself tells.
 /// </summary>
 internal sealed class ChargeCollector(
-    Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Instance instance, BillingOptions options)
+    Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
+    Outbox outbox)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 100;
@@ -34,8 +35,16 @@ internal sealed class ChargeCollector(
         return await outcomes.Tell(chargeId, ct);
     }
 
-    public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct) =>
+    public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct)
+    {
         await CollectAll(message.BookId, null, ct);
+        // What somebody else holds may never come back, if that process died: look again when its lease has run out.
+        if (await queue.LeasedUntil(message.BookId, context.Now, ct) is not { } wait) return;
+        var at = context.Now + wait;
+        outbox.Enqueue(new CollectDue(message.BookId), at, message.BookId,
+            dedupeKey: $"collect:{message.BookId}:leased:{at.ToUnixTimeMilliseconds()}");
+        await db.SaveChangesAsync(ct);
+    }
 
     /// <summary>Collects everything due of a book (or of one run); answers how many calls were made.</summary>
     public async Task<int> CollectAll(long bookId, long? runId, CancellationToken ct)
@@ -74,7 +83,10 @@ internal sealed class ChargeCollector(
             item.Attempt = item.LastAttempt;
             (item.Key, item.Request) = (item.LastKey!, item.LastRequest!);
             var expired = item.Kind == WorkKind.Action && now >= item.DueAt;
-            item.Step = expired && item.ChargeKind is (ChargeKind.Join or ChargeKind.Upgrade) ? StepKind.CallOff
+            // Not confirmed in time, and nothing comes after it: called off first, or the payer could still pay what we have given up.
+            var isLast = item.ChargeKind is ChargeKind.Join or ChargeKind.Upgrade
+                || await declines.IsLast(item.ChargeId, item.Declined + 1, now, ct);
+            item.Step = expired && isLast ? StepKind.CallOff
                 : item.Kind == WorkKind.Action ? StepKind.Lookup
                 : clock.Now() - item.LastSentAt! < s_keyLives ? StepKind.Send
                 : item.IntentId is not null ? StepKind.Lookup : StepKind.Find;

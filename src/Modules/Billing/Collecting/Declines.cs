@@ -25,8 +25,7 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             return null;
         }
         var (declined, first) = await History(item.ChargeId, now, ct);
-        var giveUp = declined > options.RetryDays.Length || now >= first + Duration.FromDays(options.GiveUpDays);
-        if (giveUp)
+        if (IsLast(declined, first, now))
         {
             await GiveUp(item, pledges, now, ct);
             return null;
@@ -42,6 +41,13 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             + "\n\nChoose another card or try again now under /billing. What you read and hear is closed until then; nothing more is added to the bill.", "declined"), item.BookId);
         return hard ? null : due;
     }
+
+    /// <summary>Whether a charge is given up if it is declined now for the nth time.</summary>
+    public async Task<bool> IsLast(long chargeId, int declined, Instant now, CancellationToken ct) =>
+        IsLast(declined, (await History(chargeId, now, ct)).First, now);
+
+    private bool IsLast(int declined, Instant first, Instant now) =>
+        declined > options.RetryDays.Length || now >= first + Duration.FromDays(options.GiveUpDays);
 
     private Instant Later(Instant first, int declined, Instant now)
     {
@@ -106,7 +112,9 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             ("id", item.ChargeId), ("kind", kind), ("now", now), ("reason", reason));
         await db.Execute("""
             INSERT INTO bill_line_void (pledge_id, period_key, at, reason)
-            SELECT pledge_id, period_key, @now, @reason FROM bill_line WHERE charge_id = @id ON CONFLICT DO NOTHING
+            SELECT pledge_id, period_key, @now, @reason FROM bill_line WHERE charge_id = @id
+            UNION ALL SELECT pledge_id, period_key, @now, @reason FROM bill_line_rolled WHERE charge_id = @id
+            ON CONFLICT DO NOTHING
             """, ct, ("id", item.ChargeId), ("now", now), ("reason", reason));
         await db.Execute("DELETE FROM due_work WHERE charge_id = @id", ct, ("id", item.ChargeId));
     }

@@ -22,16 +22,16 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         await using var transaction = await db.BeginWrite(ct);
         var held = await StillHeld(items, ct);
         var paid = new List<WorkItem>();
-        Instant? wake = null;
+        var wakes = new SortedSet<Instant>(); // every time at which something of this batch is due again, not the first alone
         foreach (var item in held)
         {
             if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod
                 && item.Answer.Outcome != GatewayOutcome.NotFound) await Adopt(item, intent, ct);
-            if (await RecordOne(item, now, paid, ct) is { } due && (wake is null || due < wake)) wake = due;
+            if (await RecordOne(item, now, paid, ct) is { } due) wakes.Add(due);
         }
         if (paid.Count > 0) await settlement.Settle(bookId, paid, now, ct);
-        if (wake is { } at) outbox.Enqueue(new CollectDue(bookId), at, bookId,
-            dedupeKey: $"collect:{bookId}:{at.ToUnixTimeMilliseconds()}");
+        foreach (var at in wakes)
+            outbox.Enqueue(new CollectDue(bookId), at, bookId, dedupeKey: $"collect:{bookId}:{at.ToUnixTimeMilliseconds()}");
         await transaction.Commit(ct);
     }
 

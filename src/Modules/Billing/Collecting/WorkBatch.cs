@@ -13,7 +13,7 @@ internal sealed record WorkItem(
     long ChargeId, long BookId, long? RunId, long PatronId, Currency Currency, long GrossMinor, ChargeKind ChargeKind, string ZoneId,
     WorkKind Kind, Instant DueAt, int Tries, long Token,
     long? MethodId, string? CustomerRef, string? MethodRef, string? IntentId,
-    int LastAttempt, bool LastHasResult, string? LastKey, byte[]? LastRequest, Instant? LastSentAt)
+    int LastAttempt, bool LastHasResult, string? LastKey, byte[]? LastRequest, Instant? LastSentAt, int Declined)
 {
     public StepKind Step { get; set; }
     public int Attempt { get; set; }
@@ -33,11 +33,12 @@ internal sealed class WorkQueue(Db db, Clock clock)
     {
         var wall = clock.Now();
         var which = onlyCharge is not null
-            ? "w.charge_id = @only AND w.kind <> 'quarantine'"
+            ? "w.charge_id = @only AND w.kind <> 'quarantine' AND (w.kind <> 'needs_method' OR w.due_at <= @now)"
             : $"w.due_at <= @now AND w.kind IN ('collect', 'check', 'retry', 'action', 'needs_method'){(runId is null ? "" : " AND w.run_id = @run")}";
         await using var command = await db.Command($"""
             SELECT c.id, c.book_id, c.run_id, c.patron_id, c.currency, c.gross_minor, c.kind, c.zone_id, w.kind, w.due_at, w.tries, w.lease_token,
-                   m.id, m.customer_ref, m.method_ref, i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at
+                   m.id, m.customer_ref, m.method_ref, i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at,
+                   (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired'))
             FROM due_work w
             JOIN charge c ON c.id = w.charge_id
             LEFT JOIN payment_method m ON m.book_id = c.book_id AND m.person_id = c.patron_id AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")}
@@ -56,6 +57,17 @@ internal sealed class WorkQueue(Db db, Clock clock)
         return items;
     }
 
+    /// <summary>How long until the first lease on due work of a book has run out; null when none is held.</summary>
+    public async Task<Duration?> LeasedUntil(long bookId, Instant now, CancellationToken ct)
+    {
+        var wall = clock.Now();
+        await using var command = await db.Command(
+            "SELECT MIN(lease_until) FROM due_work WHERE book_id = @book AND due_at <= @now AND lease_until > @wall AND kind <> 'quarantine'",
+            ct, ("book", bookId), ("now", now), ("wall", wall));
+        return await command.ExecuteScalarAsync(ct) is long until
+            ? Instant.FromUnixTimeMilliseconds(until) - wall + Duration.FromMilliseconds(1) : null;
+    }
+
     private static WorkItem Read(DbDataReader r) => new(
         r.GetInt64(0), r.GetInt64(1), r.IsDBNull(2) ? null : r.GetInt64(2), r.GetInt64(3), Currency.Of(r.GetString(4)), r.GetInt64(5),
         Columns.Enum<ChargeKind>(r.GetString(6)), r.GetString(7), Columns.Enum<WorkKind>(r.GetString(8)),
@@ -64,5 +76,5 @@ internal sealed class WorkQueue(Db db, Clock clock)
         r.IsDBNull(12) ? null : r.GetInt64(12), r.IsDBNull(13) ? null : r.GetString(13), r.IsDBNull(14) ? null : r.GetString(14),
         r.IsDBNull(15) ? null : r.GetString(15), r.IsDBNull(16) ? 0 : (int)r.GetInt64(16), !r.IsDBNull(17),
         r.IsDBNull(18) ? null : r.GetString(18), r.IsDBNull(19) ? null : r.GetFieldValue<byte[]>(19),
-        r.IsDBNull(20) ? null : Instant.FromUnixTimeMilliseconds(r.GetInt64(20)));
+        r.IsDBNull(20) ? null : Instant.FromUnixTimeMilliseconds(r.GetInt64(20)), (int)r.GetInt64(21));
 }

@@ -139,7 +139,7 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
             SELECT p.id, v.amount_minor, v.currency, v.cap_posts, v.cap_minor, m.posts, m.minor,
                    EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = p.id AND w.kind IN ('retry', 'needs_method'))
             FROM pledge p
-            JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.at <= @published)
+            JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.applies_from <= @published)
             LEFT JOIN (
                 SELECT a.pledge_id, COUNT(*) AS posts, SUM(a.amount_minor) AS minor FROM accrual a
                 WHERE a.kind = 'due' AND a.published_at >= @month AND a.published_at <= @published

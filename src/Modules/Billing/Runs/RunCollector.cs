@@ -17,8 +17,10 @@ internal sealed class RunCollector(Db db, ChargeCollector collector, RunCloser c
         await collector.CollectAll(run.BookId, run.Id, ct);
         if (await WaitingUntil(run.Id, ct) is { } due)
         {
-            outbox.Enqueue(new CollectRun(run.Id), due < context.Now ? context.Now + Duration.FromMinutes(1) : due, run.BookId,
-                dedupeKey: $"collect-run:{run.Id}:{due.ToUnixTimeMilliseconds()}");
+            // Already due means that somebody else holds it. The key names when we look, not what we look at: a job with the key of one
+            // that has run would be dropped, and the run never closed.
+            var at = due <= context.Now ? context.Now + Duration.FromMinutes(1) : due;
+            outbox.Enqueue(new CollectRun(run.Id), at, run.BookId, dedupeKey: $"collect-run:{run.Id}:{at.ToUnixTimeMilliseconds()}");
             await db.SaveChangesAsync(ct);
             return;
         }
