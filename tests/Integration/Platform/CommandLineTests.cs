@@ -38,7 +38,7 @@ public sealed class CommandLineTests : IDisposable
         ended.Error.ShouldStartWith("stipend: There is no data file in");
         var error = JsonDocument.Parse(ended.Output).RootElement.GetProperty("error");
         error.GetProperty("code").GetString().ShouldBe("no_data");
-        error.GetProperty("message").GetString().ShouldContain("--data DIR");
+        error.GetProperty("message").GetString()!.ShouldContain("--data DIR");
         Directory.Exists(At("typo")).ShouldBeFalse();
     }
 

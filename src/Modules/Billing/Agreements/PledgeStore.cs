@@ -56,8 +56,8 @@ internal sealed class PledgeStore(Db db)
         }
     }
 
-    /// <summary>What a patron has paid a payee (or owes in a line that waits for a larger charge) for the interval around an instant, and until when it reaches; over all pledges, ended ones
-    /// too.</summary>
+    /// <summary>What a patron has paid a payee (or owes in a line that waits for a larger charge) for the interval around an instant, and
+    /// until when it reaches; over all pledges, ended ones too.</summary>
     public async Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at,
         CancellationToken ct)
     {
