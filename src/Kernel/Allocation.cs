@@ -1,7 +1,7 @@
 namespace Stipend.Kernel;
 
 /// <summary>
-/// Splits a total over weights by cumulative floor (billing.md §3.4): parts sum to the whole, each within one minor unit of exact.
+/// Splits a total over weights by cumulative floor: parts sum to the whole, each within one minor unit of exact.
 /// </summary>
 public static class Allocation
 {

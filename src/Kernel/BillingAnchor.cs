@@ -2,7 +2,7 @@ namespace Stipend.Kernel;
 
 /// <summary>
 /// A monthly series of due dates: day 1–31 of each month in one zone, clamped to the month's last day. Date <c>n</c> is always computed
-/// from the anchor and <c>n</c>, never from the date before it, so the 31st stays the 31st (billing.md edge cases 1–3).
+/// from the anchor and <c>n</c>, never from the date before it, so the 31st stays the 31st.
 /// Dates become instants as the first valid instant of the day, so a missing midnight or a repeated hour moves nothing (cases 6–8).
 /// </summary>
 public readonly record struct BillingAnchor

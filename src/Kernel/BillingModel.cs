@@ -1,6 +1,6 @@
 namespace Stipend.Kernel;
 
-/// <summary>How a campaign bills (billing.md §2.1).</summary>
+/// <summary>How a campaign bills.</summary>
 public enum BillingModel
 {
     /// <summary>

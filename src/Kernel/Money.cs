@@ -27,8 +27,7 @@ public readonly record struct Money(long Minor, Currency Currency) : IComparable
     }
 
     /// <summary>
-    /// A rate of this amount in basis points (1/100 of a percent), half up away from zero: the rule for fees and taxes (billing.md edge
-    /// case 69).
+    /// A rate of this amount in basis points (1/100 of a percent), half up away from zero: the rule for fees and taxes.
     /// </summary>
     public Money BasisPointsHalfUp(int basisPoints) => new(HalfUp((Int128)Minor * basisPoints, 10_000), Currency);
 

@@ -20,7 +20,7 @@ public sealed class CommandPageTests
         On SQLite one process holds the data folder: while the site runs, `backup`, `doctor` and `ledger verify` work beside it,
         the other commands ask you to stop it first. On PostgreSQL all work beside it.
 
-        Settings come from the environment too: `Stipend__Data`, `Stipend__Database`, and `Stipend__<Module>__<Setting>`.
+        Settings come from the environment too: [settings.md](settings.md).
 
         """;
 

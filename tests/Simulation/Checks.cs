@@ -6,7 +6,7 @@ using Stipend.TestGateway;
 
 namespace Stipend.Simulation;
 
-/// <summary>What must be true of the books and of the gateway's own store (billing.md §5), each sentence with its number.</summary>
+/// <summary>What must be true of the books and of the gateway's own store, each sentence with its number.</summary>
 internal static class Checks
 {
     /// <summary>True at every moment, also right after a death.</summary>

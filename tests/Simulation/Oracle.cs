@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Stipend.Simulation;
 
 /// <summary>
-/// Says what every patron owes, straight from the rules (billing.md §2), by plain loops over days and pledges. It knows what people
+/// Says what every patron owes, straight from the rules, by plain loops over days and pledges. It knows what people
 /// asked for and in which order things happened; it shares no code with what it judges.
 /// </summary>
 internal sealed class Oracle(WorldPlan plan)

@@ -6,7 +6,7 @@ internal sealed record BillingOptions
     /// <summary>The platform's own fee on each line, in basis points of the amount without tax.</summary>
     public int PlatformFeeBasisPoints { get; init; } = 500;
 
-    /// <summary>Days after a soft decline at which the charge is tried again: at most six in the month (billing.md §2.5).</summary>
+    /// <summary>Days after a soft decline at which the charge is tried again: at most six in the month.</summary>
     public int[] RetryDays { get; init; } = [1, 3, 5, 8, 13, 21];
 
     /// <summary>Days a patron has to confirm a payment before it counts as declined.</summary>
@@ -15,7 +15,7 @@ internal sealed record BillingOptions
     /// <summary>Days after which a declined charge is given up and its pledges end.</summary>
     public int GiveUpDays { get; init; } = 28;
 
-    /// <summary>Charges below this many major-unit hundredths of the currency wait for the next run (billing.md edge case 61).</summary>
+    /// <summary>Charges below this many major-unit hundredths of the currency wait for the next run.</summary>
     public int MinimumChargeHundredths { get; init; } = 50;
 
     /// <summary>Payments in flight at once against one gateway.</summary>
@@ -24,6 +24,6 @@ internal sealed record BillingOptions
     /// <summary>The smallest amount worth a charge, in minor units of a currency.</summary>
     public long MinimumMinor(Currency currency) => Math.Max(1, MinimumChargeHundredths * currency.MinorPerMajor / 100);
 
-    /// <summary>The largest single charge, in minor units; more is split (billing.md edge case 62).</summary>
+    /// <summary>The largest single charge, in minor units; more is split.</summary>
     public static long MaximumMinor(Currency currency) => 999_999 * currency.MinorPerMajor;
 }

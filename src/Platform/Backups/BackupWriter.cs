@@ -66,7 +66,7 @@ public static class BackupWriter
     private static async Task<BackupManifest> Pack(DataOptions data, string partial, string copies, Instant now, CancellationToken ct)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(partial))!);
-        await using var stream = new FileStream(partial, Private(FileMode.CreateNew));
+        await using var stream = new FileStream(partial, Private(FileMode.Create));
         await using var packed = new GZipStream(stream, CompressionLevel.Fastest);
         await using var tar = new TarWriter(packed, TarEntryFormat.Pax);
         var files = new List<BackedUpFile>();

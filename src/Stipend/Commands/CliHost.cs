@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
@@ -101,6 +102,14 @@ public static class CliHost
         {
             return Complaint.Say(parsed, "file_unusable",
                 $"{Plain(error.Message)}. Check the name, and that this user may use it.");
+        }
+        catch (OptionsValidationException error)
+        {
+            return Complaint.Say(parsed, "setting", $"A setting is wrong: {Plain(error.Message)}. Settings are listed in docs/reference/settings.md.");
+        }
+        catch (InvalidOperationException error) when (error.Source == "Microsoft.Extensions.Configuration.Binder")
+        {
+            return Complaint.Say(parsed, "setting", $"A setting is wrong: {Plain(error.Message)}. Settings are listed in docs/reference/settings.md.");
         }
         catch (OperationCanceledException)
         {

@@ -159,7 +159,7 @@ internal sealed partial class PledgeAgreements(
             var before = await db.Pledges.AsNoTracking()
                 .Where(p => p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId)
                 .OrderByDescending(p => p.Id).FirstAsync(ct);
-            anchor = before.Anchor; // rejoining before the paid time ends keeps the billing day (billing.md §2.3)
+            anchor = before.Anchor; // rejoining before the paid time ends keeps the billing day
         }
         var (key, _, periodEnd) = Periods.At(anchor, now);
         var today = new Money(Math.Max(0, terms.Amount.Minor - paid), terms.Amount.Currency);

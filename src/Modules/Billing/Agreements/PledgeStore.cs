@@ -10,7 +10,7 @@ internal sealed class PledgeStore(Db db)
     /// <summary>
     /// Held by every change of a pledge until its transaction ends; a run that opens takes it alone for a moment, so that no change
     /// numbered
-    /// before its cut-off can still be in flight (billing.md §3.7). SQLite has one writer and needs none.
+    /// before its cut-off can still be in flight. SQLite has one writer and needs none.
     /// </summary>
     public async Task EnterGate(long bookId, bool alone, CancellationToken ct)
     {

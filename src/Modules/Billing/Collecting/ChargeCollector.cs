@@ -10,7 +10,7 @@ using Stipend.Platform.Time;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>
-/// Takes due charges through the attempt protocol (billing.md §3.5): TX1 claims and commits each intent with its exact bytes; the calls
+/// Takes due charges through the attempt protocol: TX1 claims and commits each intent with its exact bytes; the calls
 /// happen with no
 /// transaction open; TX2 records outcome, journal and messages together. What is unknown stays unknown until the gateway itself tells.
 /// </summary>

@@ -7,7 +7,7 @@ namespace Stipend.Billing.Collecting;
 /// <summary>
 /// The name of this installation in every idempotency key, made once and kept in the database: a copy of the site that charges at the same
 /// gateway
-/// account is told apart from the original when the operator renews it (billing.md §3.5).
+/// account is told apart from the original when the operator renews it.
 /// </summary>
 internal sealed class Instance(IServiceScopeFactory scopes)
 {

@@ -42,7 +42,7 @@ internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox, IPaymentG
     /// <summary>
     /// Each line: patron's money in, to the creator; from the creator the platform's fee and the line's share of the gateway's fee
     /// (cumulative floor in
-    /// pledge order). A share larger than what the line leaves is borne by the platform (billing.md edge case 60).
+    /// pledge order). A share larger than what the line leaves is borne by the platform.
     /// </summary>
     private static List<TransferDraft> Transfers(List<Line> lines, long gatewayFee)
     {

@@ -17,8 +17,7 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
 {
     private const int ChunkSize = 5_000;
 
-    /// <summary>Decides a cap: the first posts of the month up to the number, and while the money fits (billing.md edge cases
-    /// 38–40).</summary>
+    /// <summary>Decides a cap: the first posts of the month up to the number, and while the money fits.</summary>
     public static AccrualKind Decide(long amountMinor, PledgeCap cap, int postsBefore, long minorBefore, bool openDecline)
     {
         if (openDecline) return AccrualKind.Declined;

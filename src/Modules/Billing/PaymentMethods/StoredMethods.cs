@@ -61,7 +61,7 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway
         }
     }
 
-    /// <summary>A new card is tried at once on what is declined (billing.md edge case 85): due now, one attempt, whoever comes
+    /// <summary>A new card is tried at once on what is declined: due now, one attempt, whoever comes
     /// first.</summary>
     private async Task RetryDeclined(long bookId, long personId, CancellationToken ct)
     {

@@ -60,7 +60,7 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         await transaction.Commit(ct);
     }
 
-    /// <summary>One patron's trouble parks that patron, and nobody else (billing.md F26).</summary>
+    /// <summary>One patron's trouble parks that patron, and nobody else.</summary>
     internal static PatronPlan PlanOrPark(DuePatron patron, RunRules rules)
     {
         try

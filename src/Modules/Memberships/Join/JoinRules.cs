@@ -6,7 +6,7 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Memberships.Join;
 
-/// <summary>Who may join what for how much: the refusals every way of joining shares (billing.md §9, cases 19, 22, 24, 25).</summary>
+/// <summary>Who may join what for how much: the refusals every way of joining shares.</summary>
 internal sealed class JoinRules(Db db, ICampaigns campaigns)
 {
     /// <summary>The largest amount a pledge may have, in major units of its currency.</summary>
