@@ -35,12 +35,24 @@ public static class ConfirmPages
             Show(core(context), id, context.Request.Query["key"].ToString(), prefix));
         group.MapPost("/confirm/{id}", async (HttpContext context, string id) =>
         {
-            var form = context.Request.HasFormContentType
-                ? await context.Request.ReadFormAsync(context.RequestAborted)
-                : FormCollection.Empty;
+            var form = await Form(context.Request, context.RequestAborted);
             return Decide(core(context), id, form["key"].ToString(), form["decision"].ToString(), prefix);
         });
         return group;
+    }
+
+    /// <summary>The form sent, or an empty one when it is none that can be read.</summary>
+    private static async Task<IFormCollection> Form(HttpRequest request, CancellationToken ct)
+    {
+        if (!request.HasFormContentType) return FormCollection.Empty;
+        try
+        {
+            return await request.ReadFormAsync(ct);
+        }
+        catch (InvalidDataException)
+        {
+            return FormCollection.Empty;
+        }
     }
 
     private static IResult Show(TestGatewayCore core, string id, string key, string prefix)

@@ -38,7 +38,7 @@ public sealed class FormInput(IFormCollection form)
         }
         catch (InvalidDataException error)
         {
-            throw new Refusal(413, "form_too_large", $"The form could not be read: {error.Message}");
+            throw new Refusal(400, "form_unreadable", $"The form could not be read: {error.Message}");
         }
     }
 
@@ -70,6 +70,9 @@ public sealed class FormInput(IFormCollection form)
     public string Verbatim(string name) => form[name].ToString();
 
     public bool Has(string name) => Raw(name).Length > 0;
+
+    /// <summary>Whether the field was sent at all, perhaps empty.</summary>
+    public bool IsSent(string name) => form.ContainsKey(name);
 
     /// <summary>Every value of a repeated field.</summary>
     public IReadOnlyList<string> All(string name) => form[name].OfType<string>().Where(v => v.Length > 0).ToList();

@@ -29,8 +29,12 @@ public static class Pages
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
-            httpContext.Response.Headers.Location = path;
+            httpContext.Response.Headers.Location = Ascii(path);
             return Task.CompletedTask;
         }
+
+        /// <summary>A header holds ASCII alone: what else a person's path has is percent-encoded; what is encoded already stays.</summary>
+        private static string Ascii(string path) => path.All(char.IsAscii) ? path
+            : string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
     }
 }

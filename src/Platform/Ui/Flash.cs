@@ -21,6 +21,6 @@ public static class Flash
         if (context?.Request.Cookies[Cookie] is not { Length: > 0 and < 1000 } kept) return null;
         if (!context.Response.HasStarted) context.Response.Cookies.Delete(Cookie);
         var colon = kept.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && Enum.TryParse<Tone>(kept[..colon], out var tone) ? (tone, kept[(colon + 1)..]) : null;
+        return colon > 0 && Enum.TryParse<Tone>(kept[..colon], out var tone) && Enum.IsDefined(tone) ? (tone, kept[(colon + 1)..]) : null;
     }
 }

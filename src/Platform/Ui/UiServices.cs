@@ -85,13 +85,13 @@ public static class UiServices
     /// <summary>Theme and language, kept in cookies for a year; back to the page the person was on.</summary>
     private static async Task<IResult> Prefer(HttpContext http, CancellationToken ct)
     {
-        var form = await http.Request.ReadFormAsync(ct);
+        var form = await FormInput.Read(http, ct);
         var options = new CookieOptions { SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true, HttpOnly = true,
             MaxAge = TimeSpan.FromSeconds(YearSeconds) };
-        if (form["theme"].ToString() is "light" or "dark") http.Response.Cookies.Append("theme", form["theme"].ToString(), options);
-        else if (form.ContainsKey("theme")) http.Response.Cookies.Delete("theme");
-        if (Catalogue.Of(form["language"].ToString()) is { } catalogue) http.Response.Cookies.Append(Reader.LanguageCookie,
+        if (form.Raw("theme") is "light" or "dark") http.Response.Cookies.Append("theme", form.Raw("theme"), options);
+        else if (form.IsSent("theme")) http.Response.Cookies.Delete("theme");
+        if (Catalogue.Of(form.Raw("language")) is { } catalogue) http.Response.Cookies.Append(Reader.LanguageCookie,
             catalogue.Language, options);
-        return Pages.SeeOther(Pages.Local(form["back"]));
+        return Pages.SeeOther(Pages.Local(form.Raw("back")));
     }
 }

@@ -67,6 +67,17 @@ public sealed class PasskeyTests
         (await SignIn(app.Visitor(), device)).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
+    [Fact]
+    public async Task A_browser_left_open_gets_no_passkey()
+    {
+        await using var app = await TestApp.Start(Engine.Sqlite);
+        var ada = await app.SignUp("ada");
+        app.Time.Advance(Duration.FromMinutes(16));
+        var refused = await ada.PostJson("/account/security/passkeys/options", new { });
+        refused.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        refused.Body.ShouldContain("sign_in_again");
+    }
+
     [Theory, OnEveryEngine]
     public async Task Nobody_adds_a_passkey_to_or_takes_one_from_somebody_else(Engine engine)
     {

@@ -254,6 +254,38 @@ public sealed class PatreonImportTests
     }
 
     [Theory, OnEveryEngine]
+    public async Task A_row_with_what_no_database_keeps_or_no_calendar_has_is_named_and_the_others_come_in(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, "2026-11-21");
+        var campaign = await app.HasCampaign("ada", app.SomePerson());
+        var report = await Import(app, Write(app, Header
+            + "Nul,nul@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,\0001\n"
+            + "Nul,\0nul2@example.org,Active \0patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,2\n"
+            + "Far,far@example.org,Active patron,10.00,3.00,Bronze,EUR,,9999-12-31 23:59:59,,3\n"
+            + "Early,early@example.org,Active patron,10.00,3.00,Bronze,EUR,,,0001-01-01 00:00:00,4\n"
+            + "Lin,lin@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,5\n"), "ada");
+        report.Outcomes.ShouldBe(new ImportOutcomes(1, 0, 0, 4));
+        report.Rows.Select(r => r.Line).ShouldBe([2L, 3, 4, 5]);
+        (await Members(app, campaign)).ShouldHaveSingleItem().Status.ShouldBe(MembershipStatus.Invited);
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_rows_are_looked_at_and_the_broken_one_is_named_by_its_line()
+    {
+        await using var app = await TestApp.Start(Engine.Sqlite, "2026-11-21");
+        var campaign = await app.HasCampaign("ada", app.SomePerson());
+        var text = new StringBuilder(Header.ReplaceLineEndings("\r\n"));
+        for (var n = 1; n <= 100_000; n++)
+            text.Append(n == 50_000 ? "\"Cut\nshort\",cut@example.org\r\n"
+                : $"Patron {n},p{n}@example.org,Active patron,10.00,3.00,Bronze,EUR,,,2026-12-01 12:00:00,{n}\r\n");
+        var report = await Import(app, Write(app, text.ToString(), new UTF8Encoding(true)), "ada", dryRun: true);
+        report.Outcomes.ShouldBe(new ImportOutcomes(99_999, 0, 0, 1));
+        report.Rows.Where(r => r.Outcome == "skipped").Select(r => r.Line).ShouldBe([50_001L]);
+        report.Totals.ActivePledgeMinor.ShouldBe(99_999 * 300);
+        (await Members(app, campaign)).ShouldBeEmpty();
+    }
+
+    [Theory, OnEveryEngine]
     public async Task In_the_browser_a_file_is_looked_at_first_then_imported_as_a_job_that_can_be_left(Engine engine)
     {
         await using var app = await TestApp.Start(engine, "2026-11-21");

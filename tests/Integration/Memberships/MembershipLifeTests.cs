@@ -189,7 +189,13 @@ public sealed class MembershipLifeTests
         await app.Joins(campaign, app.SomePerson(), tier);
 
         (await Code(() => app.Joins(campaign, ada, tier))).ShouldBe("own_campaign");
-        (await Code(() => app.Joins(hidden, lin, other))).ShouldBe("campaign_unpublished");
+        (await Code(() => app.Joins(hidden, lin, other))).ShouldBe("not_found", "a draft exists for its owner alone");
+        Task Publish(bool yes) => app.In(s => s.GetRequiredService<Db>()
+            .Execute("UPDATE campaign SET is_published = @yes WHERE id = @id", default, ("yes", yes), ("id", hidden.Id)));
+        await Publish(true);
+        await app.Joins(hidden, lin, null);
+        await Publish(false);
+        (await Code(() => app.Joins(hidden, lin, other))).ShouldBe("campaign_unpublished", "to a member it is no secret");
         (await Code(() => app.Joins(campaign, lin, other))).ShouldBe("not_found");
         (await Code(() => app.Joins(campaign, lin, retired))).ShouldBe("tier_retired");
         (await Code(() => app.Joins(campaign, lin, tier, amount: 499))).ShouldBe("invalid_amount");

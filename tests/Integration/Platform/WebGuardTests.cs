@@ -129,6 +129,41 @@ public sealed class WebGuardTests
         (await (await client.SendAsync(request)).Content.ReadAsStringAsync()).ShouldBe($"{address} {scheme}");
     }
 
+    [Theory]
+    [InlineData("", HttpStatusCode.TooManyRequests)]
+    [InlineData("198.51.100.9", HttpStatusCode.OK)]
+    public async Task Who_makes_up_addresses_shares_one_limit_and_changes_no_link(string proxies, HttpStatusCode fourth)
+    {
+        await using var app = await TestApp.Start(Engine.Sqlite, adjust: b =>
+        {
+            b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(IPAddress.Parse("198.51.100.9"), null));
+            b.Configuration["Stipend:Http:Proxies"] = proxies;
+            b.Configuration["Stipend:Http:WritesPerMinute"] = "3";
+            b.Configuration["Stipend:Site:PublicUrl"] = "https://club.example.net";
+        }, map: routes => routes.MapPost("/test/act", () => "done").AllowAnyone());
+        using var client = app.Client();
+        async Task<HttpResponseMessage> Post(string path, string from)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["name"] = "lin", ["email"] = "lin@example.org" }),
+            };
+            request.Headers.Host = "evil.example";
+            request.Headers.Add("X-Forwarded-For", from);
+            request.Headers.Add("X-Forwarded-Host", "evil.example");
+            request.Headers.Add("X-Forwarded-Proto", "https");
+            request.Headers.Add("X-Forwarded-Prefix", "/evil");
+            request.Headers.Add("Forwarded", $"for={from};host=evil.example");
+            return await client.SendAsync(request);
+        }
+        (await Post("/sign-up", "192.0.2.1")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        for (var n = 2; n <= 3; n++) (await Post("/test/act", $"192.0.2.{n}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Post("/test/act", "192.0.2.4")).StatusCode.ShouldBe(fourth);
+        var mail = (await app.Mails()).ShouldHaveSingleItem();
+        mail.Text.ShouldContain("https://club.example.net/sign-in/link/");
+        (mail.Text + mail.Html + mail.Subject).ShouldNotContain("evil");
+    }
+
     private static Action<WebApplicationBuilder> As(Viewer viewer) => b =>
         b.Services.AddSingleton<IStartupFilter>(new RequestsFrom(null, viewer));
 }

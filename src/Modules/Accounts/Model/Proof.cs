@@ -10,11 +10,14 @@ internal sealed class Proof(Db db, Clock clock, Passwords passwords, AttemptGuar
 {
     private static readonly Duration s_fresh = Duration.FromMinutes(15);
 
+    /// <summary>Whether a person proved to be themselves in this browser so lately that nobody else is likely to sit there.</summary>
+    public static bool IsFresh(CurrentSession session, Instant now) => now - session.ProvenAt <= s_fresh;
+
     public async Task<ProofField.Ask> Need(CurrentSession session, CancellationToken ct)
     {
         if (await db.Credentials.AnyAsync(c =>
             c.PersonId == session.PersonId && c.PasswordHash != null, ct)) return ProofField.Ask.Password;
-        return clock.Now() - session.ProvenAt <= s_fresh ? ProofField.Ask.Nothing : ProofField.Ask.FreshSignIn;
+        return IsFresh(session, clock.Now()) ? ProofField.Ask.Nothing : ProofField.Ask.FreshSignIn;
     }
 
     /// <exception cref="Refusal">wrong_password, sign_in_again, or too many tries.</exception>
@@ -23,7 +26,7 @@ internal sealed class Proof(Db db, Clock clock, Passwords passwords, AttemptGuar
         var hash = await db.Credentials.Where(c => c.PersonId == session.PersonId).Select(c => c.PasswordHash).SingleOrDefaultAsync(ct);
         if (hash is null)
         {
-            if (clock.Now() - session.ProvenAt > s_fresh)
+            if (!IsFresh(session, clock.Now()))
                 throw Refusal.Invalid("sign_in_again",
                     "For this we must be sure it is you. Sign out, sign in again, and come back within 15 minutes.");
             return;

@@ -37,8 +37,9 @@ internal static class PasskeyPages
     private static async Task<IResult> AskToCreate(HttpContext context, PasskeyRites rites, Db db, PersonalData data, Clock clock)
     {
         var (session, ct) = (context.RequireSession(), context.RequestAborted);
-        if (clock.Now() - session.ProvenAt > Duration.FromHours(12))
-            throw Refusal.Invalid("sign_in_again", "You signed in a while ago. Sign out, sign in again, and add the passkey then.");
+        if (!Proof.IsFresh(session, clock.Now())) // a passkey opens the account for good, so a browser left open must not get one
+            throw Refusal.Invalid("sign_in_again",
+                "You signed in a while ago. Sign out, sign in again, and add the passkey within 15 minutes.");
         var cipher = await db.PersonalData.Where(d => d.PersonId == session.PersonId).Select(d => d.EmailCipher).SingleAsync(ct);
         var options = await rites.Handler.MakeCreationOptionsAsync(new PasskeyUserEntity
         {

@@ -99,6 +99,8 @@ internal sealed class PatreonFile : IDisposable
                 ? $"It has {_records.Cells.Count} cells, the header has {_width}; it reaches to line {_records.LastLine}, "
                     + "so a quotation mark may not be closed."
                 : $"It has {_records.Cells.Count} cells, the header has {_width}.");
+        if (_records.Cells.Exists(c => c.Contains('\0', StringComparison.Ordinal)))
+            return new PatreonRow(rowNo, line, "It has a character (NUL) that no text has and no database keeps.");
         try
         {
             return Meaning(rowNo, line);
@@ -159,7 +161,7 @@ internal sealed class PatreonFile : IDisposable
         var text = Cell(column);
         if (text.Length == 0) return null;
         foreach (var pattern in s_moments)
-            if (pattern.Parse(text) is { Success: true } parsed)
+            if (pattern.Parse(text) is { Success: true, Value.Year: >= 1970 and <= 2999 } parsed)
                 return Instant.FromUnixTimeMilliseconds(parsed.Value.InUtc().ToInstant().ToUnixTimeMilliseconds());
         throw Broken($"“{text}” in {column} is not a date.");
     }

@@ -38,6 +38,7 @@ internal static class InvitationPages
         var personId = http.RequireViewer().Id;
         var campaign = await services.Campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
         var m = await services.Db.LiveMembership(campaign.BookId, personId, campaign.Id, ct);
+        if (m is null && !campaign.IsPublished && campaign.OwnerId != personId) throw Refusal.NotFound("page");
         if (m is not { Status: MembershipStatus.Invited }) return Pages.SeeOther($"/{campaign.Vanity}/membership");
         var now = await services.Books.Now(campaign.BookId, ct);
         var tiers = (await services.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired || t.Id == m.TierId).ToList();

@@ -14,12 +14,14 @@ internal sealed class JoinRules(Db db, ICampaigns campaigns)
     private const int LargestPostCap = 1_000;
 
     /// <summary>The campaign, when this person may be its member at all.</summary>
-    /// <exception cref="Refusal">No such campaign, not published, own campaign, or blocked.</exception>
+    /// <exception cref="Refusal">No such campaign, or a draft; not published, own campaign, or blocked.</exception>
     public async Task<CampaignInfo> Campaign(long campaignId, long personId, CancellationToken ct)
     {
         var campaign = await campaigns.Find(campaignId, ct) ?? throw Refusal.NotFound("campaign");
         if (campaign.OwnerId == personId)
             throw Refusal.Conflict("own_campaign", "This is your own page; you see everything on it already and cannot pay yourself.");
+        if (!campaign.IsPublished && !await db.Memberships.AnyAsync(m => m.PersonId == personId && m.CampaignId == campaignId, ct))
+            throw Refusal.NotFound("page"); // a draft exists for its owner, and for whom it has been there already
         if (!campaign.IsPublished)
             throw Refusal.Conflict("campaign_unpublished", $"{campaign.Name} is not published yet. Joining opens when it is.");
         if (await db.MemberBlocks.AnyAsync(b => b.CampaignId == campaignId && b.PersonId == personId, ct))

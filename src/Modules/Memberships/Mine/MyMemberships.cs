@@ -61,6 +61,7 @@ internal static class MyMemberships
         var m = await db.Memberships.AsNoTracking()
             .Where(x => x.PersonId == personId && x.CampaignId == campaign.Id && x.BookId == campaign.BookId)
             .OrderBy(x => x.Status == MembershipStatus.Ended).ThenByDescending(x => x.Id).FirstOrDefaultAsync(ct);
+        if (m is null && !campaign.IsPublished && campaign.OwnerId != personId) throw Refusal.NotFound("page");
         if (m is null) return Pages.SeeOther($"/{campaign.Vanity}");
         var history = await db.MembershipEvents.AsNoTracking()
             .Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId)

@@ -19,11 +19,13 @@ internal static class ServeImage
     internal static void Map(IEndpointRouteBuilder app) =>
         app.MapMethods("/media/{id:long}", [HttpMethods.Get, HttpMethods.Head], Serve).AllowAnyone();
 
-    /// <summary>The picture and whether everybody may see it.</summary>
+    /// <summary>The picture and whether everybody may see it. In a campaign that is a draft nobody but its owner may.</summary>
     internal static async Task<(PostImage Image, bool IsPublic)> Handle(long id, long? personId, Db db, IGate gate, ICampaigns campaigns,
         CancellationToken ct)
     {
         var image = await db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw Refusal.NotFound("picture");
+        var campaign = await campaigns.Find(image.CampaignId, ct) ?? throw Refusal.NotFound("picture");
+        if (campaign.OwnerId != personId && !campaign.IsPublished) throw Refusal.NotFound("picture");
         var rules = await db.PostImageUses.Where(u => u.ImageId == id)
             .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id, (_, p) => p.RuleId)
                 .Distinct().ToListAsync(ct);
@@ -33,9 +35,7 @@ internal static class ServeImage
             if (decisions.Values.Any(d => d is { IsOpen: true, Reason: AccessReason.Public })) return (image, true);
             if (decisions.Values.Any(d => d.IsOpen)) return (image, false);
         }
-        if (personId is not null && await campaigns.Find(image.CampaignId, ct) is { } campaign
-            && campaign.OwnerId == personId) return (image, false);
-        throw Refusal.NotFound("picture");
+        return campaign.OwnerId == personId ? (image, false) : throw Refusal.NotFound("picture");
     }
 
     private static async Task<IResult> Serve(long id, HttpContext http, Db db, IGate gate, ICampaigns campaigns, ImageStore store,
