@@ -94,7 +94,7 @@ public sealed class SignInTests
         await using var app = await TestApp.Start(engine);
         var ada = await app.SignUp("ada", password: Password);
         var weak = new Microsoft.AspNetCore.Identity.PasswordHasher<object>(Microsoft.Extensions.Options.Options.Create(
-            new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 1000 })).HashPassword(new(), Password);
+            new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 500 })).HashPassword(new(), Password);
         await app.In(s =>
             s.GetRequiredService<Db>()
             .Execute("UPDATE credential SET password_hash = @hash WHERE person_id = @id", default, ("hash", weak), ("id", ada.Id)));
