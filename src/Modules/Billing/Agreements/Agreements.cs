@@ -29,10 +29,12 @@ internal sealed partial class PledgeAgreements(
         await store.EnterGate(terms.BookId, alone: false, ct);
         if (!await db.PaymentMethods.AnyAsync(m => m.BookId == terms.BookId && m.PersonId == terms.PatronId && m.IsDefault, ct))
             throw Refusal.Invalid("no_payment_method", "Choose how to pay first.");
+        // Asked first: what another tab commits in between is then seen as the pledge it made, not as its payment.
+        var isOpen = await store.HasOpenChargeTo(terms.BookId, terms.PatronId, terms.PayeeId, ct);
         if (await db.Pledges.AnyAsync(p =>
             p.BookId == terms.BookId && p.PatronId == terms.PatronId && p.PayeeId == terms.PayeeId && p.EndedAt == null, ct))
             throw Refusal.Conflict("already_pledged", "You already support this creator.");
-        if (await store.HasOpenChargeTo(terms.BookId, terms.PatronId, terms.PayeeId, ct))
+        if (isOpen)
             throw Refusal.Conflict("payment_open",
                 "A payment to this creator from before is not finished. Settle it under Billing history, then join again.");
 
