@@ -35,7 +35,10 @@ internal sealed class Site : IDisposable
     /// <summary>Highest resident memory so far, bytes.</summary>
     public long Peak => PeakOf(_process.Id);
 
-    public static long PeakOf(int pid) => long.Parse(Regex.Match(File.ReadAllText($"/proc/{pid}/status"), @"VmHWM:\s+(\d+)").Groups[1].Value, null) * 1024;
+    /// <summary>Highest resident memory of a process so far, bytes; 0 once it has ended.</summary>
+    public static long PeakOf(int pid) =>
+        Regex.Match(File.ReadAllText($"/proc/{pid}/status"), @"VmHWM:\s+(\d+)") is { Success: true } match
+            ? long.Parse(match.Groups[1].Value, null) * 1024 : 0;
 
     /// <summary>The published program.</summary>
     public static string Program
