@@ -73,11 +73,11 @@ internal sealed class Oracle(WorldPlan plan)
         if (pledge.Payee.Model == BillingModel.MonthlyArrears)
         {
             var period = PeriodStart(pledge.AnchorDay, at);
-            Owe(pledge, MonthKey(period), pledge.AmountAt(at), must, null, null);
+            OweArrears(pledge, period, pledge.AmountAt(at), must, null, null, before);
             while (period > pledge.StartedOn && !_opened.Contains(period)) // months that ended and whose run has not been opened yet
             {
                 var ended = PeriodStart(pledge.AnchorDay, StartOf(period) - Duration.FromMilliseconds(1));
-                Owe(pledge, MonthKey(ended), pledge.AmountAt(StartOf(period) - Duration.FromMilliseconds(1)), must, null, null);
+                OweArrears(pledge, ended, pledge.AmountAt(StartOf(period) - Duration.FromMilliseconds(1)), must, null, null, before);
                 period = ended;
             }
         }
@@ -107,7 +107,7 @@ internal sealed class Oracle(WorldPlan plan)
         foreach (var pledge in _pledges.Where(p => p.Payee == _posts[postId].Payee)) Accrue(pledge, postId, _posts[postId], before, after);
     }
 
-    public void RunOpened(RunRow run)
+    public void RunOpened(RunRow run, BookFacts before)
     {
         _opened.Add(run.BillOn);
         var cut = StartOf(run.BillOn);
@@ -116,9 +116,10 @@ internal sealed class Oracle(WorldPlan plan)
             if (pledge.EndedNo <= run.CutoffNo) continue;
             var arrears = pledge.Payee.Model == BillingModel.MonthlyArrears;
             var from = arrears ? PeriodStart(pledge.AnchorDay, cut - Duration.FromMilliseconds(1)) : run.BillOn;
-            var until = arrears ? run.BillOn : NextDue(pledge.AnchorDay, cut);
-            Owe(pledge, MonthKey(from), pledge.AmountAt(arrears ? cut - Duration.FromMilliseconds(1) : cut, run.CutoffNo), true,
-                StartOf(from) < pledge.StartedAt ? pledge.StartedAt : StartOf(from), StartOf(until));
+            var until = NextDue(pledge.AnchorDay, cut);
+            var begin = StartOf(from) < pledge.StartedAt ? pledge.StartedAt : StartOf(from);
+            if (arrears) OweArrears(pledge, from, pledge.AmountAt(cut - Duration.FromMilliseconds(1), run.CutoffNo), true, begin, cut, before);
+            else Owe(pledge, MonthKey(from), pledge.AmountAt(cut, run.CutoffNo), true, begin, StartOf(until));
         }
     }
 
@@ -182,6 +183,19 @@ internal sealed class Oracle(WorldPlan plan)
             }
         }
         return (sum, until);
+    }
+
+    /// <summary>A month in arrears, less what the same patron paid for it when leaving before.</summary>
+    private void OweArrears(OraclePledge pledge, LocalDate period, long minor, bool must, Instant? from, Instant? until, BookFacts before)
+    {
+        var paidCharges = before.Paid();
+        foreach (var earlier in _pledges.Where(p => p.PatronId == pledge.PatronId && p.Payee == pledge.Payee && p != pledge))
+        {
+            if (!Lines.TryGetValue((earlier.Id, MonthKey(period)), out var line)) continue;
+            var fact = before.Lines.FirstOrDefault(l => l.PledgeId == line.PledgeId && l.Key == line.Key);
+            if (fact is not null && (fact.IsDeferred || paidCharges.Contains(fact.ChargeId ?? fact.RolledInto ?? 0))) minor -= line.Minor;
+        }
+        if (minor > 0) Owe(pledge, MonthKey(period), minor, must, from, until);
     }
 
     private void Owe(OraclePledge pledge, string key, long minor, bool must, Instant? from, Instant? until)

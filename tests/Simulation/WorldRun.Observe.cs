@@ -59,7 +59,7 @@ internal sealed partial class WorldRun
             {
                 if (run.CutoffNo < lowest || run.CutoffNo > highest)
                     _violations.Add($"the run of {run.BillOn} cuts off at change {run.CutoffNo}, opened between {lowest} and {highest}");
-                _oracle.RunOpened(run);
+                _oracle.RunOpened(run, before);
                 _planning[run.Id] = [before];
                 _tally.Add("runs");
             }

@@ -141,6 +141,32 @@ public sealed class NobodyForgottenTests
         (await world.History(1)).ShouldHaveSingleItem().Lines.Count.ShouldBe(2);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task Leaving_and_coming_back_within_a_month_billed_in_arrears_pays_it_once(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        foreach (var patron in new[] { 1, 2, 3 })
+        {
+            var first = await world.Start(patron, 10, BillingModel.MonthlyArrears, Eur(500));
+            await world.Collect((await End(app, first.PledgeId)).ChargeId!.Value);
+        }
+        await app.TravelTo("2026-01-20");
+        var same = await world.Start(1, 10, BillingModel.MonthlyArrears, Eur(500));
+        (same.Quote.NextOn, same.Quote.Next).ShouldBe((new(2026, 3, 1), Eur(500)));
+        var more = await world.Start(2, 10, BillingModel.MonthlyArrears, Eur(800));
+        (more.Quote.NextOn, more.Quote.Next).ShouldBe((new(2026, 2, 1), Eur(300)));
+        (await world.Upcoming(1)).ShouldHaveSingleItem().On.ShouldBe(new(2026, 3, 1));
+        (await world.Upcoming(2)).ShouldHaveSingleItem().Amount.ShouldBe(Eur(300));
+        var again = await world.Start(3, 10, BillingModel.MonthlyArrears, Eur(500));
+        (await End(app, again.PledgeId)).ChargeId.ShouldBeNull();
+
+        await app.TravelTo("2026-03-02");
+        (await world.History(1)).Select(c => c.GrossMinor).ShouldBe([500, 500]);
+        (await world.History(2)).Select(c => c.GrossMinor).ShouldBe([800, 300, 500]);
+        (await world.History(3)).Select(c => c.GrossMinor).ShouldBe([500]);
+    }
+
     private static Task<EndedPledge> End(TestApp app, long pledgeId) =>
         app.In(s => s.GetRequiredService<IAgreements>().End(pledgeId, "cancelled"));
 

@@ -27,6 +27,8 @@ internal sealed class World(TestApp app)
     public Task<PledgeInfo?> Pledge(long id) => app.In(s => s.GetRequiredService<IAgreements>().Find(id));
     public Task<IReadOnlyList<HistoryCharge>> History(long patron) =>
         app.In(s => s.GetRequiredService<IBillingHistory>().OfPatron(patron, long.MaxValue, 50));
+    public Task<IReadOnlyList<UpcomingLine>> Upcoming(long patron) =>
+        app.In(s => s.GetRequiredService<IAgreements>().Upcoming(Book.Live, patron));
     public Task<IReadOnlyList<RunInfo>> Runs() => app.In(s => s.GetRequiredService<IBillingRuns>().List(Book.Live, emptyToo: false, 100));
 
     public async Task Publish(long payee, long post, string title = "A song", Duration? undo = null)

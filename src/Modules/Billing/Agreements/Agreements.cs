@@ -152,8 +152,13 @@ internal sealed partial class PledgeAgreements(
         var zone = DateTimeZoneProviders.Tzdb[terms.ZoneId];
         var anchor = Periods.AnchorFor(terms.Model, terms.BillDay, now, zone);
         var zero = Money.Zero(terms.Amount.Currency);
-        if (terms.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears)
+        if (terms.Model == BillingModel.PerCreation)
             return new OpeningTerms(new Quote(zero, Periods.NextDue(anchor, now), terms.Amount, null), anchor, "", null);
+        if (terms.Model == BillingModel.MonthlyArrears)
+        {
+            var (on, next) = await NextArrears(anchor, terms.BookId, terms.PatronId, terms.PayeeId, terms.Amount, now, ct);
+            return new OpeningTerms(new Quote(zero, on, next, null), anchor, "", null);
+        }
 
         var (paid, until) = await store.PaidAround(terms.BookId, terms.PatronId, terms.PayeeId, terms.Amount.Currency.Code, now, ct);
         if (until is not null && terms.Model == BillingModel.MonthlyAnniversary)
@@ -169,6 +174,17 @@ internal sealed partial class PledgeAgreements(
             ?? periodEnd);
     }
 
+    /// <summary>The next bill in arrears: less what was paid on leaving earlier in this month; when nothing is missing, the one after.</summary>
+    private async Task<(LocalDate On, Money Amount)> NextArrears(BillingAnchor anchor, long bookId, long patronId, long payeeId,
+        Money amount, Instant now, CancellationToken ct)
+    {
+        var (_, from, until) = Periods.At(anchor, now);
+        var paid = await store.PaidWithin(bookId, patronId, payeeId, amount.Currency.Code, from, until, ct);
+        return paid < amount.Minor
+            ? (Periods.NextDue(anchor, now), new Money(amount.Minor - paid, amount.Currency))
+            : (Periods.NextDue(anchor, until), amount);
+    }
+
     private async Task<(Quote Quote, Instant? Until, Instant AppliesFrom)> Change(Pledge pledge, Money amount, ChangeFrom from,
         Instant now, CancellationToken ct)
     {
@@ -182,8 +198,12 @@ internal sealed partial class PledgeAgreements(
         var nextAt = BillingAnchor.StartOfDay(next, pledge.Anchor.Zone);
         var zero = Money.Zero(amount.Currency);
         if (from == ChangeFrom.NextPeriod) return (new Quote(zero, next, amount, nextAt), null, nextAt);
-        if (pledge.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears) return (new Quote(zero, next, amount, null),
-            null, now);
+        if (pledge.Model == BillingModel.PerCreation) return (new Quote(zero, next, amount, null), null, now);
+        if (pledge.Model == BillingModel.MonthlyArrears)
+        {
+            var (on, due) = await NextArrears(pledge.Anchor, pledge.BookId, pledge.PatronId, pledge.PayeeId, amount, now, ct);
+            return (new Quote(zero, on, due, null), null, now);
+        }
 
         var begun = Periods.At(pledge.Anchor, now).From;
         var begunOn = begun.InZone(pledge.Anchor.Zone).Date;
@@ -202,10 +222,13 @@ internal sealed partial class PledgeAgreements(
         var lines = new List<PlannedLine>();
         for (var until = now; ;)
         {
-            var (key, from, _) = Periods.At(pledge.Anchor, until - Duration.FromMilliseconds(until == now ? 0 : 1));
-            var version = await store.InForce(pledge.Id, until == now ? now : until - Duration.FromMilliseconds(1), ct);
-            var fee = PatronPlanner.PlatformFee(version.AmountMinor, version.Amount.Currency, options.PlatformFeeBasisPoints);
-            lines.Add(new PlannedLine(pledge.Id, key, pledge.PayeeId, version.AmountMinor, fee, version.Amount.Currency,
+            var at = until == now ? now : until - Duration.FromMilliseconds(1);
+            var (key, from, end) = Periods.At(pledge.Anchor, at);
+            var version = await store.InForce(pledge.Id, at, ct);
+            var paid = await store.PaidWithin(pledge.BookId, pledge.PatronId, pledge.PayeeId, version.Currency, from, end, ct);
+            var amount = version.AmountMinor - paid;
+            if (amount > 0) lines.Add(new PlannedLine(pledge.Id, key, pledge.PayeeId, amount,
+                PatronPlanner.PlatformFee(amount, version.Amount.Currency, options.PlatformFeeBasisPoints), version.Amount.Currency,
                 from < pledge.StartedAt ? pledge.StartedAt : from, until, version.Description));
             var dueOn = from.InZone(pledge.Anchor.Zone).Date;
             if (dueOn <= pledge.StartedOn || await store.RunOf(pledge, dueOn, ct) is not null) return lines;

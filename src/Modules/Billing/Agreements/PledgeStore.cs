@@ -56,21 +56,34 @@ internal sealed class PledgeStore(Db db)
         }
     }
 
-    /// <summary>What a patron has paid a payee (or owes in a line that waits for a larger charge) for the interval around an instant, and
-    /// until when it reaches; over all pledges, ended ones too.</summary>
-    public async Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at,
-        CancellationToken ct)
+    /// <summary>SQL: line <c>l</c> is paid, or owed in a larger charge it waits for.</summary>
+    public const string IsPaid = """
+        (EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded')
+         OR EXISTS (SELECT 1 FROM deferred_line d WHERE d.pledge_id = l.pledge_id AND d.period_key = l.period_key)
+         OR EXISTS (SELECT 1 FROM bill_line_rolled x JOIN attempt_result r ON r.charge_id = x.charge_id AND r.outcome = 'succeeded'
+                    WHERE x.pledge_id = l.pledge_id AND x.period_key = l.period_key))
+        """;
+
+    /// <summary>What a patron has paid a payee for the interval around an instant, and until when it reaches; over all pledges, ended
+    /// ones too.</summary>
+    public Task<(long PaidMinor, Instant? Until)> PaidAround(long bookId, long patronId, long payeeId, string currency, Instant at,
+        CancellationToken ct) =>
+        Paid("l.covers_from <= @at AND l.covers_until > @at", bookId, patronId, payeeId, currency, at, at, ct);
+
+    /// <summary>What a patron has paid a payee for time that begins within a period; over all pledges, ended ones too.</summary>
+    public async Task<long> PaidWithin(long bookId, long patronId, long payeeId, string currency, Instant from, Instant until,
+        CancellationToken ct) =>
+        (await Paid("l.covers_from >= @at AND l.covers_from < @until", bookId, patronId, payeeId, currency, from, until, ct)).PaidMinor;
+
+    private async Task<(long PaidMinor, Instant? Until)> Paid(string covers, long bookId, long patronId, long payeeId, string currency,
+        Instant at, Instant until, CancellationToken ct)
     {
-        await using var command = await db.Command("""
+        await using var command = await db.Command($"""
             SELECT SUM(l.amount_minor), MAX(l.covers_until) FROM bill_line l
             JOIN pledge p ON p.id = l.pledge_id
             WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee AND l.currency = @currency
-              AND l.covers_from <= @at AND l.covers_until > @at
-              AND (EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded')
-                OR EXISTS (SELECT 1 FROM deferred_line d WHERE d.pledge_id = l.pledge_id AND d.period_key = l.period_key)
-                OR EXISTS (SELECT 1 FROM bill_line_rolled x JOIN attempt_result r ON r.charge_id = x.charge_id AND r.outcome = 'succeeded'
-                           WHERE x.pledge_id = l.pledge_id AND x.period_key = l.period_key))
-            """, ct, ("book", bookId), ("patron", patronId), ("payee", payeeId), ("currency", currency), ("at", at));
+              AND {covers} AND {IsPaid}
+            """, ct, ("book", bookId), ("patron", patronId), ("payee", payeeId), ("currency", currency), ("at", at), ("until", until));
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return await reader.IsDBNullAsync(1, ct)

@@ -51,15 +51,19 @@ internal sealed partial class PledgeAgreements
     public async Task<IReadOnlyList<UpcomingLine>> Upcoming(long bookId, long patronId, CancellationToken ct = default)
     {
         var active = await db.Pledges.AsNoTracking().Where(p => p.BookId == bookId && p.PatronId == patronId && p.EndedAt == null)
-            .Select(p => p.Id).ToListAsync(ct);
-        var pledges = await FindMany(active, ct);
+            .ToDictionaryAsync(p => p.Id, ct);
+        var pledges = await FindMany(active.Keys, ct);
+        var now = await books.Now(bookId, ct);
         var pending = await PendingOf(bookId, patronId, ct);
         var names = await NamesOf(bookId, patronId, ct);
         var lines = new List<UpcomingLine>();
         foreach (var pledge in pledges.Values.Where(p => p is { NextOn: not null, IsDeclined: false }))
         {
-            if (pledge.Model != BillingModel.PerCreation) lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value,
-                pledge.Amount, UpcomingLine.Monthly, names[pledge.Id]));
+            var (on, amount) = (pledge.NextOn!.Value, pledge.Amount);
+            if (pledge.Model == BillingModel.MonthlyArrears)
+                (on, amount) = await NextArrears(active[pledge.Id].Anchor, bookId, patronId, pledge.PayeeId, amount, now, ct);
+            if (pledge.Model != BillingModel.PerCreation)
+                lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, on, amount, UpcomingLine.Monthly, names[pledge.Id]));
             foreach (var (_, title, minor) in pending.Where(p => p.PledgeId == pledge.Id))
                 lines.Add(new UpcomingLine(pledge.Id, pledge.PayeeId, pledge.NextOn!.Value,
                     new Money(minor, pledge.Amount.Currency), title, names[pledge.Id]));

@@ -4,7 +4,14 @@ namespace Stipend.Billing.Planning;
 internal sealed record DuePledge(
     long Id, long PatronId, long PayeeId, BillingModel Model, int AnchorMonth, int AnchorDay, Instant StartedAt, long AmountMinor,
         Currency Currency,
-    string Description, bool HasOpenDecline, IReadOnlyList<DuePost> Posts);
+    string Description, bool HasOpenDecline, IReadOnlyList<DuePost> Posts)
+{
+    /// <summary>What this patron has paid this payee before, in pledges since ended; only for a pledge begun within the month.</summary>
+    public IReadOnlyList<PaidBefore> Paid { get; init; } = [];
+}
+
+/// <summary>A paid line of an earlier pledge: from when it covers, and its amount.</summary>
+internal readonly record struct PaidBefore(Instant From, long AmountMinor, Currency Currency);
 
 /// <summary>A frozen accrual not billed yet.</summary>
 internal readonly record struct DuePost(long PostId, long AmountMinor, Currency Currency, string Title);
@@ -42,15 +49,17 @@ internal static class PatronPlanner
         {
             foreach (var line in LinesOf(pledge, rules))
             {
-                if (pledge.HasOpenDecline)
-                    plan.Skips.Add(new PlannedSkip(pledge.Id, line.PeriodKey, line.AmountMinor, line.Currency, "waived",
-                        "a declined bill is open; no further one is added"));
+                if (pledge.HasOpenDecline) Waive(line, "a declined bill is open; no further one is added");
+                else if (line.AmountMinor == 0) Waive(line with { AmountMinor = pledge.AmountMinor }, "this month was paid when leaving before");
                 else plan.Lines.Add(line);
             }
         }
         plan.Lines.AddRange(deferred);
         Bundle(plan, rules.Options);
         return plan;
+
+        void Waive(PlannedLine line, string reason) =>
+            plan.Skips.Add(new PlannedSkip(line.PledgeId, line.PeriodKey, line.AmountMinor, line.Currency, "waived", reason));
     }
 
     private static IEnumerable<PlannedLine> LinesOf(DuePledge pledge, RunRules rules)
@@ -65,9 +74,18 @@ internal static class PatronPlanner
         }
         var anchor = new BillingAnchor(pledge.AnchorMonth / 12, pledge.AnchorMonth % 12 + 1, pledge.AnchorDay, rules.Zone);
         var (key, from, until) = Periods.BilledOn(pledge.Model, anchor, rules.BillOn, pledge.StartedAt);
-        yield return new PlannedLine(pledge.Id, key, pledge.PayeeId, pledge.AmountMinor,
-            PlatformFee(pledge.AmountMinor, pledge.Currency, rules.PlatformFeeBp),
+        var amount = pledge.Model == BillingModel.MonthlyArrears ? Remaining(pledge, anchor, from, until) : pledge.AmountMinor;
+        yield return new PlannedLine(pledge.Id, key, pledge.PayeeId, amount, PlatformFee(amount, pledge.Currency, rules.PlatformFeeBp),
             pledge.Currency, from, until, pledge.Description);
+    }
+
+    /// <summary>Who left and came back within the month paid for it when leaving: what is missing to the present amount remains.</summary>
+    private static long Remaining(DuePledge pledge, BillingAnchor anchor, Instant from, Instant until)
+    {
+        if (pledge.Paid.Count == 0) return pledge.AmountMinor;
+        var begun = Periods.At(anchor, from).From;
+        var paid = pledge.Paid.Where(b => b.Currency == pledge.Currency && b.From >= begun && b.From < until).Sum(b => b.AmountMinor);
+        return Math.Max(0, pledge.AmountMinor - paid);
     }
 
     public static long PlatformFee(long amountMinor, Currency currency, int basisPoints) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stipend.Billing.Agreements;
 using Stipend.Billing.Model;
 using Stipend.Billing.Planning;
 using Stipend.Platform.Data;
@@ -38,6 +39,7 @@ internal sealed class DuePledges(Db db)
     {
         var posts = await PendingPosts(scope, lo, hi, ct);
         var deferred = await Deferred(scope, lo, hi, ct);
+        var paid = await PaidBefore(scope, lo, hi, ct);
         await using var command = await db.Command($"""
             SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description,
                    EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = p.id AND w.kind IN ('retry', 'needs_method'))
@@ -59,7 +61,10 @@ internal sealed class DuePledges(Db db)
                 (int)reader.GetInt64(4),
                 (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7),
                     Currency.Of(reader.GetString(8)),
-                reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? []));
+                reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? [])
+            {
+                Paid = (IReadOnlyList<PaidBefore>?)paid.GetValueOrDefault(pledgeId) ?? [],
+            });
         }
         if (patron is not null) yield return patron;
     }
@@ -99,6 +104,27 @@ internal sealed class DuePledges(Db db)
         {
             if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
             list.Add(new DuePost(reader.GetInt64(1), reader.GetInt64(2), Currency.Of(reader.GetString(3)), reader.GetString(4)));
+        }
+        return found;
+    }
+
+    /// <summary>For arrears pledges of the range begun within the last month: what their patrons paid in earlier pledges that have
+    /// ended. Few rows, however many pledges are due: it takes an ended pledge with a line that covers from less than a month ago.</summary>
+    private async Task<Dictionary<long, List<PaidBefore>>> PaidBefore(RunScope scope, long lo, long hi, CancellationToken ct)
+    {
+        await using var command = await db.Command($"""
+            SELECT p.id, l.covers_from, l.amount_minor, l.currency FROM pledge p
+            JOIN pledge e ON e.patron_id = p.patron_id AND e.book_id = p.book_id AND e.payee_id = p.payee_id AND e.id <> p.id
+            JOIN bill_line l ON l.pledge_id = e.id AND l.covers_from > @month_ago AND l.amount_minor > 0
+            WHERE {DueWhere} AND p.model = 'monthly_arrears' AND p.started_at > @month_ago AND e.ended_at > @month_ago AND {PledgeStore.IsPaid}
+            """, ct, [.. Parameters(scope, lo, hi), ("month_ago", scope.CutoffAt - Duration.FromDays(32))]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new Dictionary<long, List<PaidBefore>>();
+        while (await reader.ReadAsync(ct))
+        {
+            if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
+            list.Add(new PaidBefore(Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+                Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture), Currency.Of(reader.GetString(3))));
         }
         return found;
     }
