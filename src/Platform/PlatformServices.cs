@@ -38,7 +38,6 @@ public static class PlatformServices
         services.AddHttpContextAccessor();
         services.AddWebLimits();
         services.AddTelemetry();
-        services.AddRazorComponents();
         services.AddUi(assets);
         services.ConfigureHttpJsonOptions(o =>
             { foreach (var converter in Json.Options.Converters) o.SerializerOptions.Converters.Add(converter); });

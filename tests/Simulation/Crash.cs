@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Stipend.Platform.Data;
 
 namespace Stipend.Simulation;
 
@@ -61,4 +62,11 @@ internal sealed class Crash : DbTransactionInterceptor, IDbConnectionInterceptor
     public ValueTask<InterceptionResult> ConnectionOpeningAsync(DbConnection connection, ConnectionEventData eventData,
         InterceptionResult result, CancellationToken cancellationToken = default) =>
         _dead ? throw new ProcessDied() : ValueTask.FromResult(result);
+
+    /// <summary>Closes for good: each world puts another file in place.</summary>
+    public DbConnection ConnectionCreated(ConnectionCreatedEventData eventData, DbConnection result)
+    {
+        ((SqliteSession)result).StaysOpen = false;
+        return result;
+    }
 }

@@ -63,9 +63,11 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
     /// <summary>A command on the current connection and transaction. Parameters are <c>@name</c> on both engines.</summary>
     public async Task<DbCommand> Command(string sql, CancellationToken ct = default, params (string Name, object? Value)[] parameters)
     {
-        var command = (await OpenConnection(ct)).CreateCommand();
+        var connection = await OpenConnection(ct);
         _services.GetRequiredService<CommandCount>().Add();
-        command.CommandText = sql;
+        var kept = (connection as SqliteSession)?.Lend(sql);
+        var command = kept ?? connection.CreateCommand();
+        if (kept is null) command.CommandText = sql;
         command.Transaction = Database.CurrentTransaction?.GetDbTransaction();
         foreach (var (name, value) in parameters)
         {

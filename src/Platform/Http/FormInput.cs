@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Stipend.Platform.Http;
 
@@ -58,7 +57,7 @@ public sealed class FormInput(IFormCollection form)
         catch (Refusal refusal) when (refusal.Status is 409 or 422)
         {
             var result = await again(new FormState(input.Values(), refusal.Fields, refusal.Message));
-            if (result is RazorComponentResult page) page.StatusCode = refusal.Status;
+            if (result is PageResult page) page.StatusCode = refusal.Status;
             return result;
         }
     }

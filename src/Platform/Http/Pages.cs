@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Stipend.Platform.Http;
 
@@ -9,11 +8,10 @@ public static class Pages
 {
     /// <summary>Renders component <typeparamref name="T"/> with its one <c>Model</c> parameter.</summary>
     public static IResult Show<T>(object model, int status = 200) where T : IComponent =>
-        new RazorComponentResult<T>(new Dictionary<string, object?> { ["Model"] = model }) { StatusCode = status,
-            PreventStreamingRendering = true };
+        new PageResult(typeof(T), model) { StatusCode = status };
 
     /// <summary>Renders a component without parameters.</summary>
-    public static IResult Show<T>() where T : IComponent => new RazorComponentResult<T> { PreventStreamingRendering = true };
+    public static IResult Show<T>() where T : IComponent => new PageResult(typeof(T), null);
 
     /// <summary>See other: after a form did its work.</summary>
     public static IResult SeeOther(string path) => new SeeOtherResult(path);

@@ -94,6 +94,12 @@ public sealed class DiskTests
     {
         public bool IsFull { get; set; }
 
+        public override DbConnection ConnectionCreated(ConnectionCreatedEventData eventData, DbConnection result)
+        {
+            ((SqliteSession)result).StaysOpen = false; // the next opening sees the disk as it is then
+            return result;
+        }
+
         public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData,
             CancellationToken cancellationToken = default)
         {
