@@ -38,6 +38,8 @@ public sealed class SqliteSession : SqliteConnection
     public override void Open()
     {
         base.Open();
+        // Plans never depend on bound values, or SQLite compiles a kept statement again whenever its LIMIT is bound.
+        _ = raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);
         // SqliteConnection has a pool of its own below: the native handle is what has been set up, or not yet.
         if (!s_ready.TryAdd(Handle!, s_done)) return;
         using var command = CreateCommand();

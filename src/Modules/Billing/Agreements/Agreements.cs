@@ -123,7 +123,7 @@ internal sealed partial class PledgeAgreements(
         pledge.EndedAt = now;
         var lines = pledge.Model switch
         {
-            BillingModel.PerCreation => await accruals.SettleAtEnd(pledge, current, now, ct),
+            BillingModel.PerCreation => await accruals.SettleAtEnd(pledge, inForce, now, ct),
             BillingModel.MonthlyArrears => await ArrearsSoFar(pledge, now, ct),
             _ => [],
         };

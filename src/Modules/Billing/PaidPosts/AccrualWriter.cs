@@ -78,7 +78,7 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
     /// When a pledge ends: catches up on posts whose fan-out has not reached it, then takes every frozen pending accrual as a line due now.
     /// Posts still inside their undo window stay pending and are billed by the run if they are not undone.
     /// </summary>
-    public async Task<List<PlannedLine>> SettleAtEnd(Pledge pledge, PledgeVersion current, Instant now, CancellationToken ct)
+    public async Task<List<PlannedLine>> SettleAtEnd(Pledge pledge, PledgeVersion inForce, Instant now, CancellationToken ct)
     {
         await using (var posts = await db.Command("""
             SELECT t.post_id, t.published_at FROM paid_post t
@@ -94,10 +94,10 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
                 await foreach (var chunk in Plan(pledge.BookId, pledge.PayeeId, postId, publishedAt, pledge.Id, ct)) await Write(postId,
                     publishedAt, chunk, ct);
         }
-        return await TakeFrozen(pledge, current, now, ct);
+        return await TakeFrozen(pledge, inForce, now, ct);
     }
 
-    private async Task<List<PlannedLine>> TakeFrozen(Pledge pledge, PledgeVersion current, Instant now, CancellationToken ct)
+    private async Task<List<PlannedLine>> TakeFrozen(Pledge pledge, PledgeVersion inForce, Instant now, CancellationToken ct)
     {
         var lines = new List<PlannedLine>();
         await using (var command = await db.Command("""
@@ -111,7 +111,7 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
             while (await reader.ReadAsync(ct))
                 lines.Add(new PlannedLine(pledge.Id, Periods.PostKey(reader.GetInt64(0)), pledge.PayeeId, reader.GetInt64(1),
                     PatronPlanner.PlatformFee(reader.GetInt64(1), Currency.Of(reader.GetString(2)), options.PlatformFeeBasisPoints),
-                    Currency.Of(reader.GetString(2)), null, null, $"{current.Description}: {reader.GetString(3)}", reader.GetInt64(0)));
+                    Currency.Of(reader.GetString(2)), null, null, $"{inForce.Description}: {reader.GetString(3)}", reader.GetInt64(0)));
         }
         foreach (var line in lines)
             await db.Execute("DELETE FROM pending_accrual WHERE pledge_id = @pledge AND post_id = @post", ct, ("pledge", pledge.Id),
