@@ -15,13 +15,14 @@ public static class DataServices
         System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(SqliteSession).TypeHandle); // before any connection
         services.AddSingleton<WriteGate>();
         services.AddSingleton<CommandCount>();
+        services.AddSingleton<SqliteSession.Sessions>();
         services.AddScoped<Migrator>();
         services.AddDbContextPool<Db>((provider, builder) =>
         {
             builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
             if (options.Postgres is { } connectionString) builder.UseNpgsql(connectionString);
             else builder.UseSqlite(new SqliteConnectionStringBuilder { DataSource = options.SqliteFile, DefaultTimeout = 30 }.ToString())
-                .AddInterceptors(SqliteSession.Interceptor.Instance);
+                .AddInterceptors(provider.GetRequiredService<SqliteSession.Sessions>());
             builder.AddInterceptors([provider.GetRequiredService<CommandCount>(), .. provider.GetServices<IInterceptor>()]);
         });
         return services;

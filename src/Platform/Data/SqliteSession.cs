@@ -94,14 +94,26 @@ public sealed class SqliteSession : SqliteConnection
         }
     }
 
-    /// <summary>Makes EF use sessions and their compiled commands.</summary>
-    internal sealed class Interceptor : DbCommandInterceptor, IDbConnectionInterceptor
+    /// <summary>
+    /// Makes EF use sessions and their compiled commands, and ends them with the site: EF does not dispose of connections it was given, and
+    /// only when the last has closed does SQLite fold its log into the one file.
+    /// </summary>
+    internal sealed class Sessions : DbCommandInterceptor, IDbConnectionInterceptor, IDisposable
     {
-        public static readonly Interceptor Instance = new();
+        private readonly ConditionalWeakTable<SqliteSession, object> _open = [];
 
         public InterceptionResult<DbConnection> ConnectionCreating(ConnectionCreatingEventData eventData,
-            InterceptionResult<DbConnection> result) =>
-            InterceptionResult<DbConnection>.SuppressWithResult(new SqliteSession(eventData.ConnectionString!));
+            InterceptionResult<DbConnection> result)
+        {
+            var session = new SqliteSession(eventData.ConnectionString!);
+            _open.Add(session, s_done);
+            return InterceptionResult<DbConnection>.SuppressWithResult(session);
+        }
+
+        public void Dispose()
+        {
+            foreach (var (session, _) in _open) session.Dispose();
+        }
 
         public override DbCommand CommandInitialized(CommandEndEventData eventData, DbCommand result)
         {

@@ -167,6 +167,22 @@ public sealed class NobodyForgottenTests
         (await world.History(3)).Select(c => c.GrossMinor).ShouldBe([500]);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task A_small_line_rolled_into_a_declined_bill_declines_its_membership_too(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        var small = await world.Start(1, 10, BillingModel.PerCreation, Eur(20), "card_declines");
+        await world.Publish(10, 100); // twenty cents wait in February
+        await app.TravelTo("2026-02-10");
+        await world.Start(1, 11, BillingModel.MonthlyArrears, Eur(500), "card_declines");
+        await app.TravelTo("2026-03-02");
+        (await world.History(1)).ShouldHaveSingleItem().GrossMinor.ShouldBe(520);
+        (await app.In(s => s.GetRequiredService<IAgreements>().Find(small.PledgeId)))!.IsDeclined.ShouldBeTrue();
+        await app.TravelTo("2026-05-01");
+        (await app.In(s => s.GetRequiredService<IAgreements>().Find(small.PledgeId)))!.IsActive.ShouldBeFalse();
+    }
+
     private static Task<EndedPledge> End(TestApp app, long pledgeId) =>
         app.In(s => s.GetRequiredService<IAgreements>().End(pledgeId, "cancelled"));
 

@@ -58,6 +58,7 @@ public sealed class DoctorTests : IDisposable
     {
         var site = Path.Combine(_folder, "site");
         await Cli.Run("migrate", "--data", site);
+        File.Exists(Path.Combine(site, "stipend.db-wal")).ShouldBeFalse("a site that has ended is one file");
         foreach (var key in Directory.GetFiles(Path.Combine(site, "keys"))) File.Delete(key);
         (await Examine([], site)).Findings["keys"].Status.ShouldBe("bad");
 

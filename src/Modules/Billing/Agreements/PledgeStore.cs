@@ -105,34 +105,28 @@ internal sealed class PledgeStore(Db db)
 
     /// <summary>Whether any charge of a patron for a payee is open, of ended pledges too: whoever left with one and came back would
     /// otherwise pay the same time twice when it is collected after all.</summary>
-    public async Task<bool> HasOpenChargeTo(long bookId, long patronId, long payeeId, CancellationToken ct)
-    {
-        await using var command = await db.Command("""
-            SELECT 1 FROM pledge p JOIN bill_line l ON l.pledge_id = p.id JOIN due_work w ON w.charge_id = l.charge_id
-            WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee
-            UNION ALL
-            SELECT 1 FROM pledge p JOIN bill_line_rolled x ON x.pledge_id = p.id JOIN due_work w ON w.charge_id = x.charge_id
-            WHERE p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee LIMIT 1
-            """, ct, ("book", bookId), ("patron", patronId), ("payee", payeeId));
-        return await command.ExecuteScalarAsync(ct) is not null;
-    }
+    public Task<bool> HasOpenChargeTo(long bookId, long patronId, long payeeId, CancellationToken ct) =>
+        Any("p.book_id = @book AND p.patron_id = @patron AND p.payee_id = @payee AND " + HasOpen(), ct,
+            ("book", bookId), ("patron", patronId), ("payee", payeeId));
 
     /// <summary>Whether a declined charge for this pledge waits to be paid.</summary>
-    public async Task<bool> IsDeclined(long pledgeId, CancellationToken ct)
-    {
-        await using var command = await db.Command("""
-            SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id
-            WHERE l.pledge_id = @pledge AND w.kind IN ('retry', 'needs_method') LIMIT 1
-            """, ct, ("pledge", pledgeId));
-        return await command.ExecuteScalarAsync(ct) is not null;
-    }
+    public Task<bool> IsDeclined(long pledgeId, CancellationToken ct) => Any("p.id = @pledge AND " + HasDeclined, ct, ("pledge", pledgeId));
 
     /// <summary>Whether a charge for this pledge is open in any way.</summary>
-    public async Task<bool> HasOpenCharge(long pledgeId, CancellationToken ct)
+    public Task<bool> HasOpenCharge(long pledgeId, CancellationToken ct) => Any("p.id = @pledge AND " + HasOpen(), ct, ("pledge", pledgeId));
+
+    /// <summary>SQL: pledge <c>p</c> has a line in a declined bill that waits to be paid.</summary>
+    public static readonly string HasDeclined = HasOpen("AND w.kind IN ('retry', 'needs_method')");
+
+    /// <summary>SQL: pledge <c>p</c> has a line in an open charge: its own, or a later one that it was rolled into.</summary>
+    private static string HasOpen(string also = "") => $"""
+        (EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = p.id {also})
+         OR EXISTS (SELECT 1 FROM bill_line_rolled x JOIN due_work w ON w.charge_id = x.charge_id WHERE x.pledge_id = p.id {also}))
+        """;
+
+    private async Task<bool> Any(string where, CancellationToken ct, params (string, object?)[] parameters)
     {
-        await using var command = await db.Command(
-            "SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = @pledge LIMIT 1", ct,
-                ("pledge", pledgeId));
+        await using var command = await db.Command($"SELECT 1 FROM pledge p WHERE {where} LIMIT 1", ct, parameters);
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 }

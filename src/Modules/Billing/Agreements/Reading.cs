@@ -19,8 +19,7 @@ internal sealed partial class PledgeAgreements
         {
             await using var command = await db.Command($"""
                 SELECT p.id, p.book_id, p.patron_id, p.payee_id, p.model, v.amount_minor, v.currency, v.cap_posts, v.cap_minor, p.ended_at,
-                       EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id
-                               WHERE l.pledge_id = p.id AND w.kind IN ('retry', 'needs_method')),
+                       {PledgeStore.HasDeclined},
                        (SELECT MAX(l.covers_until) FROM bill_line l WHERE l.pledge_id = p.id
                          AND (l.charge_id IS NULL OR EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = l.charge_id AND r.outcome = 'succeeded'))
                          AND NOT EXISTS (SELECT 1 FROM bill_line_void x WHERE x.pledge_id = l.pledge_id AND x.period_key = l.period_key)),

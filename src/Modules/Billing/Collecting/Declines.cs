@@ -119,6 +119,15 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
         await db.Execute("DELETE FROM due_work WHERE charge_id = @id", ct, ("id", item.ChargeId));
     }
 
-    private async Task<List<long>> Pledges(long chargeId, CancellationToken ct) =>
-        await db.BillLines.AsNoTracking().Where(l => l.ChargeId == chargeId).Select(l => l.PledgeId).Distinct().ToListAsync(ct);
+    /// <summary>The pledges a charge asks for, those too whose small line of before was rolled into it.</summary>
+    private async Task<List<long>> Pledges(long chargeId, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT pledge_id FROM bill_line WHERE charge_id = @id UNION SELECT pledge_id FROM bill_line_rolled WHERE charge_id = @id ORDER BY 1
+            """, ct, ("id", chargeId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<long>();
+        while (await reader.ReadAsync(ct)) found.Add(reader.GetInt64(0));
+        return found;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Model;
 using Stipend.Billing.Planning;
@@ -136,7 +137,7 @@ internal sealed class AccrualWriter(Db db, BillingOptions options)
     {
         await using var command = await db.Command($"""
             SELECT p.id, v.amount_minor, v.currency, v.cap_posts, v.cap_minor, m.posts, m.minor,
-                   EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = p.id AND w.kind IN ('retry', 'needs_method'))
+                   {PledgeStore.HasDeclined}
             FROM pledge p
             JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.applies_from <= @published)
             LEFT JOIN (

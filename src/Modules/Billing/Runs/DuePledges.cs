@@ -42,7 +42,7 @@ internal sealed class DuePledges(Db db)
         var paid = await PaidBefore(scope, lo, hi, ct);
         await using var command = await db.Command($"""
             SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description,
-                   EXISTS (SELECT 1 FROM bill_line l JOIN due_work w ON w.charge_id = l.charge_id WHERE l.pledge_id = p.id AND w.kind IN ('retry', 'needs_method'))
+                   {PledgeStore.HasDeclined}
             FROM pledge p
             JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (
                 SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.no <= @cutoff
