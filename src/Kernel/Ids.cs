@@ -14,6 +14,9 @@ public sealed class Ids(Clock clock, int node = 0)
         : throw new ArgumentOutOfRangeException(nameof(node), node, "A node is 0–1023.");
     private long _last;
 
+    /// <summary>Whether ids can be made at a time: from 2025 until 2094. A clock that says anything else is wrong.</summary>
+    public static bool CanName(Instant at) => at.ToUnixTimeMilliseconds() - Epoch is >= 0 and < 1L << 41;
+
     /// <summary>The next id; never repeats and never goes back on this node, even when the wall clock does.</summary>
     /// <exception cref="InvalidOperationException">The clock is past 2094, which 41 bits cannot say.</exception>
     public long Next()

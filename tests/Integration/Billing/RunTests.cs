@@ -122,4 +122,57 @@ public sealed class RunTests
         (await world.Runs()).ShouldHaveSingleItem().Quarantined.ShouldBe(1);
         (await world.Creator(10)).EarnedMinor.ShouldBe(0);
     }
+
+    [Theory, OnEveryEngine]
+    public async Task A_clock_wrong_by_decades_runs_nothing_and_says_so(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        await world.Start(1, 10, BillingModel.MonthlyArrears, Eur(500));
+        foreach (var wrong in new[] { "1970-01-02", "2099-06-01" })
+        {
+            app.Time.Now = TestApp.Moment(wrong);
+            (await Should.ThrowAsync<InvalidOperationException>(app.Drain)).Message.ShouldContain("Set it right");
+        }
+        app.Time.Now = TestApp.Moment("2026-01-10");
+        await app.TravelTo("2026-02-02");
+        (await world.History(1)).ShouldHaveSingleItem().State.ShouldBe("paid");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_clock_wrong_by_years_bills_nobody_and_once_it_is_right_again_the_day_is_billed(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        await world.Start(1, 10, BillingModel.MonthlyArrears, Eur(500));
+        app.Time.Now = TestApp.Moment("2040-06-01");
+        await app.Drain();
+        var held = (await app.In(s => s.GetRequiredService<IBillingRuns>().List(Book.Live, emptyToo: true, 10))).ShouldHaveSingleItem();
+        (held.State, held.Charges).ShouldBe(("review", 0));
+        held.Note.ShouldNotBeNull().ShouldContain("Check the clock");
+        (await Should.ThrowAsync<Refusal>(() => app.In(s => s.GetRequiredService<IBillingRuns>().OpenDue(Book.Live)))).Code.ShouldBe("run_held");
+
+        app.Time.Now = TestApp.Moment("2026-01-10");
+        await app.In(s => s.GetRequiredService<IBillingRuns>().Release(held.Id));
+        await app.TravelTo("2026-02-02");
+        (await world.History(1)).ShouldHaveSingleItem().State.ShouldBe("paid");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_site_that_was_off_for_months_bills_each_of_them_when_the_operator_says_so(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        await world.Start(1, 10, BillingModel.MonthlyArrears, Eur(500));
+        app.Time.Now = TestApp.Moment("2026-04-20");
+        await app.Drain();
+        for (var i = 0; i < 5; i++)
+        {
+            foreach (var run in (await app.In(s => s.GetRequiredService<IBillingRuns>().List(Book.Live, emptyToo: true, 200))).Where(r => r.State == "review"))
+                await app.In(s => s.GetRequiredService<IBillingRuns>().Release(run.Id));
+            await app.Drain();
+        }
+        (await world.History(1)).Select(c => (c.GrossMinor, c.State)).ShouldBe([(500, "paid"), (500, "paid"), (500, "paid")]);
+        (await world.Runs()).ShouldAllBe(r => r.State == "closed");
+    }
 }

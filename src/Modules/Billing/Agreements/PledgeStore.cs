@@ -19,6 +19,13 @@ internal sealed class PledgeStore(Db db)
             ("book", bookId));
     }
 
+    /// <summary>The number of the last change of any pledge: the cut-off of a run that opens now.</summary>
+    public async Task<long> LastChange(CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT COALESCE(MAX(no), 0) FROM pledge_version", ct);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     public async Task<Pledge> Active(long pledgeId, CancellationToken ct) =>
         await db.Pledges.FirstOrDefaultAsync(p => p.Id == pledgeId && p.EndedAt == null, ct)
         ?? throw Refusal.Conflict("pledge_ended", "This pledge has ended. Join again to go on.");
@@ -31,9 +38,10 @@ internal sealed class PledgeStore(Db db)
         await db.PledgeVersions.AsNoTracking().Where(v => v.PledgeId == pledgeId && v.AppliesFrom <= at)
             .OrderByDescending(v => v.Seq).FirstOrDefaultAsync(ct) ?? await Current(pledgeId, ct);
 
-    /// <summary>The state of the run of a billing day; null when it has not been opened.</summary>
+    /// <summary>The state of the run of a billing day; null when it has not been opened, or is held before its planning.</summary>
     public async Task<RunState?> RunOf(Pledge pledge, LocalDate billOn, CancellationToken ct) =>
-        await db.BillingRuns.AsNoTracking().Where(r => r.BookId == pledge.BookId && r.ZoneId == pledge.ZoneId && r.BillOn == billOn)
+        await db.BillingRuns.AsNoTracking().Where(r => r.BookId == pledge.BookId && r.ZoneId == pledge.ZoneId && r.BillOn == billOn
+                && (r.State != RunState.Review || r.PlannedAt != null))
             .Select(r => (RunState?)r.State).FirstOrDefaultAsync(ct);
 
     /// <summary>Appends a version; answers its number in the order of all changes. A race for the same seq is a duplicate.</summary>

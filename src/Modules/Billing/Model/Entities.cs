@@ -125,20 +125,23 @@ internal enum WorkKind { Collect, Check, Retry, NeedsMethod, Action, Quarantine 
 
 internal sealed class BillingRun
 {
+    public const string OpenedLate = "Opened late; waits for the operator after planning.";
+
     public long Id { get; init; }
     public long BookId { get; init; }
     public string ZoneId { get; init; } = "";
     public LocalDate BillOn { get; init; }
     public RunState State { get; set; }
     public Instant CutoffAt { get; init; }
-    public long CutoffNo { get; init; }
+    public long CutoffNo { get; set; }
     public int PlatformFeeBp { get; init; }
-    public Instant OpenedAt { get; init; }
+    public Instant OpenedAt { get; set; }
     public Instant? PlannedAt { get; set; }
     public Instant? ClosedAt { get; set; }
     public string? Note { get; set; }
 }
 
+/// <summary>In <see cref="Review"/> without <see cref="BillingRun.PlannedAt"/> a run is held: not planned, since its clock is beyond belief.</summary>
 internal enum RunState { Planning, Review, Collecting, Closed }
 
 internal sealed class PaidPost

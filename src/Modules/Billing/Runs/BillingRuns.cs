@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Model;
 using Stipend.Billing.Planning;
@@ -10,8 +11,8 @@ using Stipend.Platform.Time;
 namespace Stipend.Billing.Runs;
 
 /// <summary>Looking at runs, previewing one, opening what is due.</summary>
-internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledges due, RunSchedule schedule, Outbox outbox,
-    BillingOptions options) : IBillingRuns
+internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledges due, RunSchedule schedule, PledgeStore store,
+    Outbox outbox, BillingOptions options) : IBillingRuns
 {
     private const int PreviewLines = 200;
 
@@ -80,6 +81,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         var now = await books.Now(bookId, ct);
         var opened = 0;
         await using var transaction = await db.BeginWrite(ct);
+        if (await db.BillingRuns.AnyAsync(r => r.BookId == bookId && r.State == RunState.Review && r.PlannedAt == null, ct))
+            throw Refusal.Conflict("run_held", "A run is held because the clock may be wrong. Look at it under Billing runs first.");
         var next = await NextRuns(bookId, ct);
         if (next.Count == 0) throw Refusal.Invalid("nothing_to_bill",
             "Nobody has pledged anything in these books yet, so there is nothing to bill.");
@@ -98,9 +101,29 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         var run = await db.BillingRuns.FirstOrDefaultAsync(r => r.Id == runId, ct) ?? throw Refusal.NotFound("billing run");
         if (run.State != RunState.Review) throw Refusal.Conflict("not_in_review",
             $"This run does not wait for review; it is {Columns.Of(run.State)}.");
-        run.State = RunState.Collecting;
-        outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
+        if (run.PlannedAt is null) await OpenHeld(run, ct);
+        else
+        {
+            run.State = RunState.Collecting;
+            outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
+        }
         await transaction.Commit(ct);
+    }
+
+    /// <summary>A held run opens as of now; or waits for its day, when the clock has been set back before it.</summary>
+    private async Task OpenHeld(BillingRun run, CancellationToken ct)
+    {
+        var now = await books.Now(run.BookId, ct);
+        if (now < run.CutoffAt)
+        {
+            db.BillingRuns.Remove(run);
+            schedule.Again(run);
+            return;
+        }
+        await store.EnterGate(run.BookId, alone: true, ct);
+        (run.State, run.CutoffNo, run.OpenedAt, run.Note) = (RunState.Planning, await store.LastChange(ct), now, BillingRun.OpenedLate);
+        schedule.Enqueue(run.BookId, run.ZoneId, run.BillOn.PlusDays(1), confirmed: true);
+        outbox.Publish(new PlanRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
     }
 
     public async Task<IReadOnlyList<(string ZoneId, LocalDate On)>> NextRuns(long bookId, CancellationToken ct = default)

@@ -1,9 +1,11 @@
+using Stipend.Billing.Model;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Runs;
 
 /// <summary>Opens the run of a book, zone and day. Each run enqueues the next day's, so that no day is left out.</summary>
-internal sealed record OpenRun(long BookId, string ZoneId, LocalDate BillOn);
+/// <param name="Confirmed">The operator has said that the clock is right, however late the run is.</param>
+internal sealed record OpenRun(long BookId, string ZoneId, LocalDate BillOn, bool Confirmed = false);
 
 /// <summary>Plans an opened run.</summary>
 internal sealed record PlanRun(long RunId);
@@ -22,7 +24,13 @@ internal sealed class RunSchedule(Outbox outbox)
         return Task.CompletedTask;
     }
 
-    public void Enqueue(long bookId, string zoneId, LocalDate billOn) =>
-        outbox.Enqueue(new OpenRun(bookId, zoneId, billOn), BillingAnchor.StartOfDay(billOn, DateTimeZoneProviders.Tzdb[zoneId]), bookId,
-            dedupeKey: $"run:{bookId}:{zoneId}:{Platform.Data.Columns.Iso(billOn)}");
+    public void Enqueue(long bookId, string zoneId, LocalDate billOn, bool confirmed = false) =>
+        Enqueue(new OpenRun(bookId, zoneId, billOn, confirmed), confirmed ? ":confirmed" : "");
+
+    /// <summary>Once more, for a run that was held by a clock which has been set back since.</summary>
+    public void Again(BillingRun held) => Enqueue(new OpenRun(held.BookId, held.ZoneId, held.BillOn), $":after:{held.Id}");
+
+    private void Enqueue(OpenRun run, string suffix) =>
+        outbox.Enqueue(run, BillingAnchor.StartOfDay(run.BillOn, DateTimeZoneProviders.Tzdb[run.ZoneId]), run.BookId,
+            dedupeKey: $"run:{run.BookId}:{run.ZoneId}:{Platform.Data.Columns.Iso(run.BillOn)}{suffix}");
 }
