@@ -16,14 +16,14 @@ public sealed class MessageRunner(IServiceScopeFactory scopes, Subscriptions sub
 
     /// <summary>Runs what is due until nothing is left, or at least <paramref name="limit"/> messages have run; answers how many
     /// ran.</summary>
-    /// <exception cref="InvalidOperationException">The clock is wrong by decades. Nothing is touched: what failed by such a clock would be
+    /// <exception cref="Refusal">The clock is wrong by decades. Nothing is touched: what failed by such a clock would be
     /// due again when that clock says, long after it has been set right.</exception>
     public Task<int> RunDue(CancellationToken ct, int limit = 1_000_000) => RunDue(Lane.Any, ct, limit);
 
     internal async Task<int> RunDue(Lane lane, CancellationToken ct, int limit = 1_000_000)
     {
         if (!Ids.CanName(clock.Now()))
-            throw new InvalidOperationException($"The clock says {clock.Now()}, so nothing is run. Set it right: this program works from 2025 until 2094.");
+            throw Refusal.Conflict("clock_wrong", $"The clock says {clock.Now()}, so nothing is run. Set it right: this program works from 2025 until 2094.");
         var ran = 0;
         while (ran < limit)
         {

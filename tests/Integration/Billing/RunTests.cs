@@ -132,7 +132,7 @@ public sealed class RunTests
         foreach (var wrong in new[] { "1970-01-02", "2099-06-01" })
         {
             app.Time.Now = TestApp.Moment(wrong);
-            (await Should.ThrowAsync<InvalidOperationException>(app.Drain)).Message.ShouldContain("Set it right");
+            (await Should.ThrowAsync<Refusal>(app.Drain)).Message.ShouldContain("Set it right");
         }
         app.Time.Now = TestApp.Moment("2026-01-10");
         await app.TravelTo("2026-02-02");
@@ -174,5 +174,13 @@ public sealed class RunTests
         }
         (await world.History(1)).Select(c => (c.GrossMinor, c.State)).ShouldBe([(500, "paid"), (500, "paid"), (500, "paid")]);
         (await world.Runs()).ShouldAllBe(r => r.State == "closed");
+        // Said once, it counts for those days alone: the next is an ordinary one, which would be held again.
+        var waiting = await app.In(async s =>
+        {
+            await using var command = await s.GetRequiredService<Db>().Command(
+                "SELECT MAX(dedupe_key) FROM message WHERE status = 'pending' AND dedupe_key LIKE 'run:%'");
+            return await command.ExecuteScalarAsync();
+        });
+        waiting.ShouldBe("run:1:Europe/Berlin:2026-04-21");
     }
 }

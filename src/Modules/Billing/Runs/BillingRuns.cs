@@ -122,7 +122,7 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         }
         await store.EnterGate(run.BookId, alone: true, ct);
         (run.State, run.CutoffNo, run.OpenedAt, run.Note) = (RunState.Planning, await store.LastChange(ct), now, BillingRun.OpenedLate);
-        schedule.Enqueue(run.BookId, run.ZoneId, run.BillOn.PlusDays(1), confirmed: true);
+        schedule.EnqueueAfter(run.BookId, run.ZoneId, run.BillOn, now);
         outbox.Publish(new PlanRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
     }
 

@@ -15,14 +15,13 @@ internal sealed class OpenRunHandler(Db db, Ids ids, PledgeStore store, RunSched
     Outbox outbox) : IHandle<OpenRun>
 {
     private static readonly Duration s_late = Duration.FromDays(3);
-    private static readonly Duration s_beyondBelief = Duration.FromDays(45);
 
     public async Task Handle(OpenRun message, MessageContext context, CancellationToken ct)
     {
         var zone = DateTimeZoneProviders.Tzdb[message.ZoneId];
         var due = BillingAnchor.StartOfDay(message.BillOn, zone);
-        var isHeld = context.Now - due > s_beyondBelief && !message.Confirmed;
-        if (!isHeld) schedule.Enqueue(message.BookId, message.ZoneId, message.BillOn.PlusDays(1), message.Confirmed);
+        var isHeld = !message.Confirmed && RunSchedule.IsBeyondBelief(message.ZoneId, message.BillOn, context.Now);
+        if (!isHeld) schedule.EnqueueAfter(message.BookId, message.ZoneId, message.BillOn, context.Now);
         if (await db.BillingRuns.AnyAsync(r =>
             r.BookId == message.BookId && r.ZoneId == message.ZoneId && r.BillOn == message.BillOn, ct)) return;
         if (context.Now < due) throw new InvalidOperationException($"The run of {message.BillOn} is not due before {due}.");

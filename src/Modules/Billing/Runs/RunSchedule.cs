@@ -16,6 +16,12 @@ internal sealed record CollectRun(long RunId);
 /// <summary>Keeps the chain of daily runs going.</summary>
 internal sealed class RunSchedule(Outbox outbox)
 {
+    private static readonly Duration s_beyondBelief = Duration.FromDays(45);
+
+    /// <summary>Whether a run would be so late by a clock that the clock is more likely wrong than the site was off.</summary>
+    public static bool IsBeyondBelief(string zoneId, LocalDate billOn, Instant now) =>
+        now - BillingAnchor.StartOfDay(billOn, DateTimeZoneProviders.Tzdb[zoneId]) > s_beyondBelief;
+
     /// <summary>Makes sure tomorrow's run of a zone is enqueued; joins the caller's transaction.</summary>
     public Task Ensure(long bookId, string zoneId, Instant now, CancellationToken ct)
     {
@@ -24,8 +30,14 @@ internal sealed class RunSchedule(Outbox outbox)
         return Task.CompletedTask;
     }
 
-    public void Enqueue(long bookId, string zoneId, LocalDate billOn, bool confirmed = false) =>
-        Enqueue(new OpenRun(bookId, zoneId, billOn, confirmed), confirmed ? ":confirmed" : "");
+    public void Enqueue(long bookId, string zoneId, LocalDate billOn) => Enqueue(new OpenRun(bookId, zoneId, billOn), "");
+
+    /// <summary>The day after one the operator let go on: as confirmed as that one while it is as late, an ordinary one after that.</summary>
+    public void EnqueueAfter(long bookId, string zoneId, LocalDate billOn, Instant now)
+    {
+        var confirmed = IsBeyondBelief(zoneId, billOn.PlusDays(1), now);
+        Enqueue(new OpenRun(bookId, zoneId, billOn.PlusDays(1), confirmed), confirmed ? ":confirmed" : "");
+    }
 
     /// <summary>Once more, for a run that was held by a clock which has been set back since.</summary>
     public void Again(BillingRun held) => Enqueue(new OpenRun(held.BookId, held.ZoneId, held.BillOn), $":after:{held.Id}");
