@@ -40,5 +40,5 @@ public static class EntitlementsModule
 /// <summary>Grants are read and written by set-based SQL alone; there is nothing for EF to map.</summary>
 internal sealed class EntitlementsModel : IModelPart
 {
-    public void Build(ModelBuilder model) { }
+    public void Build(Tables tables) { }
 }

@@ -35,5 +35,5 @@ internal sealed class OperatorAction
 
 internal sealed class OperationsModel : IModelPart
 {
-    public void Build(ModelBuilder model) => model.Entity<OperatorAction>().HasKey(a => a.Id);
+    public void Build(Tables tables) => tables.Map<OperatorAction>();
 }

@@ -32,30 +32,12 @@ public static class Columns
     /// <summary>The enum value of its stored text.</summary>
     public static T Enum<T>(string text) where T : struct, Enum => SnakeEnum<T>.FromText[text];
 
-    internal static void Conversions(ModelConfigurationBuilder builder)
-    {
-        builder.Properties<Instant>().HaveConversion<InstantConverter>();
-        builder.Properties<LocalDate>().HaveConversion<DateConverter>();
-        builder.DefaultTypeMapping<Instant>().HasConversion<InstantConverter>();
-    }
-
-    internal static void Conventions(ModelBuilder model)
-    {
-        foreach (var entity in model.Model.GetEntityTypes())
-        {
-            entity.SetTableName(Snake(entity.ClrType.Name));
-            foreach (var property in entity.GetProperties())
-            {
-                property.SetColumnName(Snake(property.Name));
-                property.ValueGenerated = Microsoft.EntityFrameworkCore.Metadata.ValueGenerated.Never;
-                if (property.Name == "Version" && property.ClrType == typeof(int)) property.IsConcurrencyToken = true;
-                var type = Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
-                if (type.IsEnum && property.GetValueConverter() is null && property.GetProviderClrType() is null)
-                    property.SetValueConverter((ValueConverter)Activator.CreateInstance(typeof(SnakeEnumConverter<>)
-                        .MakeGenericType(type))!);
-            }
-        }
-    }
+    /// <summary>How a value of this type is stored; null when the engine stores it as it is.</summary>
+    internal static ValueConverter? ConverterOf(Type type) =>
+        type == typeof(Instant) ? new InstantConverter()
+        : type == typeof(LocalDate) ? new DateConverter()
+        : type.IsEnum ? (ValueConverter)Activator.CreateInstance(typeof(SnakeEnumConverter<>).MakeGenericType(type))!
+        : null;
 
     private sealed class InstantConverter() : ValueConverter<Instant, long>(i => i.ToUnixTimeMilliseconds(), ms =>
         Instant.FromUnixTimeMilliseconds(ms));

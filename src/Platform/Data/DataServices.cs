@@ -19,6 +19,7 @@ public static class DataServices
         services.AddScoped<Migrator>();
         services.AddDbContextPool<Db>((provider, builder) =>
         {
+            builder.UseModel(Tables.Of(options.Engine, provider.GetServices<IModelPart>()));
             builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
             if (options.Postgres is { } connectionString) builder.UseNpgsql(connectionString);
             else builder.UseSqlite(new SqliteConnectionStringBuilder { DataSource = options.SqliteFile, DefaultTimeout = 30 }.ToString())

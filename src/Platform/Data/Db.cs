@@ -7,12 +7,6 @@ using Stipend.Platform.Messaging;
 
 namespace Stipend.Platform.Data;
 
-/// <summary>A module's part of the model: its entities and their mapping.</summary>
-public interface IModelPart
-{
-    void Build(ModelBuilder model);
-}
-
 /// <summary>
 /// The one DbContext. Every write happens in a <see cref="BeginWrite"/> transaction; a plain SaveChanges opens one for itself.
 /// Contracts called inside another module's transaction join it.
@@ -151,15 +145,6 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
         _outgoing.Clear();
         _afterCommit = null;
     }
-
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
-    {
-        foreach (var part in _services.GetServices<IModelPart>()) part.Build(modelBuilder);
-        Columns.Conventions(modelBuilder);
-    }
-
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
-        Columns.Conversions(configurationBuilder);
 }
 
 /// <summary>An open write transaction; commit it or it rolls back.</summary>

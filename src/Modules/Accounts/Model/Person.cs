@@ -120,22 +120,15 @@ internal sealed class MailLink
 
 internal sealed class AccountsModel : IModelPart
 {
-    public void Build(ModelBuilder model)
+    public void Build(Tables tables)
     {
-        model.Entity<Person>();
-        model.Entity<PersonPii>().HasKey(p => p.PersonId);
-        model.Entity<Credential>().HasKey(c => c.PersonId);
-        model.Entity<RecoveryCode>().HasKey(c => new { c.PersonId, c.CodeHash });
-        model.Entity<Passkey>().HasKey(p => p.CredentialId);
-        model.Entity<Session>();
-        model.Entity<MailLink>();
-
-        // Named so that EF writes a person before what belongs to them.
-        model.Entity<PersonPii>().HasOne<Person>().WithOne().HasForeignKey<PersonPii>(d => d.PersonId);
-        model.Entity<Credential>().HasOne<Person>().WithOne().HasForeignKey<Credential>(c => c.PersonId);
-        model.Entity<RecoveryCode>().HasOne<Person>().WithMany().HasForeignKey(c => c.PersonId);
-        model.Entity<Passkey>().HasOne<Person>().WithMany().HasForeignKey(p => p.PersonId);
-        model.Entity<Session>().HasOne<Person>().WithMany().HasForeignKey(s => s.PersonId);
+        tables.Map<Person>();
+        tables.Map<PersonPii>(nameof(PersonPii.PersonId)).BelongsTo<Person>(nameof(PersonPii.PersonId));
+        tables.Map<Credential>(nameof(Credential.PersonId)).BelongsTo<Person>(nameof(Credential.PersonId));
+        tables.Map<RecoveryCode>(nameof(RecoveryCode.PersonId), nameof(RecoveryCode.CodeHash)).BelongsTo<Person>(nameof(RecoveryCode.PersonId));
+        tables.Map<Passkey>(nameof(Passkey.CredentialId)).BelongsTo<Person>(nameof(Passkey.PersonId));
+        tables.Map<Session>().BelongsTo<Person>(nameof(Session.PersonId));
+        tables.Map<MailLink>();
     }
 }
 

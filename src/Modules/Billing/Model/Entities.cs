@@ -169,26 +169,17 @@ internal enum AccrualKind { Due, Capped, Declined }
 
 internal sealed class BillingModelPart : IModelPart
 {
-    public void Build(ModelBuilder model)
+    public void Build(Tables tables)
     {
-        model.Entity<Pledge>().HasKey(p => p.Id);
-        model.Entity<Pledge>().Ignore(p => p.Anchor);
-        model.Entity<PledgeVersion>(e =>
-        {
-            e.HasKey(v => v.No);
-            e.Ignore(v => v.Amount).Ignore(v => v.Cap);
-        });
-        model.Entity<PaymentMethod>().HasKey(m => m.Id);
-        model.Entity<BillLine>().HasKey(l => new { l.PledgeId, l.PeriodKey });
-        model.Entity<Charge>(e =>
-        {
-            e.HasKey(c => c.Id);
-            e.Ignore(c => c.Gross);
-        });
-        model.Entity<DueWork>().HasKey(w => w.ChargeId);
-        model.Entity<BillingRun>().HasKey(r => r.Id);
-        model.Entity<PaidPost>().HasKey(p => p.PostId);
-        model.Entity<Accrual>().HasKey(a => new { a.PledgeId, a.PostId });
+        tables.Map<Pledge>();
+        tables.Map<PledgeVersion>(nameof(PledgeVersion.No));
+        tables.Map<PaymentMethod>();
+        tables.Map<BillLine>(nameof(BillLine.PledgeId), nameof(BillLine.PeriodKey));
+        tables.Map<Charge>();
+        tables.Map<DueWork>(nameof(DueWork.ChargeId));
+        tables.Map<BillingRun>();
+        tables.Map<PaidPost>(nameof(PaidPost.PostId));
+        tables.Map<Accrual>(nameof(Accrual.PledgeId), nameof(Accrual.PostId));
     }
 }
 

@@ -5,11 +5,11 @@ namespace Stipend.Campaigns.Model;
 
 internal sealed class CampaignsModel : IModelPart
 {
-    public void Build(ModelBuilder model)
+    public void Build(Tables tables)
     {
-        model.Entity<Campaign>();
-        model.Entity<Tier>();
-        model.Entity<TierPrice>().HasKey(p => new { p.TierId, p.Seq });
+        tables.Map<Campaign>();
+        tables.Map<Tier>();
+        tables.Map<TierPrice>(nameof(TierPrice.TierId), nameof(TierPrice.Seq));
     }
 }
 

@@ -32,7 +32,7 @@ internal sealed class SandboxMove
 
 internal sealed class DevToolsModel : IModelPart
 {
-    public void Build(ModelBuilder model) => model.Entity<SandboxMove>();
+    public void Build(Tables tables) => tables.Map<SandboxMove>();
 }
 
 internal static class DevToolsDb

@@ -48,10 +48,10 @@ internal sealed class ImportRow
 
 internal sealed class ImportsModel : IModelPart
 {
-    public void Build(ModelBuilder model)
+    public void Build(Tables tables)
     {
-        model.Entity<Import>().HasKey(i => i.Id);
-        model.Entity<ImportRow>().HasKey(r => new { r.ImportId, r.RowNo });
+        tables.Map<Import>();
+        tables.Map<ImportRow>(nameof(ImportRow.ImportId), nameof(ImportRow.RowNo));
     }
 }
 

@@ -7,15 +7,11 @@ namespace Stipend.Memberships.Model;
 /// <summary>This module's tables, and <c>db.Memberships</c> inside it.</summary>
 internal sealed class MembershipsModel : IModelPart
 {
-    public void Build(ModelBuilder model)
+    public void Build(Tables tables)
     {
-        var membership = model.Entity<Membership>();
-        membership.HasKey(m => m.Id);
-        membership.Ignore(m => m.Cap);
-        membership.Ignore(m => m.IsOpenEnded);
-        membership.Ignore(m => m.StartsLater);
-        model.Entity<MembershipEvent>().HasKey(e => e.Id);
-        model.Entity<MemberBlock>().HasKey(b => new { b.CampaignId, b.PersonId });
+        tables.Map<Membership>();
+        tables.Map<MembershipEvent>();
+        tables.Map<MemberBlock>(nameof(MemberBlock.CampaignId), nameof(MemberBlock.PersonId));
     }
 }
 

@@ -6,11 +6,11 @@ namespace Stipend.Posts.Model;
 /// <summary>The tables of Posts.</summary>
 internal sealed class PostsDb : IModelPart
 {
-    public void Build(ModelBuilder model)
+    public void Build(Tables tables)
     {
-        model.Entity<Post>().HasKey(p => p.Id);
-        model.Entity<PostImage>().HasKey(i => i.Id);
-        model.Entity<PostImageUse>().HasKey(u => new { u.ImageId, u.PostId });
+        tables.Map<Post>();
+        tables.Map<PostImage>();
+        tables.Map<PostImageUse>(nameof(PostImageUse.ImageId), nameof(PostImageUse.PostId));
     }
 }
 
