@@ -43,8 +43,11 @@ internal sealed class Balance(TestGatewayStore store, Events events, TimeProvide
         var after = fields.Get("after") is { } id
             ? store.Seq("txn", id) ?? throw CallRefused.Missing("balance_transaction", id)
             : 0;
-        var rows = store.All("SELECT * FROM movement WHERE seq > @after ORDER BY seq LIMIT @limit", ("@after", after),
-            ("@limit", limit + 1));
+        var rows = store.All("""
+            SELECT m.*, i.customer, json_extract(i.metadata, '$.reference') AS reference
+            FROM movement m LEFT JOIN intent i ON i.seq = CAST(substr(m.intent, -12) AS INTEGER)
+            WHERE m.seq > @after ORDER BY m.seq LIMIT @limit
+            """, ("@after", after), ("@limit", limit + 1));
         return Page.Of(rows.Select(row => new JsonObject
         {
             ["id"] = store.Id("txn", row.Long("seq")),
@@ -53,6 +56,8 @@ internal sealed class Balance(TestGatewayStore store, Events events, TimeProvide
             ["payment_intent"] = row.Text("intent"),
             ["refund"] = row.TextOrNull("refund"),
             ["charge_id"] = row.TextOrNull("charge_id"),
+            ["customer"] = row.TextOrNull("customer"),
+            ["reference"] = row.TextOrNull("reference"),
             ["amount"] = row.Long("amount"),
             ["fee"] = row.Long("fee"),
             ["net"] = row.Long("amount") - row.Long("fee"),

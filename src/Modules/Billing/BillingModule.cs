@@ -9,6 +9,7 @@ using Stipend.Billing.History;
 using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
 using Stipend.Billing.PaymentMethods;
+using Stipend.Billing.Reconciling;
 using Stipend.Billing.Runs;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
@@ -36,6 +37,8 @@ public static class BillingModule
         services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
+        services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();
+        services.AddConsumer<Reconcile, Reconciliation>().AddConsumer<RunClosed, Reconciliation>().AddAtStart<AfterRestore>();
         services.AddScoped<Pages.BillingBookList>();
         services.AddScoped<IErasesBook, BillingBooks>();
         return services;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Stipend.Billing.Contracts;
 using Stipend.Platform.Backups;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
@@ -57,13 +58,21 @@ internal static class BackupCommands
                 Directory.Delete(data.Folder, recursive: true); // made for this restore alone
                 throw;
             }
+            if (manifest.Engine != "postgres") await Forgetful(app, ct);
             Console.WriteLine($"Restored {manifest.Files.Count} files as of {manifest.MadeAt} into {data.Folder}.");
             if (old is not null) Console.WriteLine($"The data that was there is in {old}; delete it when all is well.");
             if (manifest.Engine == "postgres")
-                await Console.Error.WriteLineAsync("stipend: This archive holds files and keys of a site on PostgreSQL. Restore its database with pg_restore.");
+                await Console.Error.WriteLineAsync("stipend: This archive holds files and keys of a site on PostgreSQL. Restore its database with pg_restore, then run `stipend bill reconcile --restored` before the site starts.");
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    /// <summary>The gateway remembers what was paid since the backup, the restored books do not: they ask it before they charge anybody.</summary>
+    private static async Task Forgetful(WebApplication app, CancellationToken ct)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IReconciliation>().MarkRestored(ct);
     }
 
     private static DataOptions Data(ParseResult parsed) => CliHost.DataOf(CliHost.Settings(parsed));

@@ -21,6 +21,17 @@ internal static class BillCommands
         HelpName = "YYYY-MM-DD",
     };
 
+    private static readonly Option<bool> s_restored = new("--restored")
+    {
+        Description = "The database was put back from a backup: read everything again before anybody is charged",
+    };
+    private static readonly Option<long?> s_settle = new("--settle")
+    {
+        Description = "An unexplained payment that you have dealt with, such as by giving it back at the gateway",
+        HelpName = "ID",
+    };
+    private static readonly Option<string?> s_note = new("--note") { Description = "With --settle: what you did about it" };
+
     public static Command Build()
     {
         var preview = new Command("preview",
@@ -30,7 +41,9 @@ internal static class BillCommands
         run.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => RunDue(services, parsed, stop), ct));
         var status = new Command("status", "Show runs with what they charged, and what is unknown or parked") { s_campaign, s_json };
         status.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => Status(services, parsed, stop), ct));
-        return new Command("bill", "Preview, run and watch billing") { preview, run, status };
+        var reconcile = new Command("reconcile", "Compare the gateway's record of moved money with the books") { s_restored, s_settle, s_note, s_json };
+        reconcile.SetAction((parsed, ct) => CliHost.Run(parsed, (services, stop) => Reconcile(services, parsed, stop), ct));
+        return new Command("bill", "Preview, run and watch billing") { preview, run, status, reconcile };
     }
 
     private static async Task<int> Preview(IServiceProvider services, ParseResult parsed, CancellationToken ct)
@@ -91,6 +104,27 @@ internal static class BillCommands
         var code = Print(list);
         foreach (var (zone, on) in await runs.NextRuns(book, ct)) Console.WriteLine($"Next run: {Columns.Iso(on)} ({zone})");
         return code;
+    }
+
+    private static async Task<int> Reconcile(IServiceProvider services, ParseResult parsed, CancellationToken ct)
+    {
+        var reconciliation = services.GetRequiredService<IReconciliation>();
+        if (parsed.GetValue(s_settle) is { } id)
+            await reconciliation.Settle(id, parsed.GetValue(s_note)
+                ?? throw Refusal.Invalid("note_missing", "Say what you did about it with --note, for whoever looks at the books later."), ct);
+        if (parsed.GetValue(s_restored)) await reconciliation.MarkRestored(ct);
+        var report = await reconciliation.Compare(ct);
+        if (parsed.GetValue(s_json)) Write(report);
+        else
+        {
+            Console.WriteLine($"{report.Movements} new movements read; {report.Open.Count} unexplained.");
+            foreach (var item in report.Open)
+                Console.WriteLine($"  {item.Id}  {item.Kind,-15} {new Money(item.AmountMinor, Currency.Of(item.Currency)),14}  {item.Gateway} {item.IntentId}"
+                    + (item.CustomerRef is null ? "" : $" of {item.CustomerRef}"));
+            if (!report.Complete)
+                await Console.Error.WriteLineAsync("stipend: The gateway gave no usable answer, so the comparison is not complete. Try again when it can be reached.");
+        }
+        return report is { Complete: true, Open.Count: 0 } ? ExitCode.Ok : ExitCode.Refused;
     }
 
     private static int Print(IReadOnlyList<RunInfo> list)

@@ -43,7 +43,7 @@ public abstract partial class PaymentGatewayCompliance
         var (customer, method) = await _it.Payer("card_pays");
         for (var i = 1; i <= 105; i++)
             await _it.Gateway.Send(_it.Gateway.Prepare(new ChargeRequest(i, customer, method, new Money(100 + i, Currency.Of("EUR")),
-                new LocalDate(2026, 2, 1))), $"k{i}", Ct);
+                new LocalDate(2026, 2, 1), Reference: $"1:bill:{i}")), $"k{i}", Ct);
         await _it.Gateway.Send(_it.Gateway.PrepareRefund(_it.Truth.Captures()[0].IntentId, 50, 1), "r1", Ct);
 
         var all = new List<GatewayMovement>();
@@ -60,6 +60,7 @@ public abstract partial class PaymentGatewayCompliance
         all.Sum(movement => movement.FeeMinor).ShouldBe(_it.Truth.Captures().Sum(capture => capture.FeeMinor));
         all[^1].ShouldSatisfyAllConditions(last => last.Kind.ShouldBe("refund"), last => last.AmountMinor.ShouldBe(-50), last =>
             last.ChargeId.ShouldBe(1));
+        all[6].ShouldSatisfyAllConditions(seventh => seventh.CustomerId.ShouldBe(customer), seventh => seventh.Reference.ShouldBe("1:bill:7"));
     }
 
     [Fact]

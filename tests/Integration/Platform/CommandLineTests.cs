@@ -16,7 +16,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("“stipend” knows no “backp”. Did you mean “backup”?", "backp")]
-    [InlineData("“stipend bill” needs one of preview, run, status.", "bill")]
+    [InlineData("“stipend bill” needs one of preview, run, status, reconcile.", "bill")]
     [InlineData("“2026-13-01” is not a date.", "bill", "preview", "--date", "2026-13-01")]
     [InlineData("“huge” is not right for --size", "demo", "--size", "huge")]
     public async Task A_wrong_command_line_is_told_in_one_sentence_and_names_the_help(string says, params string[] arguments)

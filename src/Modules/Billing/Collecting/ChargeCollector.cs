@@ -3,6 +3,7 @@ using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
+using Stipend.Billing.Reconciling;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
@@ -16,7 +17,7 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox)
+    Outbox outbox, Unexplained unexplained)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 100;
@@ -59,12 +60,14 @@ internal sealed class ChargeCollector(
 
     private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct)
     {
+        if (await unexplained.Waits(ct)) return 0;
         var now = await books.Now(bookId, ct);
         List<WorkItem> items;
         var prefix = await instance.Id(ct);
         await using (var transaction = await db.BeginWrite(ct))
         {
             items = await queue.Claim(bookId, now, runId, onlyCharge, BatchSize, ct);
+            await unexplained.Mark(items, gateway.Name, ct);
             foreach (var item in items) await Intend(item, prefix, now, ct);
             await transaction.Commit(ct);
         }
@@ -99,14 +102,20 @@ internal sealed class ChargeCollector(
             item.Step = StepKind.NoMethod;
             return;
         }
+        if (item.IsHeld)
+        {
+            item.Step = StepKind.Hold;
+            return;
+        }
         var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
-        item.Step = StepKind.Send;
+        item.Step = item.IsAdopted ? StepKind.Lookup : StepKind.Send;
+        if (item.IsAdopted) await outcomes.Adopt(item.ChargeId, item.IntentId!, ct);
         (item.Key, item.Request) = item.IntentId is { } intent
             ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}",
                 gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
             : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}",
                 gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
-                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}")));
+                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}", item.Reference)));
         await db.Execute("""
             INSERT INTO attempt (charge_id, n, idem_key, method_id, request, at, sent_at) VALUES (@charge, @n, @key, @method, @request, @at, @sent)
             """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("key", item.Key), ("method", item.MethodId), ("request", item.Request),

@@ -26,7 +26,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         foreach (var item in held)
         {
             if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod
-                && item.Answer.Outcome != GatewayOutcome.NotFound) await Adopt(item, intent, ct);
+                && item.Answer.Outcome != GatewayOutcome.NotFound && item.IntentId is null) await Adopt(item.ChargeId, intent, ct);
             if (await RecordOne(item, now, paid, ct) is { } due) wakes.Add(due);
         }
         if (paid.Count > 0) await settlement.Settle(bookId, paid, now, ct);
@@ -72,14 +72,17 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         return held;
     }
 
-    private Task<int> Adopt(WorkItem item, string intentId, CancellationToken ct) => item.IntentId is not null
-        ? Task.FromResult(0)
-        : db.Execute("INSERT INTO gateway_intent (charge_id, gateway, intent_id) VALUES (@charge, @gateway, @intent) ON CONFLICT DO NOTHING", ct,
-            ("charge", item.ChargeId), ("gateway", settlement.GatewayName), ("intent", intentId));
+    /// <summary>Binds a charge to its one intent, for ever.</summary>
+    public Task<int> Adopt(long chargeId, string intentId, CancellationToken ct) =>
+        db.Execute("INSERT INTO gateway_intent (charge_id, gateway, intent_id) VALUES (@charge, @gateway, @intent) ON CONFLICT DO NOTHING", ct,
+            ("charge", chargeId), ("gateway", settlement.GatewayName), ("intent", intentId));
 
     /// <summary>Answers when the charge must be looked at again, if by itself.</summary>
     private async Task<Instant?> RecordOne(WorkItem item, Instant now, List<WorkItem> paid, CancellationToken ct)
     {
+        if (item.Step == StepKind.Hold)
+            return await Wait(item, WorkKind.Check, now + Duration.FromHours(1),
+                "the gateway has a payment of this person that the books do not know; see Payments", null, ct);
         var answer = item.Answer!;
         switch (answer.Outcome)
         {

@@ -6,15 +6,22 @@ using Stipend.Platform.Data;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>What a claimed charge will ask the gateway.</summary>
-internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod }
+internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, Hold }
 
 /// <summary>A claimed charge with what is needed to go on, and after TX1 the one call to make.</summary>
 internal sealed record WorkItem(
     long ChargeId, long BookId, long? RunId, long PatronId, Currency Currency, long GrossMinor, ChargeKind ChargeKind, string ZoneId,
     WorkKind Kind, Instant DueAt, int Tries, long Token,
     long? MethodId, string? CustomerRef, string? MethodRef, string? IntentId,
-    int LastAttempt, bool LastHasResult, string? LastKey, byte[]? LastRequest, Instant? LastSentAt, int Declined)
+    int LastAttempt, bool LastHasResult, string? LastKey, byte[]? LastRequest, Instant? LastSentAt, int Declined,
+    string Reference)
 {
+    /// <summary>The intent was found among payments the books did not know, and is this charge's.</summary>
+    public bool IsAdopted { get; init; }
+
+    /// <summary>A payment of the same customer is unexplained, so that nothing new is sent.</summary>
+    public bool IsHeld { get; init; }
+
     public StepKind Step { get; set; }
     public int Attempt { get; set; }
     public string Key { get; set; } = "";
@@ -38,9 +45,11 @@ internal sealed class WorkQueue(Db db, Clock clock)
         await using var command = await db.Command($"""
             SELECT c.id, c.book_id, c.run_id, c.patron_id, c.currency, c.gross_minor, c.kind, c.zone_id, w.kind, w.due_at, w.tries, w.lease_token,
                    m.id, m.customer_ref, m.method_ref, i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at,
-                   (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired'))
+                   (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired')),
+                   b.bill_on, c.split
             FROM due_work w
             JOIN charge c ON c.id = w.charge_id
+            LEFT JOIN billing_run b ON b.id = c.run_id
             LEFT JOIN payment_method m ON m.book_id = c.book_id AND m.person_id = c.patron_id AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")}
             LEFT JOIN gateway_intent i ON i.charge_id = c.id
             LEFT JOIN attempt a ON a.charge_id = c.id AND a.n = (SELECT MAX(x.n) FROM attempt x WHERE x.charge_id = c.id)
@@ -76,5 +85,8 @@ internal sealed class WorkQueue(Db db, Clock clock)
         r.IsDBNull(12) ? null : r.GetInt64(12), r.IsDBNull(13) ? null : r.GetString(13), r.IsDBNull(14) ? null : r.GetString(14),
         r.IsDBNull(15) ? null : r.GetString(15), r.IsDBNull(16) ? 0 : (int)r.GetInt64(16), !r.IsDBNull(17),
         r.IsDBNull(18) ? null : r.GetString(18), r.IsDBNull(19) ? null : r.GetFieldValue<byte[]>(19),
-        r.IsDBNull(20) ? null : Instant.FromUnixTimeMilliseconds(r.GetInt64(20)), (int)r.GetInt64(21));
+        r.IsDBNull(20) ? null : Instant.FromUnixTimeMilliseconds(r.GetInt64(20)), (int)r.GetInt64(21),
+        // What the bill is for, the same however often a restored site plans it again.
+        r.IsDBNull(22) ? $"{r.GetInt64(1)}:charge:{r.GetInt64(0)}"
+            : $"{r.GetInt64(1)}:{r.GetString(7)}:{r.GetString(22)}:{r.GetString(4)}:{r.GetInt64(23)}");
 }

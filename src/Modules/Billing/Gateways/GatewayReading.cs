@@ -50,8 +50,8 @@ internal static class GatewayReading
         : new GatewayMovements(
             json.GetProperty("data").EnumerateArray().Select(item => new GatewayMovement(Needed(item, "id"), Needed(item, "type"),
                 Needed(item, "payment_intent"), Optional(item, "refund"), Id(Optional(item, "charge_id")),
-                item.GetProperty("amount").GetInt64(), item.GetProperty("fee").GetInt64(), Needed(item, "currency").ToUpperInvariant()))
-                    .ToList(),
+                item.GetProperty("amount").GetInt64(), item.GetProperty("fee").GetInt64(), Needed(item, "currency").ToUpperInvariant(),
+                Optional(item, "customer"), Optional(item, "reference"))).ToList(),
             json.GetProperty("has_more").GetBoolean());
 
     internal static IReadOnlyList<TestPayer> Payers(JsonElement json, IReadOnlyList<(long PersonId, string CardToken)> asked)

@@ -72,9 +72,13 @@ internal interface ITestPayers
 /// <summary>A payer at the test gateway.</summary>
 internal sealed record TestPayer(long PersonId, string CardToken, string CustomerId, string MethodId);
 
-/// <summary>A payment to take now, off session. <paramref name="BillingDate"/> is the day of the book the charge belongs to.</summary>
+/// <summary>
+/// A payment to take now, off session. <paramref name="BillingDate"/> is the day of the book the charge belongs to.
+/// <paramref name="Reference"/> names the bill by what it is for, not by our id: a site restored from a backup makes the same one again and
+/// knows the payment by it.
+/// </summary>
 internal sealed record ChargeRequest(long ChargeId, string CustomerId, string MethodId, Money Amount, LocalDate BillingDate,
-    string? ReturnUrl = null);
+    string? ReturnUrl = null, string? Reference = null);
 
 /// <summary>Another attempt at a payment that exists.</summary>
 internal sealed record ConfirmRequest(string IntentId, string MethodId, LocalDate BillingDate, string? ReturnUrl = null);
@@ -139,6 +143,6 @@ internal sealed record GatewayAnswer(
 /// <summary>A page of movements; <paramref name="HasMore"/> asks for the next one after the last id.</summary>
 internal sealed record GatewayMovements(IReadOnlyList<GatewayMovement> Items, bool HasMore);
 
-/// <summary>One movement: a capture (positive) or a refund (negative), in minor units.</summary>
+/// <summary>One movement: a capture (positive) or a refund (negative), in minor units; whose it is and what it was for, as we said then.</summary>
 internal sealed record GatewayMovement(string Id, string Kind, string IntentId, string? RefundId, long? ChargeId, long AmountMinor,
-    long FeeMinor, string Currency);
+    long FeeMinor, string Currency, string? CustomerId = null, string? Reference = null);

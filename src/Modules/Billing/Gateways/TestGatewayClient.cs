@@ -37,6 +37,7 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
             ["off_session"] = true,
             ["metadata"] = new JsonObject { ["charge_id"] = Text(request.ChargeId), ["billing_date"] = Day(request.BillingDate) },
         };
+        if (request.Reference is not null) body["metadata"]!["reference"] = request.Reference;
         if (request.ReturnUrl is not null) body["return_url"] = request.ReturnUrl;
         return Post("/v1/payment_intents", body);
     }

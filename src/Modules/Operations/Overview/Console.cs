@@ -21,6 +21,9 @@ internal static class Console
         app.MapGet("/operator", Overview).RequireOperator();
         app.MapGet("/operator/ledger", Ledger).RequireOperator();
         app.MapPost("/operator/ledger/verify", Verify).RequireOperator();
+        app.MapGet("/operator/payments", Payments).RequireOperator();
+        app.MapPost("/operator/payments/compare", Compare).RequireOperator();
+        app.MapPost("/operator/payments/{id:long}/settle", Settle).RequireOperator();
         app.MapGet("/operator/messages", Messages).RequireOperator();
         app.MapPost("/operator/messages/{id:long}/retry", Retry).RequireOperator();
         app.MapPost("/operator/messages/{id:long}/discard", Discard).RequireOperator();
@@ -28,9 +31,10 @@ internal static class Console
     }
 
     private static async Task<IResult> Overview(IBillingRuns runs, ParkedMessages parked, ICampaigns campaigns, OperatorTrail trail,
-        DataOptions data, CancellationToken ct) =>
+        IReconciliation reconciliation, DataOptions data, CancellationToken ct) =>
         Pages.Show<OverviewPage>(new OverviewPage.View(
             await runs.List(Book.Live, emptyToo: true, 3, ct), await runs.NextRuns(Book.Live, ct), (await parked.List(0, 100, ct)).Count,
+            (await reconciliation.Open(ct)).Count, await reconciliation.IsWaiting(ct),
             await campaigns.All(ct), (await trail.Newest(10, ct)).Select(a => new OverviewPage.Trail(a.At, a.Action, a.Detail)).ToList(),
             data.Engine == Engine.Sqlite ? "SQLite" : "PostgreSQL", DiskFree(data)));
 
@@ -47,6 +51,29 @@ internal static class Console
         await trail.Write(context.RequireViewer().Id, "ledger.verify", $"book {book}: {(report.Passed ? "passed" : "FAILED")}", ct);
         return Pages.Show<LedgerPage>(new LedgerPage.View(book, await OperatorRuns.BookChoices(campaigns, ct),
             await ledger.Balances(book, null, ct), await Names(campaigns, ct), report));
+    }
+
+    private static async Task<IResult> Payments(IReconciliation reconciliation, CancellationToken ct) =>
+        Pages.Show<PaymentsPage>(new PaymentsPage.View(await reconciliation.Open(ct), await reconciliation.IsWaiting(ct)));
+
+    private static async Task<IResult> Compare(HttpContext context, IReconciliation reconciliation, OperatorTrail trail, CancellationToken ct)
+    {
+        var report = await reconciliation.Compare(ct);
+        await trail.Write(context.RequireViewer().Id, "payments.compare", $"{report.Movements} movements, {report.Open.Count} unexplained", ct);
+        if (report.Complete) context.Flashes("Compared with the gateway.");
+        else context.Flashes("The gateway gave no usable answer. It is asked again by itself.", Tone.Warning);
+        return Pages.SeeOther("/operator/payments");
+    }
+
+    private static async Task<IResult> Settle(HttpContext context, long id, IReconciliation reconciliation, OperatorTrail trail,
+        CancellationToken ct)
+    {
+        var note = (await FormInput.Read(context, ct)).Text("note") is { Length: > 0 } text ? text
+            : throw Refusal.InvalidField("note", "Say what you did about it, for whoever looks at the books later.");
+        await reconciliation.Settle(id, note, ct);
+        await trail.Write(context.RequireViewer().Id, "payments.settle", $"payment {id}: {note}", ct);
+        context.Flashes("The payment counts as dealt with.");
+        return Pages.SeeOther("/operator/payments");
     }
 
     private static async Task<IResult> Messages(ParkedMessages parked, long? after, CancellationToken ct)

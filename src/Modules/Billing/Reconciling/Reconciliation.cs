@@ -1,0 +1,168 @@
+using Stipend.Billing.Agreements;
+using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+
+namespace Stipend.Billing.Reconciling;
+
+/// <summary>Compares with the gateways now; after a restore this comes before any charge.</summary>
+internal sealed record Reconcile;
+
+/// <summary>
+/// Reads the gateway's list of moved money from where it last stopped (billing.md §3.5) and keeps what our facts do not explain. The cursor is in
+/// the database, so a restored one reads again everything it has forgotten. Only the real books count: play money is never missed.
+/// </summary>
+internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGateway gateway, Outbox outbox, Unexplained unexplained)
+    : IReconciliation, IPerform<Reconcile>, IPerform<RunClosed>
+{
+    private static readonly Duration s_again = Duration.FromMinutes(10), s_patience = Duration.FromHours(1);
+
+    public Task Perform(Reconcile message, MessageContext context, CancellationToken ct) => CompareAndFollowUp(ct);
+
+    /// <summary>Runs close every day, empty ones too: so does this, without a schedule of its own.</summary>
+    public async Task Perform(RunClosed message, MessageContext context, CancellationToken ct)
+    {
+        if (message.BookId == Book.Live) await CompareAndFollowUp(ct);
+    }
+
+    public async Task<ReconReport> Compare(CancellationToken ct)
+    {
+        var (read, complete) = (0, false);
+        while (true)
+        {
+            var after = await Cursor(ct);
+            if (await gateway.Movements(after, ct) is not { } page) break;
+            await Record(page, after, ct);
+            read += page.Items.Count;
+            complete = !page.HasMore;
+            if (complete) break;
+        }
+        if (complete && await IsWaiting(ct)) await LetGoOn(ct);
+        return new ReconReport(read, complete, await Open(ct));
+    }
+
+    public async Task<IReadOnlyList<ReconItem>> Open(CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT id, gateway, kind, intent_id, customer_ref, amount_minor, currency, found_at
+            FROM recon_item WHERE resolved_at IS NULL ORDER BY found_at, id LIMIT 500
+            """, ct);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var items = new List<ReconItem>();
+        while (await reader.ReadAsync(ct))
+            items.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+                await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4), reader.GetInt64(5), reader.GetString(6),
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(7))));
+        return items;
+    }
+
+    public async Task Settle(long itemId, string note, CancellationToken ct)
+    {
+        if (await db.Execute("UPDATE recon_item SET resolved_at = @now, note = @note WHERE id = @id AND resolved_at IS NULL", ct,
+            ("now", clock.Now()), ("note", note), ("id", itemId)) == 0) throw Refusal.NotFound("payment");
+    }
+
+    public Task MarkRestored(CancellationToken ct) =>
+        db.Execute("INSERT INTO setting (name, value) VALUES (@name, '1') ON CONFLICT DO NOTHING", ct, ("name", Unexplained.Restored));
+
+    public Task<bool> IsWaiting(CancellationToken ct) => unexplained.Waits(ct);
+
+    /// <summary>No answer, or something young that will likely explain itself (a capture whose booking is under way): look again soon.</summary>
+    private async Task CompareAndFollowUp(CancellationToken ct)
+    {
+        var report = await Compare(ct);
+        var now = clock.Now();
+        if (report.Complete && !report.Open.Any(i => i.FoundAt > now - s_patience)) return;
+        var at = Instant.FromUnixTimeSeconds(((now + s_again).ToUnixTimeSeconds() + 59) / 60 * 60);
+        outbox.Enqueue(new Reconcile(), report.Complete ? at : now + Duration.FromMinutes(1), dedupeKey: $"reconcile:{at.ToUnixTimeSeconds()}");
+        await db.SaveChangesAsync(ct);
+    }
+
+    private async Task Record(GatewayMovements page, string? after, CancellationToken ct)
+    {
+        var now = clock.Now();
+        await using var transaction = await db.BeginWrite(ct);
+        if (await Cursor(ct) != after) return; // somebody else has read this page
+        var known = await Known(page.Items, ct);
+        foreach (var item in page.Items)
+        {
+            if (item.Reference is not null && !item.Reference.StartsWith($"{Book.Live}:", StringComparison.Ordinal)) continue;
+            if (Trouble(item, known) is { } kind) await Keep(item, kind, now, ct);
+        }
+        if (page.Items.Count > 0)
+            await db.Execute("""
+                INSERT INTO recon_cursor (gateway, after_id, scanned_at) VALUES (@gateway, @after, @now)
+                ON CONFLICT (gateway) DO UPDATE SET after_id = excluded.after_id, scanned_at = excluded.scanned_at
+                """, ct, ("gateway", gateway.Name), ("after", page.Items[^1].Id), ("now", now));
+        await db.Execute("""
+            UPDATE recon_item SET resolved_at = @now, note = 'booked' WHERE gateway = @gateway AND resolved_at IS NULL AND kind IN ('unknown_payment', 'unsettled')
+            AND EXISTS (SELECT 1 FROM gateway_intent i JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded'
+                        WHERE i.gateway = recon_item.gateway AND i.intent_id = recon_item.intent_id AND r.captured_minor = recon_item.amount_minor)
+            """, ct, ("now", now), ("gateway", gateway.Name));
+        await transaction.Commit(ct);
+    }
+
+    private sealed record Booked(long? CapturedMinor, long? FeeMinor, string Currency);
+
+    private static string? Trouble(GatewayMovement item, Dictionary<string, Booked> known) =>
+        item.Kind == "refund" ? "unknown_refund" // no refund is ours yet
+        : !known.TryGetValue(item.IntentId, out var booked) ? "unknown_payment"
+        : booked.CapturedMinor is null ? "unsettled"
+        : booked.CapturedMinor != item.AmountMinor || booked.FeeMinor != item.FeeMinor || booked.Currency != item.Currency ? "differs"
+        : null;
+
+    private async Task<Dictionary<string, Booked>> Known(IReadOnlyList<GatewayMovement> items, CancellationToken ct)
+    {
+        var known = new Dictionary<string, Booked>(StringComparer.Ordinal);
+        if (items.Count == 0) return known;
+        await using var command = await db.Command($"""
+            SELECT i.intent_id, r.captured_minor, r.fee_minor, c.currency
+            FROM gateway_intent i JOIN charge c ON c.id = i.charge_id
+            LEFT JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded'
+            WHERE i.gateway = @gateway AND i.intent_id IN ({string.Join(',', items.Select((_, i) => $"@i{i}"))})
+            """, ct, [("gateway", gateway.Name), .. items.Select((item, i) => ($"i{i}", (object?)item.IntentId))]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            known[reader.GetString(0)] = await reader.IsDBNullAsync(1, ct) ? new(null, null, reader.GetString(3))
+                : new(reader.GetInt64(1), reader.GetInt64(2), reader.GetString(3));
+        return known;
+    }
+
+    private Task<int> Keep(GatewayMovement item, string kind, Instant now, CancellationToken ct) => db.Execute("""
+        INSERT INTO recon_item (id, gateway, movement_id, kind, intent_id, customer_ref, reference, amount_minor, fee_minor, currency, found_at)
+        VALUES (@id, @gateway, @movement, @kind, @intent, @customer, @reference, @amount, @fee, @currency, @now) ON CONFLICT DO NOTHING
+        """, ct, ("id", ids.Next()), ("gateway", gateway.Name), ("movement", item.Id), ("kind", kind), ("intent", item.IntentId),
+        ("customer", item.CustomerId), ("reference", item.Reference), ("amount", item.AmountMinor), ("fee", item.FeeMinor),
+        ("currency", item.Currency), ("now", now));
+
+    private async Task<string?> Cursor(CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT after_id FROM recon_cursor WHERE gateway = @gateway", ct, ("gateway", gateway.Name));
+        return await command.ExecuteScalarAsync(ct) as string;
+    }
+
+    /// <summary>Everything is read again: charging goes on, in every book that has something due.</summary>
+    private async Task LetGoOn(CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        await db.Execute("DELETE FROM setting WHERE name = @name", ct, ("name", Unexplained.Restored));
+        var books = new List<long>();
+        await using (var command = await db.Command("SELECT DISTINCT book_id FROM due_work WHERE kind <> 'quarantine'", ct))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) books.Add(reader.GetInt64(0));
+        foreach (var book in books) outbox.Enqueue(new CollectDue(book), Instant.FromUnixTimeSeconds(0), book);
+        await transaction.Commit(ct);
+    }
+}
+
+/// <summary>A restored site catches up with the gateways as soon as it starts.</summary>
+internal sealed class AfterRestore(Db db, Clock clock, IReconciliation reconciliation, Outbox outbox) : IAtStart
+{
+    public async Task Start(CancellationToken ct)
+    {
+        if (!await reconciliation.IsWaiting(ct)) return;
+        outbox.Enqueue(new Reconcile(), clock.Now());
+        await db.SaveChangesAsync(ct);
+    }
+}
