@@ -8,6 +8,8 @@ return args switch
     ["page"] => await PageBench.Run(null),
     ["page", var reference] => await PageBench.Run(reference),
     ["import", var rows] when int.TryParse(rows, CultureInfo.InvariantCulture, out var count) => await ImportBench.Run(count),
+    ["run", var pledges, .. var more] when long.TryParse(pledges, CultureInfo.InvariantCulture, out var count) =>
+        await RunBench.Run(count, more.Length > 0 ? int.Parse(more[0], CultureInfo.InvariantCulture) : 3, more.Length > 1 ? more[1] : null),
     _ => Usage(),
 };
 
@@ -18,6 +20,7 @@ static int Usage()
           start              start of the site on an existing SQLite database; idle memory
           page [REFERENCE]   campaign page with 20 posts as a signed-in patron, against the folder of a reference stack with run.sh
           import ROWS        import of a generated members export
+          run PLEDGES [ROUNDS]   a billing run on SQLite against the same rows written bare
         """);
     return 2;
 }
