@@ -27,7 +27,7 @@ public static class BillingModule
         services.AddSingleton(p =>
             p.GetRequiredService<IConfiguration>().GetSection("Stipend:Billing").Get<BillingOptions>() ?? new BillingOptions());
         services.AddGateways();
-        services.AddSingleton<Instance>();
+        services.AddSingleton<Instance>().AddSingleton<GatewayPace>();
         services.AddScoped<PledgeStore>().AddScoped<ImmediateCharges>().AddScoped<RunSchedule>().AddScoped<AccrualWriter>()
             .AddScoped<IAgreements, PledgeAgreements>();
         services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()

@@ -19,7 +19,7 @@ internal sealed record BillingOptions
     public int MinimumChargeHundredths { get; init; } = 50;
 
     /// <summary>Payments in flight at once against one gateway.</summary>
-    public int ConcurrentCalls { get; init; } = 8;
+    public int ConcurrentCalls { get; init; } = 16;
 
     /// <summary>The smallest amount worth a charge, in minor units of a currency.</summary>
     public long MinimumMinor(Currency currency) => Math.Max(1, MinimumChargeHundredths * currency.MinorPerMajor / 100);

@@ -34,6 +34,9 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
     /// commit.</summary>
     public static async Task Write(Db db, IReadOnlyList<OutgoingMessage> messages, CancellationToken ct)
     {
+        var plain = messages.Where(m => m.DedupeKey is null).ToList();
+        if (plain.Count > 8) messages = messages.Where(m => m.DedupeKey is not null).ToList();
+        if (plain.Count > 8) await WriteMany(db, plain, ct);
         await using var insert = await db.Command("""
             INSERT INTO message (id, book_id, topic, consumer, payload, partition, dedupe_key, run_at, attempts, lease_until, lease_token, status, created_at)
             VALUES (@id, @book, @topic, @consumer, @payload, @partition, @dedupe, @run_at, 0, 0, 0, 'pending', @created_at)
@@ -48,6 +51,30 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
         if (db.Engine != Engine.Postgres) return;
         await using var notify = await db.Command($"NOTIFY {NotifyChannel}", ct);
         await notify.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Many at once, as a batch of payments publishes: nothing of them can be there already.</summary>
+    private static async Task WriteMany(Db db, List<OutgoingMessage> messages, CancellationToken ct)
+    {
+        await using var writer = await db.BulkInsert("message",
+            ["id", "book_id", "topic", "consumer", "payload", "partition", "run_at", "attempts", "lease_until", "lease_token", "status", "created_at"], ct);
+        foreach (var m in messages)
+        {
+            writer.Int(m.Id);
+            writer.Int(m.BookId);
+            writer.Text(m.Topic);
+            writer.Text(m.Consumer);
+            writer.Text(m.Payload);
+            writer.Text(m.Partition, nullable: true);
+            writer.Int(m.RunAt);
+            writer.Int(0);
+            writer.Int(0);
+            writer.Int(0);
+            writer.Text("pending");
+            writer.Int(m.CreatedAt);
+            writer.EndRow();
+        }
+        await writer.Complete(ct);
     }
 
     /// <summary>The books in which something may be due.</summary>

@@ -17,10 +17,10 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox, Unexplained unexplained)
+    Outbox outbox, Unexplained unexplained, GatewayPace pace)
     : ICollecting, IPerform<CollectDue>
 {
-    private const int BatchSize = 100;
+    private const int BatchSize = 500;
 
     /// <summary>Below this age the gateway still knows the key, so the same bytes go again; above it, look up first.</summary>
     private static readonly Duration s_keyLives = Duration.FromHours(20);
@@ -39,11 +39,19 @@ internal sealed class ChargeCollector(
     public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct)
     {
         await CollectAll(message.BookId, null, ct);
+        if (pace.ShutUntil(gateway) is { } open)
+        {
+            await Again(message.BookId, context.Now + (open - clock.Now()), "shut", ct);
+            return;
+        }
         // What somebody else holds may never come back, if that process died: look again when its lease has run out.
         if (await queue.LeasedUntil(message.BookId, context.Now, ct) is not { } wait) return;
-        var at = context.Now + wait;
-        outbox.Enqueue(new CollectDue(message.BookId), at, message.BookId,
-            dedupeKey: $"collect:{message.BookId}:leased:{at.ToUnixTimeMilliseconds()}");
+        await Again(message.BookId, context.Now + wait, "leased", ct);
+    }
+
+    private async Task Again(long bookId, Instant at, string why, CancellationToken ct)
+    {
+        outbox.Enqueue(new CollectDue(bookId), at, bookId, dedupeKey: $"collect:{bookId}:{why}:{at.ToUnixTimeMilliseconds()}");
         await db.SaveChangesAsync(ct);
     }
 
@@ -60,7 +68,7 @@ internal sealed class ChargeCollector(
 
     private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct)
     {
-        if (await unexplained.Waits(ct)) return 0;
+        if ((onlyCharge is null && pace.ShutUntil(gateway) is not null) || await unexplained.Waits(ct)) return 0;
         var now = await books.Now(bookId, ct);
         List<WorkItem> items;
         var prefix = await instance.Id(ct);
@@ -69,11 +77,12 @@ internal sealed class ChargeCollector(
             items = await queue.Claim(bookId, now, runId, onlyCharge, BatchSize, ct);
             await unexplained.Mark(items, gateway.Name, ct);
             foreach (var item in items) await Intend(item, prefix, now, ct);
+            await Commit(items, now, ct);
             await transaction.Commit(ct);
         }
         if (items.Count == 0) return 0;
         await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = options.ConcurrentCalls, CancellationToken = ct },
-            async (item, stop) => item.Answer = await Ask(item, stop));
+            async (item, stop) => item.Answer = await AskInTurn(item, stop));
         await outcomes.Record(bookId, items, await books.Now(bookId, ct), ct);
         return items.Count;
     }
@@ -81,6 +90,7 @@ internal sealed class ChargeCollector(
     /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
     private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)
     {
+        if (item.IsAdopted) await outcomes.Adopt(item.ChargeId, item.IntentId!, ct);
         if (item.LastAttempt > 0 && !item.LastHasResult)
         {
             item.Attempt = item.LastAttempt;
@@ -109,17 +119,42 @@ internal sealed class ChargeCollector(
         }
         var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
         item.Step = item.IsAdopted ? StepKind.Lookup : StepKind.Send;
-        if (item.IsAdopted) await outcomes.Adopt(item.ChargeId, item.IntentId!, ct);
+        item.IsNewAttempt = true;
         (item.Key, item.Request) = item.IntentId is { } intent
             ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}",
                 gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
             : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}",
                 gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
                 new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}", item.Reference)));
-        await db.Execute("""
-            INSERT INTO attempt (charge_id, n, idem_key, method_id, request, at, sent_at) VALUES (@charge, @n, @key, @method, @request, @at, @sent)
-            """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("key", item.Key), ("method", item.MethodId), ("request", item.Request),
-            ("at", now), ("sent", clock.Now()));
+    }
+
+    /// <summary>The new attempts with their exact bytes; a key used before makes the whole batch fail.</summary>
+    private async Task Commit(List<WorkItem> items, Instant now, CancellationToken ct)
+    {
+        if (!items.Exists(i => i.IsNewAttempt)) return;
+        var sent = clock.Now();
+        await using var writer = await db.BulkInsert("attempt", ["charge_id", "n", "idem_key", "method_id", "request", "at", "sent_at"], ct);
+        foreach (var item in items.Where(i => i.IsNewAttempt))
+        {
+            writer.Int(item.ChargeId);
+            writer.Int(item.Attempt);
+            writer.Text(item.Key);
+            writer.Int(item.MethodId!.Value);
+            writer.Bytes(item.Request);
+            writer.At(now);
+            writer.At(sent);
+            writer.EndRow();
+        }
+        await writer.Complete(ct);
+    }
+
+    private async Task<GatewayAnswer> AskInTurn(WorkItem item, CancellationToken ct)
+    {
+        if (item.Step is StepKind.NoMethod or StepKind.Hold) return await Ask(item, ct);
+        if (!await pace.Enter(gateway, ct)) return new GatewayAnswer(GatewayOutcome.Throttled, Message: "not sent: the gateway does not answer");
+        var answer = await Ask(item, ct);
+        pace.Heard(gateway, answer);
+        return answer;
     }
 
     /// <summary>The call itself; no transaction is open.</summary>

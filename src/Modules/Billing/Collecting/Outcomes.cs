@@ -1,9 +1,10 @@
-using Microsoft.EntityFrameworkCore;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
+using Stipend.Billing.Reconciling;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 
@@ -11,7 +12,7 @@ namespace Stipend.Billing.Collecting;
 
 /// <summary>TX2: what the gateway said becomes facts. Everything of one answer is in one transaction; a second telling of the same answer
 /// changes nothing.</summary>
-internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Declines declines, BillingOptions options,
+internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplained unexplained, Settlement settlement, Declines declines, BillingOptions options,
     ILogger<Outcomes> log)
 {
     private static readonly Duration[] s_checks = [Duration.FromMinutes(5), Duration.FromMinutes(15), Duration.FromHours(1),
@@ -20,16 +21,22 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
     public async Task Record(long bookId, IReadOnlyList<WorkItem> items, Instant now, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        var held = await StillHeld(items, ct);
-        var paid = new List<WorkItem>();
+        var held = await queue.Return(items, ct);
+        var paid = held.FindAll(IsPaid);
+        await Paid(paid, now, ct);
         var wakes = new SortedSet<Instant>(); // every time at which something of this batch is due again, not the first alone
         foreach (var item in held)
         {
+            if (IsPaid(item)) continue;
             if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod
                 && item.Answer.Outcome != GatewayOutcome.NotFound && item.IntentId is null) await Adopt(item.ChargeId, intent, ct);
-            if (await RecordOne(item, now, paid, ct) is { } due) wakes.Add(due);
+            if (await RecordOne(item, now, ct) is { } due) wakes.Add(due);
         }
-        if (paid.Count > 0) await settlement.Settle(bookId, paid, now, ct);
+        if (paid.Count > 0)
+        {
+            await settlement.Settle(bookId, paid, now, ct);
+            await unexplained.Resolve(now, ct);
+        }
         foreach (var at in wakes)
             outbox.Enqueue(new CollectDue(bookId), at, bookId, dedupeKey: $"collect:{bookId}:{at.ToUnixTimeMilliseconds()}");
         await transaction.Commit(ct);
@@ -59,26 +66,39 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         };
     }
 
-    /// <summary>Drops items whose lease another worker has taken over meanwhile: their answer will be read by that one.</summary>
-    private async Task<List<WorkItem>> StillHeld(IReadOnlyList<WorkItem> items, CancellationToken ct)
-    {
-        var held = new List<WorkItem>(items.Count);
-        foreach (var item in items)
-        {
-            if (await db.Execute("UPDATE due_work SET lease_until = 0 WHERE charge_id = @id AND lease_token = @token", ct,
-                ("id", item.ChargeId), ("token", item.Token)) > 0)
-                held.Add(item);
-        }
-        return held;
-    }
-
     /// <summary>Binds a charge to its one intent, for ever.</summary>
     public Task<int> Adopt(long chargeId, string intentId, CancellationToken ct) =>
         db.Execute("INSERT INTO gateway_intent (charge_id, gateway, intent_id) VALUES (@charge, @gateway, @intent) ON CONFLICT DO NOTHING", ct,
             ("charge", chargeId), ("gateway", settlement.GatewayName), ("intent", intentId));
 
+    /// <summary>Exactly what was asked, captured once.</summary>
+    private static bool IsPaid(WorkItem item) =>
+        item.Step is not (StepKind.Hold or StepKind.NoMethod) && item.Answer is { Outcome: GatewayOutcome.Succeeded, Captures: <= 1 } answer
+        && answer.CapturedMinor == item.GrossMinor && answer.Currency == item.Currency.Code;
+
+    /// <summary>Nearly every answer on a payday: two statements for the whole batch. What is recorded already stays as it is.</summary>
+    private async Task Paid(List<WorkItem> paid, Instant now, CancellationToken ct)
+    {
+        if (paid.Count == 0) return;
+        var rows = JsonSerializer.Serialize(paid.Select(i =>
+            new object?[] { i.ChargeId, i.Attempt, i.Answer!.Id, i.Answer.CapturedMinor, i.Answer.FeeMinor, i.Answer.Code }));
+        var isSqlite = db.Engine == Engine.Sqlite;
+        string Number(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"(value->>{at})::bigint";
+        string Word(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"value->>{at}";
+        var from = isSqlite ? "json_each(@rows)" : "jsonb_array_elements(@rows::jsonb) AS t(value)";
+        await db.Execute($"""
+            INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {Number(0)}, @gateway, {Word(2)} FROM {from}
+            WHERE {Word(2)} IS NOT NULL ON CONFLICT DO NOTHING
+            """, ct, ("rows", rows), ("gateway", settlement.GatewayName));
+        await db.Execute($"""
+            INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
+            SELECT {Number(0)}, {Number(1)}, 'succeeded', {Word(5)}, {Word(2)}, {Number(3)}, {Number(4)}, @at FROM {from}
+            WHERE 1 = 1 ON CONFLICT DO NOTHING
+            """, ct, ("rows", rows), ("at", now));
+    }
+
     /// <summary>Answers when the charge must be looked at again, if by itself.</summary>
-    private async Task<Instant?> RecordOne(WorkItem item, Instant now, List<WorkItem> paid, CancellationToken ct)
+    private async Task<Instant?> RecordOne(WorkItem item, Instant now, CancellationToken ct)
     {
         if (item.Step == StepKind.Hold)
             return await Wait(item, WorkKind.Check, now + Duration.FromHours(1),
@@ -86,11 +106,6 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
         var answer = item.Answer!;
         switch (answer.Outcome)
         {
-            case GatewayOutcome.Succeeded when answer.CapturedMinor == item.GrossMinor && answer.Currency == item.Currency.Code
-                && answer.Captures <= 1:
-                await Result(item, "succeeded", now, ct);
-                paid.Add(item);
-                return null;
             case GatewayOutcome.Succeeded:
                 log.LogCritical("Charge {Charge}: the gateway captured {Minor} {Currency} in {Captures} captures, not what was asked",
                     item.ChargeId, answer.CapturedMinor, answer.Currency, answer.Captures);

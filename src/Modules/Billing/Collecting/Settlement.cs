@@ -29,8 +29,7 @@ internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox, IPaymentG
                 Transfers(lines[item.ChargeId].ToList(), item.Answer!.FeeMinor)));
         }
         await ledger.Post(drafts, ct);
-        foreach (var item in paid)
-            await db.Execute("DELETE FROM due_work WHERE charge_id = @id", ct, ("id", item.ChargeId));
+        await db.Execute($"DELETE FROM due_work WHERE charge_id IN ({WorkQueue.In(paid)})", ct);
         foreach (var batch in paid.SelectMany(p => lines[p.ChargeId]).Chunk(500))
             outbox.Publish(new LinesPaid(bookId, now,
                 batch.Select(l =>

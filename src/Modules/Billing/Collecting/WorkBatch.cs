@@ -23,6 +23,7 @@ internal sealed record WorkItem(
     public bool IsHeld { get; init; }
 
     public StepKind Step { get; set; }
+    public bool IsNewAttempt { get; set; }
     public int Attempt { get; set; }
     public string Key { get; set; } = "";
     public byte[] Request { get; set; } = [];
@@ -41,30 +42,46 @@ internal sealed class WorkQueue(Db db, Clock clock)
         var wall = clock.Now();
         var which = onlyCharge is not null
             ? "w.charge_id = @only AND w.kind <> 'quarantine' AND (w.kind <> 'needs_method' OR w.due_at <= @now)"
-            : $"w.due_at <= @now AND w.kind IN ('collect', 'check', 'retry', 'action', 'needs_method'){(runId is null ? "" : " AND w.run_id = @run")}";
+            : $"w.due_at <= @now AND w.kind IN ('collect', 'check', 'retry', 'action', 'needs_method'){(runId is null ? "" : " AND +w.run_id = @run")}";
         await using var command = await db.Command($"""
             SELECT c.id, c.book_id, c.run_id, c.patron_id, c.currency, c.gross_minor, c.kind, c.zone_id, w.kind, w.due_at, w.tries, w.lease_token,
                    m.id, m.customer_ref, m.method_ref, i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at,
                    (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired')),
                    b.bill_on, c.split
-            FROM due_work w
+            FROM (SELECT w.* FROM due_work w WHERE w.book_id = @book AND w.lease_until <= @wall AND {which}
+                  ORDER BY w.due_at LIMIT {limit}{(db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")}) w
             JOIN charge c ON c.id = w.charge_id
             LEFT JOIN billing_run b ON b.id = c.run_id
             LEFT JOIN payment_method m ON m.book_id = c.book_id AND m.person_id = c.patron_id AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")}
             LEFT JOIN gateway_intent i ON i.charge_id = c.id
             LEFT JOIN attempt a ON a.charge_id = c.id AND a.n = (SELECT MAX(x.n) FROM attempt x WHERE x.charge_id = c.id)
             LEFT JOIN attempt_result r ON r.charge_id = a.charge_id AND r.n = a.n
-            WHERE w.book_id = @book AND w.lease_until <= @wall AND {which}
-            ORDER BY w.charge_id LIMIT {limit}{(db.Engine == Engine.Postgres ? " FOR UPDATE OF w SKIP LOCKED" : "")}
+            ORDER BY w.charge_id
             """, ct, ("book", bookId), ("now", now), ("wall", wall), ("run", runId ?? 0), ("only", onlyCharge ?? 0));
         var items = new List<WorkItem>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) items.Add(Read(reader));
-        foreach (var item in items)
-            await db.Execute("UPDATE due_work SET lease_until = @until, lease_token = @token WHERE charge_id = @id", ct,
-                ("until", wall + s_lease), ("token", item.Token), ("id", item.ChargeId));
+        if (items.Count > 0) await db.Execute($"UPDATE due_work SET lease_until = @until, lease_token = lease_token + 1 WHERE charge_id IN ({In(items)})", ct,
+            ("until", wall + s_lease));
         return items;
     }
+
+    /// <summary>Gives back the leases of a batch and answers the items whose lease nobody has taken over meanwhile: the answer to another is read by
+    /// whoever holds it. Call inside a write transaction, which keeps them until it ends.</summary>
+    public async Task<List<WorkItem>> Return(IReadOnlyList<WorkItem> items, CancellationToken ct)
+    {
+        var tokens = new Dictionary<long, long>(items.Count);
+        await using (var command = await db.Command(
+            $"SELECT charge_id, lease_token FROM due_work WHERE charge_id IN ({In(items)}){(db.Engine == Engine.Postgres ? " FOR UPDATE" : "")}", ct))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) tokens.Add(reader.GetInt64(0), reader.GetInt64(1));
+        var held = items.Where(i => tokens.TryGetValue(i.ChargeId, out var token) && token == i.Token).ToList();
+        if (held.Count > 0) await db.Execute($"UPDATE due_work SET lease_until = 0 WHERE charge_id IN ({In(held)})", ct);
+        return held;
+    }
+
+    /// <summary>Charge ids for an IN list; numbers of our own, so they need no parameters.</summary>
+    public static string In(IEnumerable<WorkItem> items) => string.Join(',', items.Select(i => i.ChargeId));
 
     /// <summary>How long until the first lease on due work of a book has run out; null when none is held.</summary>
     public async Task<Duration?> LeasedUntil(long bookId, Instant now, CancellationToken ct)

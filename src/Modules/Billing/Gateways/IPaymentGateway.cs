@@ -10,6 +10,9 @@ internal interface IPaymentGateway
     /// <summary>The name kept with payment methods, intents and attempts; never changes.</summary>
     string Name { get; }
 
+    /// <summary>How many calls a second it allows us; 0 when it does not say.</summary>
+    int CallsPerSecond => 0;
+
     /// <summary>Makes a payer known; the same key answers the same customer for a day.</summary>
     Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct);
 

@@ -95,11 +95,7 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGatewa
                 INSERT INTO recon_cursor (gateway, after_id, scanned_at) VALUES (@gateway, @after, @now)
                 ON CONFLICT (gateway) DO UPDATE SET after_id = excluded.after_id, scanned_at = excluded.scanned_at
                 """, ct, ("gateway", gateway.Name), ("after", page.Items[^1].Id), ("now", now));
-        await db.Execute("""
-            UPDATE recon_item SET resolved_at = @now, note = 'booked' WHERE gateway = @gateway AND resolved_at IS NULL AND kind IN ('unknown_payment', 'unsettled')
-            AND EXISTS (SELECT 1 FROM gateway_intent i JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded'
-                        WHERE i.gateway = recon_item.gateway AND i.intent_id = recon_item.intent_id AND r.captured_minor = recon_item.amount_minor)
-            """, ct, ("now", now), ("gateway", gateway.Name));
+        await unexplained.Resolve(now, ct);
         await transaction.Commit(ct);
     }
 

@@ -19,6 +19,13 @@ internal sealed class Unexplained(Db db)
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 
+    /// <summary>What has been booked since explains itself.</summary>
+    public Task<int> Resolve(Instant now, CancellationToken ct) => db.Execute("""
+        UPDATE recon_item SET resolved_at = @now, note = 'booked' WHERE resolved_at IS NULL AND kind IN ('unknown_payment', 'unsettled')
+        AND EXISTS (SELECT 1 FROM gateway_intent i JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded'
+                    WHERE i.gateway = recon_item.gateway AND i.intent_id = recon_item.intent_id AND r.captured_minor = recon_item.amount_minor)
+        """, ct, ("now", now));
+
     /// <summary>Marks the claimed charges that have to take such a payment into account. One query, of a table that is nearly always
     /// empty.</summary>
     public async Task Mark(List<WorkItem> items, string gatewayName, CancellationToken ct)

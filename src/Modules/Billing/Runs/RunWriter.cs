@@ -16,10 +16,7 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
         await Skips(plans, ct);
         await Rolled(plans, chargeIds, ct);
         await Totals(part, plans, ct);
-        await db.Execute("""
-            DELETE FROM pending_accrual WHERE EXISTS (
-                SELECT 1 FROM bill_line l WHERE l.run_id = @run AND l.pledge_id = pending_accrual.pledge_id AND l.period_key = 'P:' || pending_accrual.post_id)
-            """, ct, ("run", run.Id));
+        await Accruals(plans, ct);
     }
 
     private async Task Charges(IReadOnlyList<PatronPlan> plans, List<List<long>> chargeIds, CancellationToken ct)
@@ -143,6 +140,16 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
                         ("pledge", line.PledgeId), ("key", line.PeriodKey), ("patron", plans[i].PatronId));
             }
         }
+    }
+
+    /// <summary>Accruals that are lines now wait no longer.</summary>
+    private async Task Accruals(IReadOnlyList<PatronPlan> plans, CancellationToken ct)
+    {
+        foreach (var pledges in plans.SelectMany(p => p.Lines).Where(l => l.PostId != 0).Select(l => l.PledgeId).Distinct().Chunk(1_000))
+            await db.Execute($"""
+                DELETE FROM pending_accrual WHERE pledge_id IN ({string.Join(',', pledges)}) AND EXISTS (
+                    SELECT 1 FROM bill_line l WHERE l.run_id = @run AND l.pledge_id = pending_accrual.pledge_id AND l.period_key = 'P:' || pending_accrual.post_id)
+                """, ct, ("run", run.Id));
     }
 
     private async Task Totals(long part, IReadOnlyList<PatronPlan> plans, CancellationToken ct)
