@@ -5,6 +5,7 @@ using Stipend.Billing.Agreements;
 using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
+using Stipend.Billing.Gateways.Stripe;
 using Stipend.Billing.History;
 using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
@@ -36,6 +37,7 @@ public static class BillingModule
         services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
+        services.AddScoped<MethodStore>().AddScoped<StripeCards>().AddScoped<ConfirmAtBank>();
         services.AddScoped<Pages.BillingBookList>();
         services.AddScoped<IErasesBook, BillingBooks>();
         return services;
@@ -44,6 +46,7 @@ public static class BillingModule
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app)
     {
         app.MapGateways();
+        ConfirmAtBank.Map(app);
         Pages.BillingPages.Map(app);
         return app;
     }

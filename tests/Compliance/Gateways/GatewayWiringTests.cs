@@ -31,7 +31,7 @@ public sealed class GatewayWiringTests : IDisposable
     {
         await using var elsewhere = await new GatewayUnderTest().OnLoopback();
         await using var services = Services(("Stipend:TestGateway:Url", elsewhere.Http.BaseAddress!.ToString()),
-            ("Stipend:TestGateway:Key", elsewhere.Truth.SecretKey));
+            ("Stipend:TestGateway:Key", elsewhere.Records.SecretKey));
         (await services.GetRequiredService<IPaymentGateway>().CreateCustomer(7, "c1", Ct)).Outcome.ShouldBe(Succeeded);
         File.Exists(Path.Combine(_folder, "test-gateway.db")).ShouldBeFalse();
     }

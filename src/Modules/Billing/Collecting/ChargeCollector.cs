@@ -15,7 +15,7 @@ namespace Stipend.Billing.Collecting;
 /// transaction open; TX2 records outcome, journal and messages together. What is unknown stays unknown until the gateway itself tells.
 /// </summary>
 internal sealed class ChargeCollector(
-    Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
+    Db db, Books books, Clock clock, WorkQueue queue, PaymentGateways gateways, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
     Outbox outbox)
     : ICollecting, IPerform<CollectDue>
 {
@@ -57,14 +57,20 @@ internal sealed class ChargeCollector(
         }
     }
 
-    private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct)
+    /// <summary>
+    /// Looks at a charge whose last attempt has no outcome yet, because something was heard of it. Never begins an attempt, so it may be
+    /// called as often as somebody likes.
+    /// </summary>
+    public Task Look(Charge charge, CancellationToken ct) => Batch(charge.BookId, null, charge.Id, ct, onlyOpenAttempt: true);
+
+    private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct, bool onlyOpenAttempt = false)
     {
         var now = await books.Now(bookId, ct);
         List<WorkItem> items;
         var prefix = await instance.Id(ct);
         await using (var transaction = await db.BeginWrite(ct))
         {
-            items = await queue.Claim(bookId, now, runId, onlyCharge, BatchSize, ct);
+            items = await queue.Claim(bookId, now, new ClaimScope(gateways.For(bookId).Name, runId, onlyCharge, onlyOpenAttempt), BatchSize, ct);
             foreach (var item in items) await Intend(item, prefix, now, ct);
             await transaction.Commit(ct);
         }
@@ -78,6 +84,7 @@ internal sealed class ChargeCollector(
     /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
     private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)
     {
+        var gateway = gateways.Named(item.Gateway);
         if (item.LastAttempt > 0 && !item.LastHasResult)
         {
             item.Attempt = item.LastAttempt;
@@ -93,6 +100,11 @@ internal sealed class ChargeCollector(
             return;
         }
         item.Attempt = item.LastAttempt + 1;
+        if (gateway is null)
+        {
+            item.Step = StepKind.NoGateway;
+            return;
+        }
         if (item.MethodId is null
             || (item.Kind == WorkKind.NeedsMethod && now >= item.DueAt)) // nothing to try with: the bill is given up or waits
         {
@@ -106,7 +118,7 @@ internal sealed class ChargeCollector(
                 gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
             : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}",
                 gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
-                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}")));
+                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}", prefix)));
         await db.Execute("""
             INSERT INTO attempt (charge_id, n, idem_key, method_id, request, at, sent_at) VALUES (@charge, @n, @key, @method, @request, @at, @sent)
             """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("key", item.Key), ("method", item.MethodId), ("request", item.Request),
@@ -114,14 +126,20 @@ internal sealed class ChargeCollector(
     }
 
     /// <summary>The call itself; no transaction is open.</summary>
-    private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct) => item.Step switch
+    private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct)
     {
-        StepKind.Send => await gateway.Send(item.Request, item.Key, ct),
-        StepKind.Lookup => await gateway.Lookup(item.IntentId!, ct),
-        StepKind.Find =>
-            item.CustomerRef is null ? GatewayAnswer.Unknown("no customer")
-            : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
-        StepKind.CallOff => await gateway.Cancel(item.IntentId!, item.Key + ":cancel", ct),
-        _ => new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge."),
-    };
+        if (item.Step == StepKind.NoMethod)
+            return new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge.");
+        if (gateways.Named(item.Gateway) is not { } gateway)
+            return GatewayAnswer.Unknown($"The gateway “{item.Gateway}” this was begun at is not configured any more.");
+        return item.Step switch
+        {
+            StepKind.Send => await gateway.Send(item.Request, item.Key, ct),
+            StepKind.Lookup => await gateway.Lookup(item.IntentId!, ct),
+            StepKind.Find => item.CustomerRef is null ? GatewayAnswer.Unknown("no customer")
+                : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
+            StepKind.CallOff => await gateway.Cancel(item.IntentId!, item.Key + ":cancel", ct),
+            _ => throw new InvalidOperationException($"The step {item.Step} asks nobody."),
+        };
+    }
 }

@@ -75,7 +75,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
     private Task<int> Adopt(WorkItem item, string intentId, CancellationToken ct) => item.IntentId is not null
         ? Task.FromResult(0)
         : db.Execute("INSERT INTO gateway_intent (charge_id, gateway, intent_id) VALUES (@charge, @gateway, @intent) ON CONFLICT DO NOTHING", ct,
-            ("charge", item.ChargeId), ("gateway", settlement.GatewayName), ("intent", intentId));
+            ("charge", item.ChargeId), ("gateway", item.Gateway), ("intent", intentId));
 
     /// <summary>Answers when the charge must be looked at again, if by itself.</summary>
     private async Task<Instant?> RecordOne(WorkItem item, Instant now, List<WorkItem> paid, CancellationToken ct)
