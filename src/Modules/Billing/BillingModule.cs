@@ -11,6 +11,7 @@ using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
 using Stipend.Billing.PaymentMethods;
 using Stipend.Billing.Runs;
+using Stipend.Billing.Webhooks;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
@@ -38,6 +39,7 @@ public static class BillingModule
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<MethodStore>().AddScoped<StripeCards>().AddScoped<ConfirmAtBank>();
+        services.AddScoped<WebhookInbox>().AddConsumer<WebhookReceived, WebhookWorker>();
         services.AddScoped<Pages.BillingBookList>();
         services.AddScoped<IErasesBook, BillingBooks>();
         return services;
@@ -47,6 +49,7 @@ public static class BillingModule
     {
         app.MapGateways();
         ConfirmAtBank.Map(app);
+        PaymentWebhooks.Map(app);
         Pages.BillingPages.Map(app);
         return app;
     }
