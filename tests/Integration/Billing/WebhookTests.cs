@@ -89,6 +89,8 @@ public sealed class WebhookTests
     {
         await using var stage = await StripeStage.Start(engine, "2026-01-10");
         await stage.Pledges(1, 10, "pm_card_authenticationRequired", BillingModel.MonthlyArrears);
+        await stage.App.TravelTo("2026-02-01");
+        (await stage.Count("message WHERE topic = 'SendMail' AND payload LIKE '%Confirm it by 2026-02-04 under /billing%'")).ShouldBe(1);
         await stage.App.TravelTo("2026-02-04T00:00:00Z");
         var charge = (await stage.World.History(1)).ShouldHaveSingleItem();
         charge.State.ShouldBe("declined"); // three days were not enough

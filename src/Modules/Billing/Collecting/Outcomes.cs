@@ -5,6 +5,7 @@ using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Platform.Data;
+using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Collecting;
@@ -102,8 +103,11 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
                 await Result(item, "expired", now, ct);
                 return await declines.Apply(item, hard: false, "not_confirmed", now, ct);
             case GatewayOutcome.RequiresAction:
-                return await Wait(item, WorkKind.Action, item.Kind == WorkKind.Action ? item.DueAt : now
-                    + Duration.FromDays(options.ActionDays), null, answer.ActionUrl, ct);
+                var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(options.ActionDays);
+                // At a checkout the patron stands before the page; a bill finds them elsewhere.
+                if (item.Kind != WorkKind.Action && item.ChargeKind is ChargeKind.Run or ChargeKind.Leave)
+                    outbox.Publish(AskToConfirm(item, until), item.BookId);
+                return await Wait(item, WorkKind.Action, until, null, answer.ActionUrl, ct);
             case GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard:
                 await Result(item, "not_found", now, ct); // evidence that this attempt never happened: the next may be made
                 return await Wait(item, WorkKind.Collect, now, null, null, ct);
@@ -118,6 +122,11 @@ internal sealed class Outcomes(Db db, Outbox outbox, Settlement settlement, Decl
                     null, ct);
         }
     }
+
+    private static SendMail AskToConfirm(WorkItem item, Instant until) => new(item.PatronId, "Confirm your payment",
+        $"Your bank asks you to confirm a payment of {new Money(item.GrossMinor, item.Currency)}. Nothing is charged before you do.\n\n"
+        + $"Confirm it by {Columns.Iso(until.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)} under /billing. After that it counts as declined.",
+        "confirm");
 
     private async Task<Instant?> Wait(WorkItem item, WorkKind kind, Instant dueAt, string? reason, string? actionUrl, CancellationToken ct)
     {

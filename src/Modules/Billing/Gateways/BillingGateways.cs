@@ -6,6 +6,7 @@ using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways.Stripe;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Messaging;
 using Stipend.TestGateway;
 
 namespace Stipend.Billing.Gateways;
@@ -33,6 +34,7 @@ internal static class BillingGateways
         services.AddSingleton<ITestPayers>(provider => provider.GetRequiredService<TestGatewayClient>());
         services.AddSingleton(provider =>
             provider.GetService<IConfiguration>()?.GetSection("Stipend:Stripe").Get<StripeOptions>() ?? new StripeOptions());
+        services.AddAtStart<StripeCheck>();
         services.AddSingleton(provider => new PaymentGateways(provider.GetRequiredService<IPaymentGateway>(),
             Stripe(provider.GetRequiredService<StripeOptions>())));
         return services;
