@@ -29,7 +29,7 @@ internal sealed class InstantGateway : IPaymentGateway
     public Task<GatewayAnswer> AddMethod(string customerId, string token, string idempotencyKey, CancellationToken ct) => throw new NotSupportedException();
     public Task<GatewayAnswer> RemoveMethod(string methodId, string idempotencyKey, CancellationToken ct) => throw new NotSupportedException();
     public byte[] PrepareConfirm(ConfirmRequest request) => throw new NotSupportedException();
-    public byte[] PrepareRefund(string intentId, long amountMinor, long refundId) => throw new NotSupportedException();
+    public byte[] PrepareRefund(string intentId, Money amount, long refundId) => throw new NotSupportedException();
     public Task<GatewayAnswer> Lookup(string intentId, CancellationToken ct) => throw new NotSupportedException();
     public Task<GatewayAnswer> FindByCharge(string customerId, long chargeId, CancellationToken ct) => throw new NotSupportedException();
     public Task<GatewayAnswer> Cancel(string intentId, string idempotencyKey, CancellationToken ct) => throw new NotSupportedException();

@@ -11,14 +11,14 @@ public sealed partial class SettingPageTests
     [
         ("Site", "src/Platform/Http/SiteOptions.cs"), ("Http", "src/Platform/Http/WebLimits.cs"), ("Mail", "src/Platform/Mail/MailOptions.cs"),
         ("Accounts", "src/Modules/Accounts/Contracts/AccountsOptions.cs"), ("Billing", "src/Modules/Billing/BillingOptions.cs"),
-        ("Posts", "src/Modules/Posts/Model/PostsOptions.cs"),
+        ("Stripe", "src/Modules/Billing/Contracts/StripeOptions.cs"), ("Posts", "src/Modules/Posts/Model/PostsOptions.cs"),
     ];
 
     [Fact]
     public void Every_setting_is_on_the_page_and_the_page_names_no_other()
     {
         var exist = s_options.SelectMany(o => Property().Matches(Repository.Read(o.File)).Select(m => $"Stipend__{o.Section}__{m.Groups[1].Value}"))
-            .Concat(["Stipend__TestGateway__Url", "Stipend__TestGateway__Key"]);
+            .Concat(["Stipend__TestGateway__Url", "Stipend__TestGateway__Key", "Stipend__TestGateway__WebhookSecret"]);
         var named = Row().Matches(Repository.Read("docs/reference/settings.md")).Select(m => m.Groups[1].Value);
         named.ShouldBe(exist, ignoreOrder: true);
     }

@@ -136,8 +136,8 @@ internal sealed class FaultyGateway(SimClock clock, Crash crash) : IPaymentGatew
     public Task<GatewayMovements?> Movements(string? afterId, CancellationToken ct) => _client!.Movements(afterId, ct);
     public byte[] Prepare(ChargeRequest request) => _client!.Prepare(request);
     public byte[] PrepareConfirm(ConfirmRequest request) => _client!.PrepareConfirm(request);
-    public byte[] PrepareRefund(string intentId, long amountMinor, long refundId) =>
-        _client!.PrepareRefund(intentId, amountMinor, refundId);
+    public byte[] PrepareRefund(string intentId, Money amount, long refundId) =>
+        _client!.PrepareRefund(intentId, amount, refundId);
 
     public void Dispose()
     {

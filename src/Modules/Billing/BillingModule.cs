@@ -5,12 +5,14 @@ using Stipend.Billing.Agreements;
 using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
+using Stipend.Billing.Gateways.Stripe;
 using Stipend.Billing.History;
 using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
 using Stipend.Billing.PaymentMethods;
 using Stipend.Billing.Reconciling;
 using Stipend.Billing.Runs;
+using Stipend.Billing.Webhooks;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
@@ -39,6 +41,8 @@ public static class BillingModule
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();
         services.AddConsumer<Reconcile, Reconciliation>().AddConsumer<RunClosed, Reconciliation>().AddAtStart<AfterRestore>();
+        services.AddScoped<MethodStore>().AddScoped<StripeCards>().AddScoped<ConfirmAtBank>();
+        services.AddScoped<WebhookInbox>().AddConsumer<WebhookReceived, WebhookWorker>();
         services.AddScoped<Pages.BillingBookList>();
         services.AddScoped<IErasesBook, BillingBooks>();
         return services;
@@ -47,6 +51,8 @@ public static class BillingModule
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder app)
     {
         app.MapGateways();
+        ConfirmAtBank.Map(app);
+        PaymentWebhooks.Map(app);
         Pages.BillingPages.Map(app);
         return app;
     }

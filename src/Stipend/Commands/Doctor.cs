@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Xml;
 using Microsoft.AspNetCore.DataProtection;
+using Stipend.Billing.Contracts;
 using Stipend.Platform.Backups;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
@@ -162,9 +163,21 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
             : Look(check, url, "Serve it over https: put a reverse proxy with a certificate in front (deploy/ has samples).");
     }
 
-    private static Finding Payments() =>
-        Look("payments", "The test gateway: cards are make-believe and no money moves.",
-        "This version has no live gateway. Use it to try things out.");
+    private Finding Payments()
+    {
+        const string check = "payments";
+        var stripe = services.GetRequiredService<StripeOptions>();
+        if (!stripe.IsConfigured) return Look(check, "The test gateway: cards are make-believe and no money moves.",
+            "To take real payments, set Stipend__Stripe__SecretKey: docs/how-to/take-real-payments.md.");
+        if (stripe.Fault() is { } fault) return Bad(check, fault, null);
+        if (services.GetRequiredService<SiteOptions>().PublicUrl is not { Length: > 0 })
+            return Bad(check, "Stripe, which cannot send people back here.", "Set Stipend__Site__PublicUrl=https://your.domain.");
+        if (string.IsNullOrWhiteSpace(stripe.WebhookSecret)) return Look(check, "Stripe, whose events are not taken.",
+            "Set Stipend__Stripe__WebhookSecret: without it a payment that lost its answer waits for the next look at it.");
+        return stripe.IsTestMode
+            ? Look(check, "Stripe in its test mode: no money moves.", "Before you go live, set the key that begins with sk_live_.")
+            : Good(check, "Stripe takes the payments of the real books. Whether it accepts the key was not asked.");
+    }
 
     private async Task<Finding> Backup(CancellationToken ct)
     {

@@ -19,7 +19,7 @@ internal static class TestGatewayCommand
 
     private static readonly Option<string> s_secret = new("--webhook-secret")
     {
-        Description = "The secret events are signed with",
+        Description = "The secret events are signed with; give the site the same as Stipend__TestGateway__WebhookSecret",
         DefaultValueFactory = _ => new TestGatewayOptions().WebhookSecret,
     };
 
@@ -50,6 +50,6 @@ internal static class TestGatewayCommand
         if (webhook is null) return new TestGatewayOptions();
         return Uri.TryCreate(webhook, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? new TestGatewayOptions { WebhookUrl = url, WebhookSecret = parsed.GetValue(s_secret)! }
-            : throw Refusal.Invalid("webhook_url", $"“{webhook}” is not an address. Write it like http://127.0.0.1:5000/webhooks/test.");
+            : throw Refusal.Invalid("webhook_url", $"“{webhook}” is not an address. Write it like http://127.0.0.1:5000/webhooks/payments/test.");
     }
 }

@@ -1,29 +1,35 @@
-using Shouldly;
 using Stipend.Billing.Gateways;
 using Stipend.TestGateway;
-using Xunit;
 
 namespace Stipend.Compliance.Gateways;
 
-/// <summary>One gateway, started, with its own store file opened a second time to read what it truly captured.</summary>
-internal sealed class GatewayUnderTest : IAsyncDisposable
+/// <summary>The test gateway, started, with its own store file opened a second time to read what it truly captured.</summary>
+internal sealed class GatewayUnderTest : PlayedGateway
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "stipend-gateway-" + Path.GetRandomFileName());
     private readonly TestGatewayStore _store;
     private TestGatewayServer? _server;
-    private long _calls;
+    private IPaymentGateway _gateway = null!;
+    private HttpClient _http = null!;
 
     internal GatewayUnderTest()
     {
         _store = new TestGatewayStore(Path.Combine(_folder, "test-gateway.db"));
-        Truth = new TestGatewayStore(Path.Combine(_folder, "test-gateway.db"));
+        Records = new TestGatewayStore(Path.Combine(_folder, "test-gateway.db"));
     }
 
-    internal ManualTime Time { get; } = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
-    internal TestGatewayStore Truth { get; }
+    internal TestGatewayStore Records { get; }
     internal TestGatewayCore Core { get; private set; } = null!;
-    internal HttpClient Http { get; private set; } = null!;
-    internal IPaymentGateway Gateway { get; private set; } = null!;
+    internal override HttpClient Http => _http;
+    internal override IPaymentGateway Gateway => _gateway;
+    internal override IGatewayTruth Truth => new Truths(Records);
+    internal override GatewayOutcome NeverMade => GatewayOutcome.NotFound;
+    internal override GatewayOutcome WrongKey => GatewayOutcome.Refused;
+    internal override string Code(string ours) => ours;
+    internal override int Attempts(int made) => made;
+    internal override void BreakDown(int? status) => Core.BreakDown(status);
+    internal override void PayerDecides(string intentId, bool confirms) => Core.PayerDecides(intentId, confirms);
+    protected override string Card(string ours) => ours;
 
     internal GatewayUnderTest InProcess()
     {
@@ -38,51 +44,27 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         return Connect(new SocketsHttpHandler { AllowAutoRedirect = false }, _server.Address);
     }
 
-    /// <summary>A customer with one test card: what every test starts from.</summary>
-    internal async Task<(string Customer, string Method)> Payer(string card)
-    {
-        var customer = await Gateway.CreateCustomer(7, Key("customer"), TestContext.Current.CancellationToken);
-        customer.Outcome.ShouldBe(GatewayOutcome.Succeeded);
-        var method = await Gateway.AddMethod(customer.Id!, card, Key("method"), TestContext.Current.CancellationToken);
-        method.Outcome.ShouldBe(GatewayOutcome.Succeeded, method.Message);
-        return (customer.Id!, method.Id!);
-    }
-
-    /// <summary>Prepared bytes for a charge of €5.00, unless told otherwise.</summary>
-    internal async Task<(byte[] Bytes, string Customer, string Method)> Charge(string card, long chargeId = 41, Money? amount = null,
-        string on = "2026-01-31")
-    {
-        var (customer, method) = await Payer(card);
-        var date = NodaTime.Text.LocalDatePattern.Iso.Parse(on).Value;
-        return (Gateway.Prepare(new ChargeRequest(chargeId, customer, method, amount ?? new Money(500, Currency.Of("EUR")), date)),
-            customer, method);
-    }
-
-    internal string Key(string what) => $"test:{what}:{Interlocked.Increment(ref _calls)}";
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Http.Dispose();
         if (_server is not null) await _server.DisposeAsync();
-        Truth.Dispose();
+        Records.Dispose();
         _store.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
     private GatewayUnderTest Connect(HttpMessageHandler handler, Uri address)
     {
-        Http = BillingGateways.Client(handler, address, _store.SecretKey);
-        Gateway = new TestGatewayClient(Http);
+        _http = BillingGateways.Client(handler, address, _store.SecretKey);
+        _gateway = new TestGatewayClient(Http);
         return this;
     }
-}
 
-/// <summary>A clock that stands still until moved.</summary>
-internal sealed class ManualTime(DateTimeOffset now) : TimeProvider
-{
-    private DateTimeOffset _now = now;
-
-    public override DateTimeOffset GetUtcNow() => _now;
-
-    internal void Advance(TimeSpan by) => _now += by;
+    private sealed class Truths(TestGatewayStore store) : IGatewayTruth
+    {
+        public IReadOnlyList<Capture> Captures() => store.Captures();
+        public IReadOnlyList<GivenBack> Refunds() => store.Refunds();
+        public int IntentCount() => store.IntentCount();
+        public int ConfirmCount() => store.ConfirmCount();
+    }
 }

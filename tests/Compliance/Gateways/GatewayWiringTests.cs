@@ -31,7 +31,7 @@ public sealed class GatewayWiringTests : IDisposable
     {
         await using var elsewhere = await new GatewayUnderTest().OnLoopback();
         await using var services = Services(("Stipend:TestGateway:Url", elsewhere.Http.BaseAddress!.ToString()),
-            ("Stipend:TestGateway:Key", elsewhere.Truth.SecretKey));
+            ("Stipend:TestGateway:Key", elsewhere.Records.SecretKey));
         (await services.GetRequiredService<IPaymentGateway>().CreateCustomer(7, "c1", Ct)).Outcome.ShouldBe(Succeeded);
         File.Exists(Path.Combine(_folder, "test-gateway.db")).ShouldBeFalse();
     }
@@ -44,6 +44,32 @@ public sealed class GatewayWiringTests : IDisposable
     {
         await using var services = Services(("Stipend:TestGateway:Url", url), ("Stipend:TestGateway:Key", key));
         Should.Throw<Refusal>(() => services.GetRequiredService<IPaymentGateway>()).Code.ShouldBe(code);
+    }
+
+    [Fact]
+    public async Task Only_the_real_book_goes_to_Stripe_and_only_with_a_key()
+    {
+        await using var without = Services();
+        without.GetRequiredService<PaymentGateways>().For(Book.Live).Name.ShouldBe("test");
+        await using var with = Services(("Stipend:Stripe:SecretKey", "sk_test_1"));
+        var gateways = with.GetRequiredService<PaymentGateways>();
+        (gateways.For(Book.Live).Name, gateways.For(77).Name, gateways.StripeOf(77)).ShouldBe(("stripe", "test", null));
+        gateways.Named("test").ShouldBe(with.GetRequiredService<IPaymentGateway>());
+        gateways.Named("paper").ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("pk_live_1", "https://api.stripe.com", "whsec_1", "SecretKey")]
+    [InlineData("sk_live_1", "http://api.stripe.example", "whsec_1", "https")]
+    [InlineData("sk_live_1", "api.stripe.example", "whsec_1", "https")]
+    [InlineData("sk_live_1", "https://api.stripe.com", "sk_live_1", "WebhookSecret")]
+    public async Task Settings_that_cannot_be_Stripes_are_told_without_the_secrets(string key, string url, string secret, string says)
+    {
+        await using var services = Services(("Stipend:Stripe:SecretKey", key), ("Stipend:Stripe:Url", url), ("Stipend:Stripe:WebhookSecret", secret));
+        var refusal = Should.Throw<Refusal>(() => services.GetRequiredService<PaymentGateways>());
+        (refusal.Code, refusal.Message.Contains(says), refusal.Message.Contains(key)).ShouldBe(("stripe_settings", true, false));
+        foreach (var start in services.GetServices<Stipend.Platform.Messaging.IAtStart>())
+            (await Should.ThrowAsync<Refusal>(() => start.Start(Ct))).Code.ShouldBe("stripe_settings");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shouldly;
 using Stipend.Billing.Gateways;
 using Xunit;
@@ -15,14 +14,14 @@ public abstract partial class PaymentGatewayCompliance
         var (bytes, _, _) = await _it.Charge("card_pays");
         var intent = (await _it.Gateway.Send(bytes, "k1", Ct)).Id!;
 
-        var part = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, 200, 1), "r1", Ct);
-        var again = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, 200, 1), "r1", Ct);
-        var tooMuch = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, 301, 2), "r2", Ct);
-        var rest = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, 300, 3), "r3", Ct);
-        var over = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, 1, 4), "r4", Ct);
+        var part = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, Eur(200), 1), "r1", Ct);
+        var again = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, Eur(200), 1), "r1", Ct);
+        var tooMuch = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, Eur(301), 2), "r2", Ct);
+        var rest = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, Eur(300), 3), "r3", Ct);
+        var over = await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, Eur(1), 4), "r4", Ct);
 
         (part.Outcome, part.RefundedMinor, again).ShouldBe((Succeeded, 200, part));
-        (tooMuch.Outcome, tooMuch.Code).ShouldBe((Refused, "refund_too_large"));
+        (tooMuch.Outcome, tooMuch.Code).ShouldBe((Refused, _it.Code("refund_too_large")));
         rest.Outcome.ShouldBe(Succeeded);
         (over.Outcome, over.Code).ShouldBe((Refused, "charge_already_refunded"));
         _it.Truth.Refunds().Select(refund => (refund.AmountMinor, refund.ChargeId)).ShouldBe([(200, "41"), (300, "41")]);
@@ -34,7 +33,7 @@ public abstract partial class PaymentGatewayCompliance
     {
         var (bytes, _, _) = await _it.Charge("card_declines");
         var intent = (await _it.Gateway.Send(bytes, "k1", Ct)).Id!;
-        (await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, 1, 1), "r1", Ct)).Code.ShouldBe("charge_not_captured");
+        (await _it.Gateway.Send(_it.Gateway.PrepareRefund(intent, Eur(1), 1), "r1", Ct)).Code.ShouldBe(_it.Code("charge_not_captured"));
     }
 
     [Fact]
@@ -44,7 +43,7 @@ public abstract partial class PaymentGatewayCompliance
         for (var i = 1; i <= 105; i++)
             await _it.Gateway.Send(_it.Gateway.Prepare(new ChargeRequest(i, customer, method, new Money(100 + i, Currency.Of("EUR")),
                 new LocalDate(2026, 2, 1), Reference: $"1:bill:{i}")), $"k{i}", Ct);
-        await _it.Gateway.Send(_it.Gateway.PrepareRefund(_it.Truth.Captures()[0].IntentId, 50, 1), "r1", Ct);
+        await _it.Gateway.Send(_it.Gateway.PrepareRefund(_it.Truth.Captures()[0].IntentId, Eur(50), 1), "r1", Ct);
 
         var all = new List<GatewayMovement>();
         GatewayMovements? page;
@@ -63,18 +62,5 @@ public abstract partial class PaymentGatewayCompliance
         all[6].ShouldSatisfyAllConditions(seventh => seventh.CustomerId.ShouldBe(customer), seventh => seventh.Reference.ShouldBe("1:bill:7"));
     }
 
-    [Fact]
-    public async Task Events_are_listed_in_order_from_any_point()
-    {
-        var (bytes, _, _) = await _it.Charge("card_insufficient_funds_then_pays");
-        await _it.Gateway.Send(bytes, "k1", Ct);
-        using var all = JsonDocument.Parse(await _it.Http.GetStringAsync(new Uri("/v1/events", UriKind.Relative), Ct));
-        var events = all.RootElement.GetProperty("data").EnumerateArray().ToList();
-        events.Select(e => e.GetProperty("type").GetString()).ShouldBe(["customer.created", "payment_method.attached",
-            "payment_intent.payment_failed"]);
-
-        var after = events[1].GetProperty("id").GetString();
-        using var rest = JsonDocument.Parse(await _it.Http.GetStringAsync(new Uri($"/v1/events?after={after}", UriKind.Relative), Ct));
-        rest.RootElement.GetProperty("data").GetArrayLength().ShouldBe(1);
-    }
+    private static Money Eur(long minor) => new(minor, Currency.Of("EUR"));
 }

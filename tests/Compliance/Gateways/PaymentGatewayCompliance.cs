@@ -11,10 +11,10 @@ namespace Stipend.Compliance.Gateways;
 /// </summary>
 public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
 {
-    private GatewayUnderTest _it = null!;
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+    private protected PlayedGateway _it = null!;
+    private protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private protected abstract Task<GatewayUnderTest> Start();
+    private protected abstract Task<PlayedGateway> Start();
 
     public async ValueTask InitializeAsync() => _it = await Start();
 
@@ -31,7 +31,7 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
         var answer = await _it.Gateway.Send(bytes, "k1", Ct);
 
         answer.Outcome.ShouldBe(Succeeded);
-        (answer.CapturedMinor, answer.Currency, answer.ChargeId, answer.Attempts).ShouldBe((500, "EUR", 41, 1));
+        (answer.CapturedMinor, answer.Currency, answer.ChargeId, answer.Attempts).ShouldBe((500, "EUR", 41, _it.Attempts(1)));
         answer.FeeMinor.ShouldBe(45); // 2.9 % of 500 = 14.5, half up 15, and 30
         var capture = _it.Truth.Captures().ShouldHaveSingleItem();
         (capture.IntentId, capture.CustomerId, capture.ChargeId, capture.AmountMinor, capture.Currency)
@@ -61,8 +61,8 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
         var first = await _it.Gateway.Send(bytes, "k1", Ct);
         var second = await Confirm(first.Id!, method, new LocalDate(2026, 2, 3), "k2");
 
-        (second.Outcome, second.Id, second.Attempts).ShouldBe((Succeeded, first.Id, 2));
-        _it.Truth.CapturesByCharge()["41"].Count.ShouldBe(1);
+        (second.Outcome, second.Id, second.Attempts).ShouldBe((Succeeded, first.Id, _it.Attempts(2)));
+        _it.Truth.Captures().Count(c => c.ChargeId == "41").ShouldBe(1);
     }
 
     [Fact]
@@ -70,35 +70,11 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
     {
         var (bytes, customer, _) = await _it.Charge("card_stolen");
         var declined = await _it.Gateway.Send(bytes, "k1", Ct);
-        var better = (await _it.Gateway.AddMethod(customer, "card_pays", "m2", Ct)).Id!;
+        var better = (await _it.AddCard(customer, "card_pays", "m2")).Id!;
         var paid = await Confirm(declined.Id!, better, new LocalDate(2026, 2, 3), "k2");
 
         (paid.Outcome, paid.Code).ShouldBe((Succeeded, null));
         _it.Truth.Captures().Count.ShouldBe(1);
-    }
-
-    [Theory]
-    [InlineData("card_pays_until:2026-02-28", "2026-02-28", Succeeded)]
-    [InlineData("card_pays_until:2026-02-28", "2026-03-01", DeclinedSoft)]
-    [InlineData("card_declines_from:2026-02-28", "2026-02-27", Succeeded)]
-    [InlineData("card_declines_from:2026-02-28", "2026-02-28", DeclinedSoft)]
-    [InlineData("card_declines_between:2026-03-01..2026-03-10", "2026-03-10", DeclinedSoft)]
-    [InlineData("card_declines_between:2026-03-01..2026-03-10", "2026-03-11", Succeeded)]
-    internal async Task A_dated_card_goes_by_the_billing_date_it_is_sent(string card, string on, GatewayOutcome outcome)
-    {
-        var (bytes, _, _) = await _it.Charge(card, on: on);
-        (await _it.Gateway.Send(bytes, "k1", Ct)).Outcome.ShouldBe(outcome);
-    }
-
-    [Fact]
-    public async Task A_later_attempt_is_judged_by_its_own_billing_date()
-    {
-        var (bytes, _, method) = await _it.Charge("card_declines_between:2026-03-01..2026-03-10", on: "2026-03-01");
-        var declined = await _it.Gateway.Send(bytes, "k1", Ct);
-        var still = await Confirm(declined.Id!, method, new LocalDate(2026, 3, 5), "k2");
-        var paid = await Confirm(declined.Id!, method, new LocalDate(2026, 3, 11), "k3");
-
-        (declined.Outcome, still.Outcome, paid.Outcome).ShouldBe((DeclinedSoft, DeclinedSoft, Succeeded));
     }
 
     [Fact]
@@ -131,7 +107,7 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
             new LocalDate(2026, 1, 31)));
         var answer = await _it.Gateway.Send(dearer, "k1", Ct);
 
-        (answer.Outcome, answer.Code).ShouldBe((Refused, "idempotency_key_in_use"));
+        (answer.Outcome, answer.Code).ShouldBe((Refused, _it.Code("idempotency_key_in_use")));
         _it.Truth.Captures().ShouldHaveSingleItem().AmountMinor.ShouldBe(500);
     }
 
@@ -140,15 +116,15 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
     {
         var (bytes, customer, _) = await _it.Charge("card_pays");
         await _it.Gateway.Send(bytes, "k1", Ct);
-        _it.Time.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMilliseconds(1));
+        _it.Time.Advance(Duration.FromHours(24) - Duration.FromMilliseconds(1));
         await _it.Gateway.Send(bytes, "k1", Ct);
         _it.Truth.Captures().Count.ShouldBe(1);
         (await _it.Gateway.FindByCharge(customer, 41, Ct)).Captures.ShouldBe(1);
 
-        _it.Time.Advance(TimeSpan.FromMilliseconds(1));
+        _it.Time.Advance(Duration.FromMilliseconds(1));
         await _it.Gateway.Send(bytes, "k1", Ct);
 
-        _it.Truth.CapturesByCharge()["41"].Count.ShouldBe(2);
+        _it.Truth.Captures().Count(c => c.ChargeId == "41").ShouldBe(2);
         (await _it.Gateway.FindByCharge(customer, 41, Ct)).Captures.ShouldBe(2);
     }
 
@@ -216,18 +192,6 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
         (answer.Outcome, answer.CapturedMinor).ShouldBe((Succeeded, 499));
     }
 
-    [Theory]
-    [InlineData("JPY", 1000, 69)]
-    [InlineData("USD", 100, 33)]
-    [InlineData("KWD", 1500, 134)]
-    [InlineData("EUR", 20, 20)]
-    public async Task The_fee_is_whole_minor_units_half_up_and_never_more_than_the_amount(string currency, long amount, long fee)
-    {
-        var (bytes, _, _) = await _it.Charge("card_pays", amount: new Money(amount, Currency.Of(currency)));
-        var answer = await _it.Gateway.Send(bytes, "k1", Ct);
-        (answer.Currency, answer.CapturedMinor, answer.FeeMinor).ShouldBe((currency, amount, fee));
-    }
-
     [Fact]
     public async Task An_unconfirmed_payment_waits_until_its_payer_confirms_on_the_page()
     {
@@ -239,11 +203,11 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
         asks.ActionUrl.ShouldNotBeNull();
         _it.Truth.Captures().ShouldBeEmpty();
 
-        _it.Core.PayerDecides(asks.Id!, confirms: true);
+        _it.PayerDecides(asks.Id!, confirms: true);
 
         var paid = await _it.Gateway.Lookup(asks.Id!, Ct);
         (paid.Outcome, paid.CapturedMinor).ShouldBe((Succeeded, 500));
-        _it.Core.PayerDecides(asks.Id!, confirms: true);
+        _it.PayerDecides(asks.Id!, confirms: true);
         _it.Truth.Captures().Count.ShouldBe(1);
     }
 
@@ -252,10 +216,10 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
     {
         var (bytes, _, _) = await _it.Charge("card_asks_for_confirmation");
         var asks = await _it.Gateway.Send(bytes, "k1", Ct);
-        _it.Core.PayerDecides(asks.Id!, confirms: false);
+        _it.PayerDecides(asks.Id!, confirms: false);
 
         var refused = await _it.Gateway.Lookup(asks.Id!, Ct);
-        (refused.Outcome, refused.Code).ShouldBe((DeclinedSoft, "authentication_refused"));
+        (refused.Outcome, refused.Code).ShouldBe((DeclinedSoft, _it.Code("authentication_refused")));
     }
 
     [Fact]
@@ -263,7 +227,7 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
     {
         var (bytes, customer, method) = await _it.Charge("card_asks_for_first_confirmation");
         var asks = await _it.Gateway.Send(bytes, "k1", Ct);
-        _it.Core.PayerDecides(asks.Id!, confirms: true);
+        _it.PayerDecides(asks.Id!, confirms: true);
         var next = _it.Gateway.Prepare(new ChargeRequest(42, customer, method, new Money(500, Currency.Of("EUR")),
             new LocalDate(2026, 2, 28)));
 
@@ -285,7 +249,7 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
                 ? await Task.WhenAll(_it.Gateway.Send(confirm, _it.Key("confirm"), Ct), _it.Gateway.Cancel(intent, _it.Key("cancel"), Ct))
                 : await Task.WhenAll(_it.Gateway.Cancel(intent, _it.Key("cancel"), Ct), _it.Gateway.Send(confirm, _it.Key("confirm"), Ct));
 
-            var truth = _it.Truth.CapturesByCharge().ContainsKey($"{charge}") ? Succeeded : Canceled;
+            var truth = _it.Truth.Captures().Any(c => c.ChargeId == $"{charge}") ? Succeeded : Canceled;
             answers.ShouldAllBe(answer => answer.Outcome == truth);
             (await _it.Gateway.Lookup(intent, Ct)).Outcome.ShouldBe(truth);
             if (truth == Canceled) canceled++;
@@ -310,14 +274,14 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
         var euros = new Money(500, Currency.Of("EUR"));
         var day = new LocalDate(2026, 1, 31);
 
-        (await Send(new ChargeRequest(1, customer, method, euros with { Minor = 0 }, day))).Code.ShouldBe("amount_out_of_range");
-        (await Send(new ChargeRequest(1, other, method, euros, day))).Code.ShouldBe("payment_method_mismatch");
+        (await Send(new ChargeRequest(1, customer, method, euros with { Minor = 0 }, day))).Code.ShouldBe(_it.Code("amount_out_of_range"));
+        (await Send(new ChargeRequest(1, other, method, euros, day))).Code.ShouldBe(_it.Code("payment_method_mismatch"));
         (await Send(new ChargeRequest(1, "cus_nobody", method, euros, day))).ShouldSatisfyAllConditions(
             answer => answer.Outcome.ShouldBe(Refused), answer => answer.Code.ShouldBe("resource_missing"));
-        (await _it.Gateway.AddMethod(customer, "card_of_gold", "m9", Ct)).Code.ShouldBe("card_unknown");
+        (await _it.AddCard(customer, "card_of_gold", "m9")).Code.ShouldBe(_it.Code("card_unknown"));
         await _it.Gateway.RemoveMethod(method, "d1", Ct);
-        (await Send(new ChargeRequest(1, customer, method, euros, day))).Code.ShouldBe("payment_method_detached");
-        (await _it.Gateway.Lookup("pi_nothing", Ct)).Outcome.ShouldBe(NotFound);
+        (await Send(new ChargeRequest(1, customer, method, euros, day))).Code.ShouldBe(_it.Code("payment_method_detached"));
+        (await _it.Gateway.Lookup("pi_nothing", Ct)).Outcome.ShouldBe(_it.NeverMade);
         _it.Truth.IntentCount().ShouldBe(0);
 
         async Task<GatewayAnswer> Send(ChargeRequest request)
@@ -346,13 +310,13 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
         var (bytes, customer, _) = await _it.Charge("card_pays");
         foreach (var (status, outcome) in new[] { (0, Unknown), (500, Unknown), (429, Throttled) })
         {
-            _it.Core.BreakDown(status);
+            _it.BreakDown(status);
             (await _it.Gateway.Send(bytes, "k1", Ct)).Outcome.ShouldBe(outcome);
             (await _it.Gateway.FindByCharge(customer, 41, Ct)).Outcome.ShouldBe(outcome);
             (await _it.Gateway.Movements(null, Ct)).ShouldBeNull();
         }
         _it.Truth.IntentCount().ShouldBe(0);
-        _it.Core.BreakDown(null);
+        _it.BreakDown(null);
         (await _it.Gateway.Send(bytes, "k1", Ct)).Outcome.ShouldBe(Succeeded);
     }
 
@@ -360,22 +324,10 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
     public async Task Without_the_key_nothing_is_told()
     {
         _it.Http.DefaultRequestHeaders.Authorization = new("Bearer", "sk_test_wrong");
-        (await _it.Gateway.Lookup("pi_1", Ct)).ShouldSatisfyAllConditions(
-            answer => answer.Outcome.ShouldBe(Refused), answer => answer.Code.ShouldBe("api_key_invalid"));
-        using var reply = await _it.Http.GetAsync(new Uri("/v1/events", UriKind.Relative), Ct);
-        reply.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var answer = await _it.Gateway.Lookup("pi_1", Ct);
+        (answer.Outcome, answer.Id, answer.CapturedMinor).ShouldBe((_it.WrongKey, null, 0));
     }
 
-    private Task<GatewayAnswer> Confirm(string intent, string method, LocalDate on, string key) =>
+    private protected Task<GatewayAnswer> Confirm(string intent, string method, LocalDate on, string key) =>
         _it.Gateway.Send(_it.Gateway.PrepareConfirm(new ConfirmRequest(intent, method, on)), key, Ct);
-}
-
-public sealed class GatewayInProcessTests : PaymentGatewayCompliance
-{
-    private protected override Task<GatewayUnderTest> Start() => Task.FromResult(new GatewayUnderTest().InProcess());
-}
-
-public sealed class GatewayOnLoopbackTests : PaymentGatewayCompliance
-{
-    private protected override Task<GatewayUnderTest> Start() => new GatewayUnderTest().OnLoopback();
 }

@@ -19,7 +19,7 @@ internal abstract class DelegatingGateway : IPaymentGateway
     public string Name => Inner.Name;
     public byte[] Prepare(ChargeRequest request) => Inner.Prepare(request);
     public byte[] PrepareConfirm(ConfirmRequest request) => Inner.PrepareConfirm(request);
-    public byte[] PrepareRefund(string intentId, long amountMinor, long refundId) => Inner.PrepareRefund(intentId, amountMinor, refundId);
+    public byte[] PrepareRefund(string intentId, Money amount, long refundId) => Inner.PrepareRefund(intentId, amount, refundId);
     public Task<GatewayMovements?> Movements(string? afterId, CancellationToken ct) => Inner.Movements(afterId, ct);
     public Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct) =>
         Through(() => Inner.CreateCustomer(personId, idempotencyKey, ct));

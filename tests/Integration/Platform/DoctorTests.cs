@@ -44,6 +44,8 @@ public sealed class DoctorTests : IDisposable
     [InlineData("Stipend__Mail__Host", "127.0.0.1", "mail", "587")] // nobody listens at 587 here
     [InlineData("Stipend__Mail__Port", "465", "mail", "STARTTLS")]
     [InlineData("Stipend__Site__PublicUrl", "club.example.net", "public address", "https://")]
+    [InlineData("Stipend__Stripe__SecretKey", "pk_live_of_a_page", "payments", "is not a secret key")]
+    [InlineData("Stipend__Stripe__SecretKey", "sk_live_canary", "payments", "Stipend__Site__PublicUrl")]
     public async Task A_wrong_setting_is_named_with_what_to_do(string name, string value, string check, string says)
     {
         var (code, findings) = await Examine([(name, value), .. name.EndsWith("Port", StringComparison.Ordinal)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shouldly;
@@ -20,8 +21,9 @@ public sealed class LogCanaryTests
         {
             b.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(sink);
             b.Logging.AddFilter("Stipend", LogLevel.Trace);
+            b.Configuration.AddInMemoryCollection([KeyValuePair.Create("Stipend:TestGateway:WebhookSecret", (string?)"canary.secret")]);
         });
-        var canaries = new List<string> { "canary.address@example.org", "canary.moved@example.org", "Canary Name", "canary password one",
+        var canaries = new List<string> { "canary.secret", "canary.event@example.org", "canary.address@example.org", "canary.moved@example.org", "Canary Name", "canary password one",
             "canary password two" };
 
         var setup = await app.SetupLink();
@@ -39,6 +41,8 @@ public sealed class LogCanaryTests
         await ada.Post("/account/email", ("new_email", "canary.moved@example.org"), ("current_password", "canary password one"));
         await ada.Post("/account/email", ("new_email", "canary.moved@example.org"), ("current_password", "canary password two"));
         await ada.Get("/account/export");
+        (await app.Visitor().PostJson("/webhooks/payments/test", new { email = "canary.event@example.org" })).Status
+            .ShouldBe(System.Net.HttpStatusCode.BadRequest);
         await ada.Get("/no/such/page?email=canary.address@example.org");
         await app.Drain();
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
 using Stipend.Billing.Planning;
@@ -12,7 +13,7 @@ namespace Stipend.Billing.Agreements;
 /// <summary>Starting, changing and ending pledges. Records what is owed; money moves later, outside the transaction.</summary>
 internal sealed partial class PledgeAgreements(
     Db db, Ids ids, Books books, PledgeStore store, ImmediateCharges immediate, RunSchedule schedule,
-    AccrualWriter accruals, BillingOptions options, Clock clock) : IAgreements
+    AccrualWriter accruals, BillingOptions options, PaymentGateways gateways, Clock clock) : IAgreements
 {
     public async Task<Quote> QuoteStart(AgreementTerms terms, CancellationToken ct = default)
     {
@@ -27,7 +28,9 @@ internal sealed partial class PledgeAgreements(
         var now = await books.Now(terms.BookId, ct);
         await using var transaction = await db.BeginWrite(ct);
         await store.EnterGate(terms.BookId, alone: false, ct);
-        if (!await db.PaymentMethods.AnyAsync(m => m.BookId == terms.BookId && m.PersonId == terms.PatronId && m.IsDefault, ct))
+        var gateway = gateways.For(terms.BookId).Name;
+        if (!await db.PaymentMethods.AnyAsync(m => m.BookId == terms.BookId && m.PersonId == terms.PatronId && m.IsDefault
+            && m.Gateway == gateway, ct))
             throw Refusal.Invalid("no_payment_method", "Choose how to pay first.");
         // Asked first: what another tab commits in between is then seen as the pledge it made, not as its payment.
         var isOpen = await store.HasOpenChargeTo(terms.BookId, terms.PatronId, terms.PayeeId, ct);
@@ -138,11 +141,22 @@ internal sealed partial class PledgeAgreements(
 
     private sealed record OpeningTerms(Quote Quote, BillingAnchor Anchor, string Key, Instant? CoversUntil);
 
-    private static void Check(AgreementTerms terms)
+    private void Check(AgreementTerms terms)
     {
         if (terms.Amount.Minor <= 0) throw Refusal.InvalidField("amount", "A pledge is more than nothing. Joining free needs no pledge.");
         if (terms.Amount.Minor > BillingOptions.MaximumMinor(terms.Amount.Currency)) throw Refusal.InvalidField("amount",
             "That is more than one charge can carry.");
+        CheckGateway(terms.BookId, terms.Model, terms.Amount);
+    }
+
+    /// <summary>What the gateway would refuse is refused before anybody promises it.</summary>
+    private void CheckGateway(long bookId, BillingModel model, Money amount)
+    {
+        var limits = gateways.For(bookId).Limits(amount.Currency);
+        if (amount.Minor % limits.Multiple != 0) throw Refusal.InvalidField("amount",
+            $"Cards take {amount.Currency} in steps of {new Money(limits.Multiple, amount.Currency)} only. Choose a round amount.");
+        if (model is BillingModel.MonthlyAnniversary or BillingModel.MonthlyUpfront && amount.Minor < limits.MinimumMinor)
+            throw Refusal.InvalidField("amount", $"The smallest payment a card takes is {new Money(limits.MinimumMinor, amount.Currency)}.");
     }
 
     /// <summary>What starting costs today: nothing when billed later; the full price, or what is missing to it when this period was paid
@@ -191,6 +205,7 @@ internal sealed partial class PledgeAgreements(
         if (amount.Minor <= 0) throw Refusal.InvalidField("amount", "A pledge is more than nothing. To stop paying, leave the membership.");
         if (amount.Minor > BillingOptions.MaximumMinor(amount.Currency)) throw Refusal.InvalidField("amount",
             "That is more than one charge can carry.");
+        CheckGateway(pledge.BookId, pledge.Model, amount);
         var current = await store.Current(pledge.Id, ct);
         if (current.Currency != amount.Currency.Code) throw Refusal.Invalid("currency_change",
             "The currency of a pledge cannot change; leave and join again.");

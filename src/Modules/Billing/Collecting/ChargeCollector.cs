@@ -16,7 +16,7 @@ namespace Stipend.Billing.Collecting;
 /// transaction open; TX2 records outcome, journal and messages together. What is unknown stays unknown until the gateway itself tells.
 /// </summary>
 internal sealed class ChargeCollector(
-    Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
+    Db db, Books books, Clock clock, WorkQueue queue, PaymentGateways gateways, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
     Outbox outbox, Unexplained unexplained, GatewayPace pace)
     : ICollecting, IPerform<CollectDue>
 {
@@ -39,7 +39,7 @@ internal sealed class ChargeCollector(
     public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct)
     {
         await CollectAll(message.BookId, null, ct);
-        if (pace.ShutUntil(gateway) is { } open)
+        if (pace.ShutUntil(gateways.For(message.BookId)) is { } open)
         {
             await Again(message.BookId, context.Now + (open - clock.Now()), "shut", ct);
             return;
@@ -66,16 +66,22 @@ internal sealed class ChargeCollector(
         }
     }
 
-    private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct)
+    /// <summary>
+    /// Looks at a charge whose last attempt has no outcome yet, because something was heard of it. Never begins an attempt, so it may be
+    /// called as often as somebody likes.
+    /// </summary>
+    public Task Look(Charge charge, CancellationToken ct) => Batch(charge.BookId, null, charge.Id, ct, onlyOpenAttempt: true);
+
+    private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct, bool onlyOpenAttempt = false)
     {
-        if ((onlyCharge is null && pace.ShutUntil(gateway) is not null) || await unexplained.Waits(ct)) return 0;
+        if ((onlyCharge is null && pace.ShutUntil(gateways.For(bookId)) is not null) || await unexplained.Waits(ct)) return 0;
         var now = await books.Now(bookId, ct);
         List<WorkItem> items;
         var prefix = await instance.Id(ct);
         await using (var transaction = await db.BeginWrite(ct))
         {
-            items = await queue.Claim(bookId, now, runId, onlyCharge, BatchSize, ct);
-            await unexplained.Mark(items, gateway.Name, ct);
+            items = await queue.Claim(bookId, now, new ClaimScope(gateways.For(bookId).Name, runId, onlyCharge, onlyOpenAttempt), BatchSize, ct);
+            await unexplained.Mark(items, prefix, ct);
             foreach (var item in items) await Intend(item, prefix, now, ct);
             await Commit(items, now, ct);
             await transaction.Commit(ct);
@@ -90,7 +96,8 @@ internal sealed class ChargeCollector(
     /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
     private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)
     {
-        if (item.IsAdopted) await outcomes.Adopt(item.ChargeId, item.IntentId!, ct);
+        if (item.IsAdopted) await outcomes.Adopt(item, item.IntentId!, ct);
+        var gateway = gateways.Named(item.Gateway);
         if (item.LastAttempt > 0 && !item.LastHasResult)
         {
             item.Attempt = item.LastAttempt;
@@ -106,6 +113,11 @@ internal sealed class ChargeCollector(
             return;
         }
         item.Attempt = item.LastAttempt + 1;
+        if (gateway is null)
+        {
+            item.Step = StepKind.NoGateway;
+            return;
+        }
         if (item.MethodId is null
             || (item.Kind == WorkKind.NeedsMethod && now >= item.DueAt)) // nothing to try with: the bill is given up or waits
         {
@@ -125,7 +137,7 @@ internal sealed class ChargeCollector(
                 gateway.PrepareConfirm(new ConfirmRequest(intent, item.MethodRef!, billingDate, $"/billing/confirmed/{item.ChargeId}")))
             : ($"{prefix}:{item.ChargeId}:create:{item.Attempt}",
                 gateway.Prepare(new ChargeRequest(item.ChargeId, item.CustomerRef!, item.MethodRef!,
-                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}", item.Reference)));
+                new Money(item.GrossMinor, item.Currency), billingDate, $"/billing/confirmed/{item.ChargeId}", prefix, $"{prefix}:{item.Reference}")));
     }
 
     /// <summary>The new attempts with their exact bytes; a key used before makes the whole batch fail.</summary>
@@ -150,7 +162,7 @@ internal sealed class ChargeCollector(
 
     private async Task<GatewayAnswer> AskInTurn(WorkItem item, CancellationToken ct)
     {
-        if (item.Step is StepKind.NoMethod or StepKind.Hold) return await Ask(item, ct);
+        if (item.Step is StepKind.NoMethod or StepKind.Hold || gateways.Named(item.Gateway) is not { } gateway) return await Ask(item, ct);
         if (!await pace.Enter(gateway, ct)) return new GatewayAnswer(GatewayOutcome.Throttled, Message: "not sent: the gateway does not answer");
         var answer = await Ask(item, ct);
         pace.Heard(gateway, answer);
@@ -158,14 +170,20 @@ internal sealed class ChargeCollector(
     }
 
     /// <summary>The call itself; no transaction is open.</summary>
-    private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct) => item.Step switch
+    private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct)
     {
-        StepKind.Send => await gateway.Send(item.Request, item.Key, ct),
-        StepKind.Lookup => await gateway.Lookup(item.IntentId!, ct),
-        StepKind.Find =>
-            item.CustomerRef is null ? GatewayAnswer.Unknown("no customer")
-            : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
-        StepKind.CallOff => await gateway.Cancel(item.IntentId!, item.Key + ":cancel", ct),
-        _ => new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge."),
-    };
+        if (item.Step is StepKind.NoMethod or StepKind.Hold)
+            return new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge.");
+        if (gateways.Named(item.Gateway) is not { } gateway)
+            return GatewayAnswer.Unknown($"The gateway “{item.Gateway}” this was begun at is not configured any more.");
+        return item.Step switch
+        {
+            StepKind.Send => await gateway.Send(item.Request, item.Key, ct),
+            StepKind.Lookup => await gateway.Lookup(item.IntentId!, ct),
+            StepKind.Find => item.CustomerRef is null ? GatewayAnswer.Unknown("no customer")
+                : await gateway.FindByCharge(item.CustomerRef, item.ChargeId, ct),
+            StepKind.CallOff => await gateway.Cancel(item.IntentId!, item.Key + ":cancel", ct),
+            _ => throw new InvalidOperationException($"The step {item.Step} asks nobody."),
+        };
+    }
 }

@@ -8,6 +8,7 @@ internal static class DeclineWords
     {
         "insufficient_funds" => "The card does not have enough money on it right now.",
         "expired_card" => "The card has expired. Choose another one.",
+        "authentication_refused" or "payment_intent_authentication_failure" => "The payment was not confirmed with the bank. Try again.",
         "not_confirmed" => "The payment was not confirmed in time.",
         "no_payment_method" => "There is no card to charge. Choose one.",
         _ => "The bank declined the card. Ask your bank, or choose another card.",

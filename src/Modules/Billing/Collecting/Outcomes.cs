@@ -6,6 +6,7 @@ using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Billing.Reconciling;
 using Stipend.Platform.Data;
+using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Collecting;
@@ -29,7 +30,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         {
             if (IsPaid(item)) continue;
             if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod
-                && item.Answer.Outcome != GatewayOutcome.NotFound && item.IntentId is null) await Adopt(item.ChargeId, intent, ct);
+                && item.Answer.Outcome != GatewayOutcome.NotFound && item.IntentId is null) await Adopt(item, intent, ct);
             if (await RecordOne(item, now, ct) is { } due) wakes.Add(due);
         }
         if (paid.Count > 0)
@@ -67,9 +68,9 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
     }
 
     /// <summary>Binds a charge to its one intent, for ever.</summary>
-    public Task<int> Adopt(long chargeId, string intentId, CancellationToken ct) =>
+    public Task<int> Adopt(WorkItem item, string intentId, CancellationToken ct) =>
         db.Execute("INSERT INTO gateway_intent (charge_id, gateway, intent_id) VALUES (@charge, @gateway, @intent) ON CONFLICT DO NOTHING", ct,
-            ("charge", chargeId), ("gateway", settlement.GatewayName), ("intent", intentId));
+            ("charge", item.ChargeId), ("gateway", item.Gateway), ("intent", intentId));
 
     /// <summary>Exactly what was asked, captured once.</summary>
     private static bool IsPaid(WorkItem item) =>
@@ -81,15 +82,15 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
     {
         if (paid.Count == 0) return;
         var rows = JsonSerializer.Serialize(paid.Select(i =>
-            new object?[] { i.ChargeId, i.Attempt, i.Answer!.Id, i.Answer.CapturedMinor, i.Answer.FeeMinor, i.Answer.Code }));
+            new object?[] { i.ChargeId, i.Attempt, i.Answer!.Id, i.Answer.CapturedMinor, i.Answer.FeeMinor, i.Answer.Code, i.Gateway }));
         var isSqlite = db.Engine == Engine.Sqlite;
         string Number(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"(value->>{at})::bigint";
         string Word(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"value->>{at}";
         var from = isSqlite ? "json_each(@rows)" : "jsonb_array_elements(@rows::jsonb) AS t(value)";
         await db.Execute($"""
-            INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {Number(0)}, @gateway, {Word(2)} FROM {from}
+            INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {Number(0)}, {Word(6)}, {Word(2)} FROM {from}
             WHERE {Word(2)} IS NOT NULL ON CONFLICT DO NOTHING
-            """, ct, ("rows", rows), ("gateway", settlement.GatewayName));
+            """, ct, ("rows", rows));
         await db.Execute($"""
             INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
             SELECT {Number(0)}, {Number(1)}, 'succeeded', {Word(5)}, {Word(2)}, {Number(3)}, {Number(4)}, @at FROM {from}
@@ -120,8 +121,11 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
                 await Result(item, "expired", now, ct);
                 return await declines.Apply(item, hard: false, "not_confirmed", now, ct);
             case GatewayOutcome.RequiresAction:
-                return await Wait(item, WorkKind.Action, item.Kind == WorkKind.Action ? item.DueAt : now
-                    + Duration.FromDays(options.ActionDays), null, answer.ActionUrl, ct);
+                var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(options.ActionDays);
+                // At a checkout the patron stands before the page; a bill finds them elsewhere.
+                if (item.Kind != WorkKind.Action && item.ChargeKind is ChargeKind.Run or ChargeKind.Leave)
+                    outbox.Publish(AskToConfirm(item, until), item.BookId);
+                return await Wait(item, WorkKind.Action, until, null, answer.ActionUrl, ct);
             case GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard:
                 await Result(item, "not_found", now, ct); // evidence that this attempt never happened: the next may be made
                 return await Wait(item, WorkKind.Collect, now, null, null, ct);
@@ -136,6 +140,11 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
                     null, ct);
         }
     }
+
+    private static SendMail AskToConfirm(WorkItem item, Instant until) => new(item.PatronId, "Confirm your payment",
+        $"Your bank asks you to confirm a payment of {new Money(item.GrossMinor, item.Currency)}. Nothing is charged before you do.\n\n"
+        + $"Confirm it by {Columns.Iso(until.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)} under /billing. After that it counts as declined.",
+        "confirm");
 
     private async Task<Instant?> Wait(WorkItem item, WorkKind kind, Instant dueAt, string? reason, string? actionUrl, CancellationToken ct)
     {

@@ -8,10 +8,8 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>Confirmed captures become journals, told lines and receipts, in the transaction that recorded them.</summary>
-internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox, IPaymentGateway gateway)
+internal sealed class Settlement(Db db, ILedger ledger, Outbox outbox)
 {
-    public string GatewayName => gateway.Name;
-
     private sealed record Line(
         long ChargeId, long PledgeId, string PeriodKey, long PatronId, long PayeeId, long AmountMinor, long TaxMinor,
             long PlatformFeeMinor, string Currency,

@@ -6,14 +6,20 @@ using Stipend.Platform.Data;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>What a claimed charge will ask the gateway.</summary>
-internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, Hold }
+internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, NoGateway, Hold }
 
-/// <summary>A claimed charge with what is needed to go on, and after TX1 the one call to make.</summary>
+/// <summary>Which due work is wanted. <paramref name="Gateway"/> is where the book's new payments go.</summary>
+internal sealed record ClaimScope(string Gateway, long? RunId = null, long? OnlyCharge = null, bool OnlyOpenAttempt = false);
+
+/// <summary>
+/// A claimed charge with what is needed to go on, and after TX1 the one call to make. A charge stays with the gateway it was begun at, and
+/// its method is one of that gateway's.
+/// </summary>
 internal sealed record WorkItem(
     long ChargeId, long BookId, long? RunId, long PatronId, Currency Currency, long GrossMinor, ChargeKind ChargeKind, string ZoneId,
     WorkKind Kind, Instant DueAt, int Tries, long Token,
     long? MethodId, string? CustomerRef, string? MethodRef, string? IntentId,
-    int LastAttempt, bool LastHasResult, string? LastKey, byte[]? LastRequest, Instant? LastSentAt, int Declined,
+    int LastAttempt, bool LastHasResult, string? LastKey, byte[]? LastRequest, Instant? LastSentAt, int Declined, string Gateway,
     string Reference)
 {
     /// <summary>The intent was found among payments the books did not know, and is this charge's.</summary>
@@ -37,27 +43,31 @@ internal sealed class WorkQueue(Db db, Clock clock)
 
     /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for. Call
     /// inside a write transaction.</summary>
-    public async Task<List<WorkItem>> Claim(long bookId, Instant now, long? runId, long? onlyCharge, int limit, CancellationToken ct)
+    public async Task<List<WorkItem>> Claim(long bookId, Instant now, ClaimScope scope, int limit, CancellationToken ct)
     {
         var wall = clock.Now();
-        var which = onlyCharge is not null
-            ? "w.charge_id = @only AND w.kind <> 'quarantine' AND (w.kind <> 'needs_method' OR w.due_at <= @now)"
-            : $"w.due_at <= @now AND w.kind IN ('collect', 'check', 'retry', 'action', 'needs_method'){(runId is null ? "" : " AND +w.run_id = @run")}";
+        var which = scope.OnlyCharge is not null
+            ? "w.charge_id = @only AND w.kind <> 'quarantine'" + (scope.OnlyOpenAttempt ? "" : " AND (w.kind <> 'needs_method' OR w.due_at <= @now)")
+            : $"w.due_at <= @now AND w.kind IN ('collect', 'check', 'retry', 'action', 'needs_method'){(scope.RunId is null ? "" : " AND +w.run_id = @run")}";
         await using var command = await db.Command($"""
             SELECT c.id, c.book_id, c.run_id, c.patron_id, c.currency, c.gross_minor, c.kind, c.zone_id, w.kind, w.due_at, w.tries, w.lease_token,
                    m.id, m.customer_ref, m.method_ref, i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at,
                    (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired')),
-                   b.bill_on, c.split
+                   COALESCE(i.gateway, am.gateway, @gateway), b.bill_on, c.split
             FROM (SELECT w.* FROM due_work w WHERE w.book_id = @book AND w.lease_until <= @wall AND {which}
                   ORDER BY w.due_at LIMIT {limit}{(db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")}) w
             JOIN charge c ON c.id = w.charge_id
             LEFT JOIN billing_run b ON b.id = c.run_id
-            LEFT JOIN payment_method m ON m.book_id = c.book_id AND m.person_id = c.patron_id AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")}
             LEFT JOIN gateway_intent i ON i.charge_id = c.id
             LEFT JOIN attempt a ON a.charge_id = c.id AND a.n = (SELECT MAX(x.n) FROM attempt x WHERE x.charge_id = c.id)
             LEFT JOIN attempt_result r ON r.charge_id = a.charge_id AND r.n = a.n
+            LEFT JOIN payment_method am ON am.id = a.method_id AND r.n IS NULL
+            LEFT JOIN payment_method m ON m.book_id = c.book_id AND m.person_id = c.patron_id
+                AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")} AND m.gateway = COALESCE(i.gateway, am.gateway, @gateway)
+            {(scope.OnlyOpenAttempt ? "WHERE a.n IS NOT NULL AND r.n IS NULL" : "")}
             ORDER BY w.charge_id
-            """, ct, ("book", bookId), ("now", now), ("wall", wall), ("run", runId ?? 0), ("only", onlyCharge ?? 0));
+            """, ct, ("book", bookId), ("now", now), ("wall", wall), ("run", scope.RunId ?? 0), ("only", scope.OnlyCharge ?? 0),
+            ("gateway", scope.Gateway));
         var items = new List<WorkItem>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) items.Add(Read(reader));
@@ -102,8 +112,8 @@ internal sealed class WorkQueue(Db db, Clock clock)
         r.IsDBNull(12) ? null : r.GetInt64(12), r.IsDBNull(13) ? null : r.GetString(13), r.IsDBNull(14) ? null : r.GetString(14),
         r.IsDBNull(15) ? null : r.GetString(15), r.IsDBNull(16) ? 0 : (int)r.GetInt64(16), !r.IsDBNull(17),
         r.IsDBNull(18) ? null : r.GetString(18), r.IsDBNull(19) ? null : r.GetFieldValue<byte[]>(19),
-        r.IsDBNull(20) ? null : Instant.FromUnixTimeMilliseconds(r.GetInt64(20)), (int)r.GetInt64(21),
+        r.IsDBNull(20) ? null : Instant.FromUnixTimeMilliseconds(r.GetInt64(20)), (int)r.GetInt64(21), r.GetString(22),
         // What the bill is for, the same however often a restored site plans it again.
-        r.IsDBNull(22) ? $"{r.GetInt64(1)}:charge:{r.GetInt64(0)}"
-            : $"{r.GetInt64(1)}:{r.GetString(7)}:{r.GetString(22)}:{r.GetString(4)}:{r.GetInt64(23)}");
+        r.IsDBNull(23) ? $"{r.GetInt64(1)}:charge:{r.GetInt64(0)}"
+            : $"{r.GetInt64(1)}:{r.GetString(7)}:{r.GetString(23)}:{r.GetString(4)}:{r.GetInt64(24)}");
 }

@@ -2,15 +2,19 @@ using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways.Stripe;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Messaging;
 using Stipend.TestGateway;
 
 namespace Stipend.Billing.Gateways;
 
 /// <summary>
 /// Chooses where payments go. By default a test gateway inside this process, with a store of its own beside the data file;
-/// with <c>Stipend:TestGateway:Url</c> and <c>Stipend:TestGateway:Key</c> a test gateway that runs elsewhere.
+/// with <c>Stipend:TestGateway:Url</c> and <c>Stipend:TestGateway:Key</c> a test gateway that runs elsewhere; with
+/// <c>Stipend:Stripe:SecretKey</c> the real book's go to Stripe.
 /// </summary>
 internal static class BillingGateways
 {
@@ -28,6 +32,11 @@ internal static class BillingGateways
         services.AddSingleton(provider => new TestGatewayClient(Connect(provider)));
         services.AddSingleton<IPaymentGateway>(provider => provider.GetRequiredService<TestGatewayClient>());
         services.AddSingleton<ITestPayers>(provider => provider.GetRequiredService<TestGatewayClient>());
+        services.AddSingleton(provider =>
+            provider.GetService<IConfiguration>()?.GetSection("Stipend:Stripe").Get<StripeOptions>() ?? new StripeOptions());
+        services.AddAtStart<StripeCheck>();
+        services.AddSingleton(provider => new PaymentGateways(provider.GetRequiredService<IPaymentGateway>(),
+            Stripe(provider.GetRequiredService<StripeOptions>())));
         return services;
     }
 
@@ -56,6 +65,22 @@ internal static class BillingGateways
             throw Refusal.Invalid("gateway_key",
                 "Stipend:TestGateway:Url is set without Stipend:TestGateway:Key. `stipend test-gateway` prints the key when it starts.");
         return Client(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }, url, key);
+    }
+
+    private static StripeGateway? Stripe(StripeOptions options)
+    {
+        if (!options.IsConfigured) return null;
+        if (options.Fault() is { } fault) throw Refusal.Invalid("stripe_settings", fault);
+        return new StripeGateway(StripeClient(
+            new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }, new Uri(options.Url),
+            options.SecretKey!));
+    }
+
+    internal static HttpClient StripeClient(HttpMessageHandler handler, Uri address, string key)
+    {
+        var client = Client(handler, address, key);
+        client.DefaultRequestHeaders.Add("Stripe-Version", StripeGateway.Version);
+        return client;
     }
 
     internal static HttpClient Client(HttpMessageHandler handler, Uri address, string key) => new(handler)

@@ -11,9 +11,14 @@ internal static class GatewayReading
 {
     // Declines after which the card networks forbid another try with the same card, whatever the advice says.
     private static readonly HashSet<string> s_hard = new(
-        ["stolen_card", "lost_card", "pickup_card", "restricted_card", "fraudulent", "expired_card", "invalid_account",
-            "revocation_of_authorization"],
+        ["stolen_card", "lost_card", "pickup_card", "restricted_card", "fraudulent", "merchant_blacklist", "expired_card",
+            "invalid_account", "new_account_information_available", "incorrect_number", "invalid_number", "card_not_supported",
+            "currency_not_supported", "revocation_of_authorization", "revocation_of_all_authorizations", "stop_payment_order"],
         StringComparer.Ordinal);
+
+    /// <summary>Whether a decline is for good: this card must never be tried again.</summary>
+    internal static bool IsHard(string code, string? advice) =>
+        s_hard.Contains(code) || advice is "do_not_try_again" or "confirm_card_data";
 
     internal static GatewayAnswer Answer(int status, JsonElement json)
     {
@@ -38,12 +43,16 @@ internal static class GatewayReading
         var all = json.GetProperty("data").EnumerateArray().Select(Intent).ToList();
         if (json.GetProperty("has_more").GetBoolean()) throw new FormatException("more payments for one charge than a page holds");
         if (all.Any(intent => intent.ChargeId != chargeId)) throw new FormatException("a payment of another charge");
-        if (all.Count == 0) return new GatewayAnswer(GatewayOutcome.NotFound, ChargeId: chargeId);
-        return all.MinBy(intent => Array.IndexOf(s_best, intent.Outcome))! with
+        return Best(all, chargeId);
+    }
+
+    /// <summary>Of all payments made for a charge the one that tells most; a captured one before all others.</summary>
+    internal static GatewayAnswer Best(IReadOnlyList<GatewayAnswer> all, long chargeId) => all.Count == 0
+        ? new GatewayAnswer(GatewayOutcome.NotFound, ChargeId: chargeId)
+        : all.MinBy(intent => Array.IndexOf(s_best, intent.Outcome))! with
         {
             Captures = all.Count(intent => intent.Outcome == GatewayOutcome.Succeeded),
         };
-    }
 
     internal static GatewayMovements? Movements(int status, JsonElement json) => status is < 200 or >= 300
         ? null
@@ -113,16 +122,16 @@ internal static class GatewayReading
     private static GatewayAnswer Decline(GatewayAnswer answer, JsonElement error)
     {
         var code = Needed(error, "decline_code");
-        var hard = s_hard.Contains(code) || Optional(error, "advice_code") is "do_not_try_again" or "confirm_card_data";
+        var hard = IsHard(code, Optional(error, "advice_code"));
         return answer with { Outcome = hard ? GatewayOutcome.DeclinedHard : GatewayOutcome.DeclinedSoft, Code = code };
     }
 
-    private static string Needed(JsonElement json, string name) => json.GetProperty(name).GetString() is { Length: > 0 } text
+    internal static string Needed(JsonElement json, string name) => json.GetProperty(name).GetString() is { Length: > 0 } text
         ? text
         : throw new FormatException($"no {name}");
 
-    private static string? Optional(JsonElement json, string name) =>
+    internal static string? Optional(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static long? Id(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+    internal static long? Id(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 }

@@ -13,6 +13,9 @@ internal interface IPaymentGateway
     /// <summary>How many calls a second it allows us; 0 when it does not say.</summary>
     int CallsPerSecond => 0;
 
+    /// <summary>What a charge may be in a currency.</summary>
+    GatewayLimits Limits(Currency currency) => GatewayLimits.None;
+
     /// <summary>Makes a payer known; the same key answers the same customer for a day.</summary>
     Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct);
 
@@ -31,7 +34,7 @@ internal interface IPaymentGateway
     byte[] PrepareConfirm(ConfirmRequest request);
 
     /// <summary>The bytes that give money back.</summary>
-    byte[] PrepareRefund(string intentId, long amountMinor, long refundId);
+    byte[] PrepareRefund(string intentId, Money amount, long refundId);
 
     /// <summary>
     /// Sends prepared bytes. Never throws for what the gateway or the network does: that is <see cref="GatewayOutcome.Unknown"/>.
@@ -76,12 +79,20 @@ internal interface ITestPayers
 internal sealed record TestPayer(long PersonId, string CardToken, string CustomerId, string MethodId);
 
 /// <summary>
-/// A payment to take now, off session. <paramref name="BillingDate"/> is the day of the book the charge belongs to.
+/// A payment to take now, off session. <paramref name="BillingDate"/> is the day of the book the charge belongs to;
+/// <paramref name="Instance"/> names the installation, so that a person at the gateway sees whose payment it is.
 /// <paramref name="Reference"/> names the bill by what it is for, not by our id: a site restored from a backup makes the same one again and
 /// knows the payment by it.
 /// </summary>
 internal sealed record ChargeRequest(long ChargeId, string CustomerId, string MethodId, Money Amount, LocalDate BillingDate,
-    string? ReturnUrl = null, string? Reference = null);
+    string? ReturnUrl = null, string? Instance = null, string? Reference = null);
+
+/// <summary>The smallest charge a gateway takes and what every charge must be a multiple of, in our minor units.</summary>
+internal readonly record struct GatewayLimits(long MinimumMinor, long Multiple)
+{
+    /// <summary>Anything goes.</summary>
+    public static GatewayLimits None { get; } = new(0, 1);
+}
 
 /// <summary>Another attempt at a payment that exists.</summary>
 internal sealed record ConfirmRequest(string IntentId, string MethodId, LocalDate BillingDate, string? ReturnUrl = null);

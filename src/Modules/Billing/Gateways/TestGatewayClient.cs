@@ -1,19 +1,17 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stipend.TestGateway;
 
 namespace Stipend.Billing.Gateways;
 
 /// <summary>
-/// Speaks to the test gateway, over a network or inside the process: the same requests either way. The prepared form is the request
-/// line, a newline, and the JSON body, so that stored bytes say by themselves where they go.
+/// Speaks to the test gateway, over a network or inside the process: the same requests either way.
 /// </summary>
 internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITestPayers
 {
-    public string Name => "test";
+    private readonly GatewayHttp _http = new(http, "application/json");
+
+    public string Name => GatewayNames.Test;
 
     public Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct) =>
         Send(Post("/v1/customers", new JsonObject { ["metadata"] = new JsonObject { ["person_id"] = Text(personId) } }), idempotencyKey,
@@ -54,21 +52,21 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
         return Post($"/v1/payment_intents/{Uri.EscapeDataString(request.IntentId)}/confirm", body);
     }
 
-    public byte[] PrepareRefund(string intentId, long amountMinor, long refundId) => Post("/v1/refunds", new JsonObject
+    public byte[] PrepareRefund(string intentId, Money amount, long refundId) => Post("/v1/refunds", new JsonObject
     {
         ["payment_intent"] = intentId,
-        ["amount"] = amountMinor,
+        ["amount"] = amount.Minor,
         ["metadata"] = new JsonObject { ["refund_id"] = Text(refundId) },
     });
 
     public Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct) =>
-        Ask(Request(prepared, idempotencyKey), GatewayReading.Answer, ct);
+        _http.Send(prepared, idempotencyKey, GatewayReading.Answer, ct);
 
     public Task<GatewayAnswer> Lookup(string intentId, CancellationToken ct) =>
-        Ask(Get($"/v1/payment_intents/{Uri.EscapeDataString(intentId)}"), GatewayReading.Answer, ct);
+        _http.Get($"/v1/payment_intents/{Uri.EscapeDataString(intentId)}", GatewayReading.Answer, ct);
 
     public Task<GatewayAnswer> FindByCharge(string customerId, long chargeId, CancellationToken ct) =>
-        Ask(Get($"/v1/payment_intents?customer={Uri.EscapeDataString(customerId)}&charge_id={Text(chargeId)}"),
+        _http.Get($"/v1/payment_intents?customer={Uri.EscapeDataString(customerId)}&charge_id={Text(chargeId)}",
             (status, json) => GatewayReading.Found(status, json, chargeId), ct);
 
     public Task<GatewayAnswer> Cancel(string intentId, string idempotencyKey, CancellationToken ct) =>
@@ -77,7 +75,7 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
     public async Task<GatewayMovements?> Movements(string? afterId, CancellationToken ct)
     {
         GatewayMovements? movements = null;
-        await Ask(Get("/v1/balance_transactions" + (afterId is null ? "" : $"?after={Uri.EscapeDataString(afterId)}")), (status, json) =>
+        await _http.Get("/v1/balance_transactions" + (afterId is null ? "" : $"?after={Uri.EscapeDataString(afterId)}"), (status, json) =>
         {
             movements = GatewayReading.Movements(status, json);
             return GatewayAnswer.Unknown("");
@@ -95,8 +93,8 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
         IReadOnlyList<TestPayer>? made = null;
         var list = new JsonArray([.. payers.Select(payer => new JsonObject
             { ["person_id"] = Text(payer.PersonId), ["card"] = payer.CardToken })]);
-        var request = Request(Post("/v1/test_helpers/payers", new JsonObject { ["payers"] = list }), idempotencyKey);
-        var answer = await Ask(request, (status, json) =>
+        var request = Post("/v1/test_helpers/payers", new JsonObject { ["payers"] = list });
+        var answer = await _http.Send(request, idempotencyKey, (status, json) =>
         {
             if (status is < 200 or >= 300) return GatewayReading.Answer(status, json);
             made = GatewayReading.Payers(json, payers);
@@ -107,56 +105,7 @@ internal sealed class TestGatewayClient(HttpClient http) : IPaymentGateway, ITes
             : made;
     }
 
-    // One place decides what silence and nonsense mean: Unknown. The caller's own cancellation is not the gateway's doing and is thrown.
-    private async Task<GatewayAnswer> Ask(HttpRequestMessage request, Func<int, JsonElement, GatewayAnswer> read, CancellationToken ct)
-    {
-        var status = 0;
-        try
-        {
-            using (request)
-            using (var response = await http.SendAsync(request, ct))
-            {
-                status = (int)response.StatusCode;
-                if (status == 429) return new GatewayAnswer(GatewayOutcome.Throttled, Code: "rate_limit");
-                if (status >= 500) return GatewayAnswer.Unknown($"The gateway answered {status}.");
-                using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
-                return read(status, json.RootElement);
-            }
-        }
-        catch (HttpRequestException error)
-        {
-            return GatewayAnswer.Unknown($"No answer from the gateway: {error.Message}");
-        }
-        catch (IOException error)
-        {
-            return GatewayAnswer.Unknown($"The gateway's answer broke off: {error.Message}");
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return GatewayAnswer.Unknown("The gateway did not answer in time.");
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            return GatewayAnswer.Unknown($"The gateway's answer ({status}) cannot be read: {error.Message}");
-        }
-    }
-
-    private static HttpRequestMessage Request(ReadOnlyMemory<byte> prepared, string idempotencyKey)
-    {
-        var newline = prepared.Span.IndexOf((byte)'\n');
-        if (newline < 0 || Encoding.ASCII.GetString(prepared.Span[..newline]).Split(' ') is not [var method, var path])
-            throw new ArgumentException("These bytes were not made by this gateway's Prepare.", nameof(prepared));
-        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative))
-        {
-            Content = new ReadOnlyMemoryContent(prepared[(newline + 1)..]),
-        };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("Idempotency-Key", idempotencyKey);
-        return request;
-    }
-
-    private static byte[] Post(string path, JsonObject body) => Encoding.UTF8.GetBytes($"POST {path}\n{body.ToJsonString()}");
-    private static HttpRequestMessage Get(string path) => new(HttpMethod.Get, new Uri(path, UriKind.Relative));
+    private static byte[] Post(string path, JsonObject body) => GatewayHttp.Post(path, body.ToJsonString());
     private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
     private static string Day(LocalDate date) => date.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
 }

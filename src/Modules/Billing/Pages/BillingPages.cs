@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.PaymentMethods;
 using Stipend.Platform.Http;
 using Stipend.Platform.Ui;
 
@@ -21,6 +22,8 @@ internal static class BillingPages
         app.MapGet("/billing/confirmed/{chargeId:long}", Confirmed).RequireSignIn();
         app.MapGet("/billing/cards", Cards).RequireSignIn();
         app.MapPost("/billing/cards", AddCard).RequireSignIn();
+        app.MapPost("/billing/cards/new", BeginSaving).RequireSignIn();
+        app.MapGet(StripeCards.SavedPath, Saved).RequireSignIn();
     }
 
     private static async Task<IResult> History(HttpContext context, IBillingHistory history, IAgreements agreements, BillingBookList books,
@@ -75,11 +78,33 @@ internal static class BillingPages
             var viewer = context.RequireViewer();
             var token = form.Required("card");
             form.Check();
-            var all = await books.Of(viewer.Id, ct);
-            foreach (var book in all.Count == 0 ? [Book.Live] : all) await methods.Add(book, viewer.Id, token, ct);
+            var test = (await BooksOf(viewer.Id, books, ct)).Where(book => !methods.SavesElsewhere(book)).ToList();
+            if (test.Count == 0) throw Refusal.InvalidField("card", "Test cards pay in sandboxes only, and you pay for nothing in one.");
+            foreach (var book in test) await methods.Add(book, viewer.Id, token, ct);
             context.Flashes("Your card is changed. Open bills are tried again now.");
             return Platform.Http.Pages.SeeOther(Platform.Http.Pages.Local(form.Raw("return"), "/billing"));
         }, again => ShowCards(context, methods, books, again, ct));
+
+    /// <summary>Off to the page of the payment provider, where the card is typed.</summary>
+    private static Task<IResult> BeginSaving(HttpContext context, IPaymentMethods methods, BillingBookList books, CancellationToken ct) =>
+        FormInput.Submit(context, async form =>
+        {
+            var path = Platform.Http.Pages.Local(form.Raw("return"), "/billing");
+            return Platform.Http.Pages.SeeOther(await methods.BeginSaving(Book.Live, context.RequireViewer().Id, path, ct));
+        }, again => ShowCards(context, methods, books, again, ct));
+
+    /// <summary>Back from it, with a card or without.</summary>
+    private static async Task<IResult> Saved(HttpContext context, StripeCards cards, CancellationToken ct)
+    {
+        var session = context.Request.Query["session"].ToString();
+        if (session.Length > 0) context.Flashes(await cards.Finish(session, context.RequireViewer().Id, ct)
+            ? "Your card is saved. Open bills are tried again now."
+            : "No card was saved.");
+        return Platform.Http.Pages.SeeOther(Platform.Http.Pages.Local(context.Request.Query["return"], "/billing"));
+    }
+
+    private static async Task<List<long>> BooksOf(long personId, BillingBookList books, CancellationToken ct) =>
+        await books.Of(personId, ct) is { Count: > 0 } all ? all : [Book.Live];
 
     private static async Task<IResult> ShowCards(HttpContext context, IPaymentMethods methods, BillingBookList books, FormState form,
         CancellationToken ct)
@@ -90,7 +115,9 @@ internal static class BillingPages
         foreach (var book in await books.Of(viewer.Id, ct))
             if (await methods.Default(book, viewer.Id, ct) is { } method)
                 rows.Add(new CardsPage.Row(method, pays[book].ToList(), book != Book.Live));
-        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, methods.TestCards, form,
+        var all = await BooksOf(viewer.Id, books, ct);
+        var choices = all.Any(book => !methods.SavesElsewhere(book)) ? methods.TestCards : [];
+        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, choices, methods.SavesElsewhere(Book.Live), form,
             Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
     }
 }

@@ -3,38 +3,41 @@ using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Platform.Data;
-using Stipend.Platform.Messaging;
 using TestCard = Stipend.TestGateway.TestCard;
 
 namespace Stipend.Billing.PaymentMethods;
 
 /// <summary>Ways to pay, by the gateway's tokens. Adding one calls the gateway, so it happens outside transactions.</summary>
-internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway gateway, ITestPayers testPayers,
-    Collecting.Instance instance, Outbox outbox) : IPaymentMethods
+internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways gateways, ITestPayers testPayers, MethodStore store,
+    StripeCards stripeCards, Collecting.Instance instance) : IPaymentMethods
 {
     public IReadOnlyList<Contracts.TestCard> TestCards => testPayers.Cards;
 
-    public async Task<PaymentMethodInfo?> Default(long bookId, long personId, CancellationToken ct = default) =>
-        await db.PaymentMethods.AsNoTracking().Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault)
+    public async Task<PaymentMethodInfo?> Default(long bookId, long personId, CancellationToken ct = default)
+    {
+        var gateway = gateways.For(bookId).Name; // a card of another gateway cannot pay here
+        return await db.PaymentMethods.AsNoTracking()
+            .Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault && m.Gateway == gateway)
             .Select(m => new PaymentMethodInfo(m.Id, m.Label, true)).FirstOrDefaultAsync(ct);
+    }
+
+    public bool SavesElsewhere(long bookId) => gateways.StripeOf(bookId) is not null;
+
+    public Task<string> BeginSaving(long bookId, long personId, string returnPath, CancellationToken ct = default) =>
+        stripeCards.Begin(bookId, personId, returnPath, ct);
 
     public async Task<PaymentMethodInfo> Add(long bookId, long personId, string cardToken, CancellationToken ct = default)
     {
         if (db.InTransaction) throw new InvalidOperationException("A payment method is added outside transactions: it calls the gateway.");
+        RefuseReal(bookId);
         var label = Label(cardToken);
+        var gateway = gateways.For(bookId);
         var id = ids.Next();
         var prefix = await instance.Id(ct);
-        var customer = await db.PaymentMethods.AsNoTracking().Where(m => m.BookId == bookId && m.PersonId == personId)
-            .Select(m => m.CustomerRef).FirstOrDefaultAsync(ct)
-            ?? Must(await gateway.CreateCustomer(personId, $"{prefix}:{bookId}:{personId}:customer", ct));
-        var method = Must(await gateway.AddMethod(customer, cardToken, $"{prefix}:{id}:method", ct));
-
-        await using var transaction = await db.BeginWrite(ct);
-        await db.PaymentMethods.Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault)
-            .ExecuteUpdateAsync(s => s.SetProperty(m => m.IsDefault, false).SetProperty(m => m.RemovedAt, clock.Now()), ct);
-        db.PaymentMethods.Add(New(id, bookId, personId, customer, method, label));
-        await RetryDeclined(bookId, personId, ct);
-        await transaction.Commit(ct);
+        var customer = await store.Customer(bookId, personId, gateway.Name, ct)
+            ?? (await gateway.CreateCustomer(personId, $"{prefix}:{bookId}:{personId}:customer", ct)).Made();
+        var method = (await gateway.AddMethod(customer, cardToken, $"{prefix}:{id}:method", ct)).Made();
+        await store.Keep(New(id, bookId, personId, gateway.Name, customer, method, label), ct);
         return new PaymentMethodInfo(id, label, true);
     }
 
@@ -42,6 +45,7 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway
         CancellationToken ct = default)
     {
         if (db.InTransaction) throw new InvalidOperationException("Payment methods are added outside transactions: it calls the gateway.");
+        RefuseReal(bookId);
         var prefix = await instance.Id(ct);
         foreach (var chunk in cards.Chunk(1_000))
         {
@@ -55,35 +59,38 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, IPaymentGateway
                     "The test gateway does not answer right now. Run it again; it goes on where it stopped.");
             await using var transaction = await db.BeginWrite(ct);
             db.PaymentMethods.AddRange(payers.Select(p =>
-                New(ids.Next(), bookId, p.PersonId, p.CustomerId, p.MethodId, Label(p.CardToken))));
+                New(ids.Next(), bookId, p.PersonId, gateways.For(bookId).Name, p.CustomerId, p.MethodId, Label(p.CardToken))));
             await transaction.Commit(ct);
             db.ChangeTracker.Clear();
         }
     }
 
-    /// <summary>A new card is tried at once on what is declined: due now, one attempt, whoever comes
-    /// first.</summary>
-    private async Task RetryDeclined(long bookId, long personId, CancellationToken ct)
+    private void RefuseReal(long bookId)
     {
-        var changed = await db.Execute("""
-            UPDATE due_work SET kind = 'retry', due_at = 0 WHERE book_id = @book AND kind IN ('retry', 'needs_method')
-              AND charge_id IN (SELECT id FROM charge WHERE patron_id = @person AND book_id = @book)
-            """, ct, ("book", bookId), ("person", personId));
-        if (changed > 0) outbox.Publish(new Agreements.CollectDue(bookId), bookId);
+        if (SavesElsewhere(bookId)) throw Refusal.InvalidField("card",
+            "Test cards pay in sandboxes only. Here a real card is given on the payment provider's page.");
     }
 
     private string Label(string token) =>
         TestCard.TryParse(token, out var card) ? card.Meaning : throw Refusal.InvalidField("card", "Choose one of the test cards.");
 
-    private PaymentMethod New(long id, long bookId, long personId, string customer, string method, string label) => new()
+    private PaymentMethod New(long id, long bookId, long personId, string gateway, string customer, string method, string label) => new()
     {
-        Id = id, BookId = bookId, PersonId = personId, Gateway = gateway.Name, CustomerRef = customer, MethodRef = method, Label = label,
+        Id = id, BookId = bookId, PersonId = personId, Gateway = gateway, CustomerRef = customer, MethodRef = method, Label = label,
             IsDefault = true, CreatedAt = clock.Now(),
     };
+}
 
-    private static string Must(GatewayAnswer answer) => answer is { Outcome: GatewayOutcome.Succeeded, Id: { } id }
+/// <summary>What a person is told when the gateway did not do as asked.</summary>
+internal static class GatewayRefusals
+{
+    /// <summary>The id of what was made.</summary>
+    /// <exception cref="Refusal">Nothing was, as far as is known.</exception>
+    public static string Made(this GatewayAnswer answer) => answer is { Outcome: GatewayOutcome.Succeeded, Id: { } id }
         ? id
-        : throw Refusal.Conflict("gateway_busy", answer.Outcome == GatewayOutcome.Refused
-            ? $"The payment provider did not accept this card: {answer.Message}"
-            : "The payment provider does not answer right now. Nothing was charged; try again in a minute.");
+        : throw answer.Refused();
+
+    public static Refusal Refused(this GatewayAnswer answer) => Refusal.Conflict("gateway_busy", answer.Outcome == GatewayOutcome.Refused
+        ? $"The payment provider did not accept this card: {answer.Message}"
+        : "The payment provider does not answer right now. Nothing was charged; try again in a minute.");
 }

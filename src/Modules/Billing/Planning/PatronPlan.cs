@@ -1,3 +1,5 @@
+using Stipend.Billing.Gateways;
+
 namespace Stipend.Billing.Planning;
 
 /// <summary>A pledge that is due, as the store told it; <see cref="Posts"/> only for per creation.</summary>
@@ -33,7 +35,11 @@ internal sealed record PlannedSkip(long PledgeId, string PeriodKey, long AmountM
 internal sealed record PatronPlan(long PatronId, List<PlannedLine> Lines, List<PlannedCharge> Charges, List<PlannedSkip> Skips);
 
 /// <summary>Rules in force for a run.</summary>
-internal sealed record RunRules(DateTimeZone Zone, LocalDate BillOn, int PlatformFeeBp, BillingOptions Options);
+internal sealed record RunRules(DateTimeZone Zone, LocalDate BillOn, int PlatformFeeBp, BillingOptions Options)
+{
+    /// <summary>What the gateway of the book takes as a charge.</summary>
+    public Func<Currency, GatewayLimits> Limits { get; init; } = _ => GatewayLimits.None;
+}
 
 /// <summary>
 /// Computes what a patron owes on a billing day and bundles it into one charge per currency. The one implementation: the run writes its
@@ -55,7 +61,7 @@ internal static class PatronPlanner
             }
         }
         plan.Lines.AddRange(deferred);
-        Bundle(plan, rules.Options);
+        Bundle(plan, rules);
         return plan;
 
         void Waive(PlannedLine line, string reason) =>
@@ -92,13 +98,14 @@ internal static class PatronPlanner
         new Money(amountMinor, currency).BasisPointsHalfUp(basisPoints).Minor;
 
     /// <summary>One charge per currency; too small waits, too large splits.</summary>
-    private static void Bundle(PatronPlan plan, BillingOptions options)
+    private static void Bundle(PatronPlan plan, RunRules rules)
     {
         foreach (var byCurrency in plan.Lines.GroupBy(l => l.Currency))
         {
             long total = 0;
             foreach (var line in byCurrency) total = checked(total + line.AmountMinor);
-            if (total < options.MinimumMinor(byCurrency.Key)) continue; // every line keeps charge −1: deferred
+            if (total < Math.Max(rules.Options.MinimumMinor(byCurrency.Key), rules.Limits(byCurrency.Key).MinimumMinor))
+                continue; // every line keeps charge −1: deferred
             var maximum = BillingOptions.MaximumMinor(byCurrency.Key);
             long gross = 0;
             var split = 0;

@@ -1,4 +1,5 @@
 using Stipend.Billing.Agreements;
+using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Platform.Data;
@@ -11,9 +12,10 @@ internal sealed record Reconcile;
 
 /// <summary>
 /// Reads the gateway's list of moved money from where it last stopped (billing.md §3.5) and keeps what our facts do not explain. The cursor is in
-/// the database, so a restored one reads again everything it has forgotten. Only the real books count: play money is never missed.
+/// the database, so a restored one reads again everything it has forgotten. Only payments of this installation's real books count: play money is never
+/// missed, and others may use the same gateway account.
 /// </summary>
-internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGateway gateway, Outbox outbox, Unexplained unexplained)
+internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateways gateways, Instance instance, Outbox outbox, Unexplained unexplained)
     : IReconciliation, IPerform<Reconcile>, IPerform<RunClosed>
 {
     private static readonly Duration s_again = Duration.FromMinutes(10), s_patience = Duration.FromHours(1);
@@ -28,18 +30,27 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGatewa
 
     public async Task<ReconReport> Compare(CancellationToken ct)
     {
-        var (read, complete) = (0, false);
-        while (true)
+        var (read, complete) = (0, true);
+        foreach (var gateway in gateways.All)
         {
-            var after = await Cursor(ct);
-            if (await gateway.Movements(after, ct) is not { } page) break;
-            await Record(page, after, ct);
-            read += page.Items.Count;
-            complete = !page.HasMore;
-            if (complete) break;
+            var (movements, isWhole) = await Read(gateway, ct);
+            (read, complete) = (read + movements, complete && isWhole);
         }
         if (complete && await IsWaiting(ct)) await LetGoOn(ct);
         return new ReconReport(read, complete, await Open(ct));
+    }
+
+    private async Task<(int Movements, bool IsWhole)> Read(IPaymentGateway gateway, CancellationToken ct)
+    {
+        var read = 0;
+        while (true)
+        {
+            var after = await Cursor(gateway.Name, ct);
+            if (await gateway.Movements(after, ct) is not { } page) return (read, false);
+            await Record(gateway.Name, page, after, ct);
+            read += page.Items.Count;
+            if (!page.HasMore) return (read, true);
+        }
     }
 
     public async Task<IReadOnlyList<ReconItem>> Open(CancellationToken ct)
@@ -79,22 +90,22 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGatewa
         await db.SaveChangesAsync(ct);
     }
 
-    private async Task Record(GatewayMovements page, string? after, CancellationToken ct)
+    private async Task Record(string gateway, GatewayMovements page, string? after, CancellationToken ct)
     {
-        var now = clock.Now();
+        var (now, ours) = (clock.Now(), $"{await instance.Id(ct)}:{Book.Live}:");
         await using var transaction = await db.BeginWrite(ct);
-        if (await Cursor(ct) != after) return; // somebody else has read this page
-        var known = await Known(page.Items, ct);
+        if (await Cursor(gateway, ct) != after) return; // somebody else has read this page
+        var known = await Known(gateway, page.Items, ct);
         foreach (var item in page.Items)
         {
-            if (item.Reference is not null && !item.Reference.StartsWith($"{Book.Live}:", StringComparison.Ordinal)) continue;
-            if (Trouble(item, known) is { } kind) await Keep(item, kind, now, ct);
+            if (item.Reference?.StartsWith(ours, StringComparison.Ordinal) == true && Trouble(item, known) is { } kind)
+                await Keep(gateway, item, kind, now, ct);
         }
         if (page.Items.Count > 0)
             await db.Execute("""
                 INSERT INTO recon_cursor (gateway, after_id, scanned_at) VALUES (@gateway, @after, @now)
                 ON CONFLICT (gateway) DO UPDATE SET after_id = excluded.after_id, scanned_at = excluded.scanned_at
-                """, ct, ("gateway", gateway.Name), ("after", page.Items[^1].Id), ("now", now));
+                """, ct, ("gateway", gateway), ("after", page.Items[^1].Id), ("now", now));
         await unexplained.Resolve(now, ct);
         await transaction.Commit(ct);
     }
@@ -108,7 +119,7 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGatewa
         : booked.CapturedMinor != item.AmountMinor || booked.FeeMinor != item.FeeMinor || booked.Currency != item.Currency ? "differs"
         : null;
 
-    private async Task<Dictionary<string, Booked>> Known(IReadOnlyList<GatewayMovement> items, CancellationToken ct)
+    private async Task<Dictionary<string, Booked>> Known(string gateway, IReadOnlyList<GatewayMovement> items, CancellationToken ct)
     {
         var known = new Dictionary<string, Booked>(StringComparer.Ordinal);
         if (items.Count == 0) return known;
@@ -117,7 +128,7 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGatewa
             FROM gateway_intent i JOIN charge c ON c.id = i.charge_id
             LEFT JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded'
             WHERE i.gateway = @gateway AND i.intent_id IN ({string.Join(',', items.Select((_, i) => $"@i{i}"))})
-            """, ct, [("gateway", gateway.Name), .. items.Select((item, i) => ($"i{i}", (object?)item.IntentId))]);
+            """, ct, [("gateway", gateway), .. items.Select((item, i) => ($"i{i}", (object?)item.IntentId))]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             known[reader.GetString(0)] = await reader.IsDBNullAsync(1, ct) ? new(null, null, reader.GetString(3))
@@ -125,16 +136,16 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, IPaymentGatewa
         return known;
     }
 
-    private Task<int> Keep(GatewayMovement item, string kind, Instant now, CancellationToken ct) => db.Execute("""
+    private Task<int> Keep(string gateway, GatewayMovement item, string kind, Instant now, CancellationToken ct) => db.Execute("""
         INSERT INTO recon_item (id, gateway, movement_id, kind, intent_id, customer_ref, reference, amount_minor, fee_minor, currency, found_at)
         VALUES (@id, @gateway, @movement, @kind, @intent, @customer, @reference, @amount, @fee, @currency, @now) ON CONFLICT DO NOTHING
-        """, ct, ("id", ids.Next()), ("gateway", gateway.Name), ("movement", item.Id), ("kind", kind), ("intent", item.IntentId),
+        """, ct, ("id", ids.Next()), ("gateway", gateway), ("movement", item.Id), ("kind", kind), ("intent", item.IntentId),
         ("customer", item.CustomerId), ("reference", item.Reference), ("amount", item.AmountMinor), ("fee", item.FeeMinor),
         ("currency", item.Currency), ("now", now));
 
-    private async Task<string?> Cursor(CancellationToken ct)
+    private async Task<string?> Cursor(string gateway, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT after_id FROM recon_cursor WHERE gateway = @gateway", ct, ("gateway", gateway.Name));
+        await using var command = await db.Command("SELECT after_id FROM recon_cursor WHERE gateway = @gateway", ct, ("gateway", gateway));
         return await command.ExecuteScalarAsync(ct) as string;
     }
 

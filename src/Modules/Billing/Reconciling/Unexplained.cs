@@ -28,21 +28,21 @@ internal sealed class Unexplained(Db db)
 
     /// <summary>Marks the claimed charges that have to take such a payment into account. One query, of a table that is nearly always
     /// empty.</summary>
-    public async Task Mark(List<WorkItem> items, string gatewayName, CancellationToken ct)
+    public async Task Mark(List<WorkItem> items, string instance, CancellationToken ct)
     {
         await using var command = await db.Command("""
-            SELECT customer_ref, reference, intent_id FROM recon_item
-            WHERE resolved_at IS NULL AND gateway = @gateway AND kind = 'unknown_payment' AND customer_ref IS NOT NULL
-            """, ct, ("gateway", gatewayName));
+            SELECT gateway, customer_ref, reference, intent_id FROM recon_item
+            WHERE resolved_at IS NULL AND kind = 'unknown_payment' AND customer_ref IS NOT NULL
+            """, ct);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var (customer, reference) = (reader.GetString(0), await reader.IsDBNullAsync(1, ct) ? null : reader.GetString(1));
-            var intent = reader.GetString(2);
+            var (gateway, customer, intent) = (reader.GetString(0), reader.GetString(1), reader.GetString(3));
+            var reference = await reader.IsDBNullAsync(2, ct) ? null : reader.GetString(2);
             for (var i = 0; i < items.Count; i++)
             {
-                if (items[i].CustomerRef != customer || items[i].IntentId == intent) continue;
-                items[i] = items[i].Reference == reference && items[i].IntentId is null
+                if (items[i].Gateway != gateway || items[i].CustomerRef != customer || items[i].IntentId == intent) continue;
+                items[i] = $"{instance}:{items[i].Reference}" == reference && items[i].IntentId is null
                     ? items[i] with { IntentId = intent, IsAdopted = true }
                     : items[i] with { IsHeld = true };
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Billing.Planning;
 using Stipend.Platform.Data;
@@ -12,7 +13,7 @@ namespace Stipend.Billing.Runs;
 
 /// <summary>Looking at runs, previewing one, opening what is due.</summary>
 internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledges due, RunSchedule schedule, PledgeStore store,
-    Outbox outbox, BillingOptions options) : IBillingRuns
+    Outbox outbox, BillingOptions options, PaymentGateways gateways) : IBillingRuns
 {
     private const int PreviewLines = 200;
 
@@ -58,7 +59,7 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         {
             var zone = DateTimeZoneProviders.Tzdb[zoneId];
             var scope = new RunScope(bookId, zone, billOn, BillingAnchor.StartOfDay(billOn, zone), long.MaxValue);
-            var rules = new RunRules(zone, billOn, options.PlatformFeeBasisPoints, options);
+            var rules = new RunRules(zone, billOn, options.PlatformFeeBasisPoints, options) { Limits = gateways.For(bookId).Limits };
             var totals = new SortedDictionary<string, PlanTotal>(StringComparer.Ordinal);
             var lines = new List<PreviewLine>();
             var patrons = 0;

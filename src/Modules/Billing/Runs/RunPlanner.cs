@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Billing.Planning;
 using Stipend.Platform.Data;
@@ -8,7 +9,8 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Runs;
 
 /// <summary>Plans a run part by part, each part one transaction: all of it or nothing, and again is nothing.</summary>
-internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions options, Outbox outbox) : IPerform<PlanRun>
+internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions options, PaymentGateways gateways, Outbox outbox)
+    : IPerform<PlanRun>
 {
     private const int PledgesPerPart = 20_000;
 
@@ -52,7 +54,10 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         await using var transaction = await db.BeginWrite(ct);
         if (await db.Execute("UPDATE run_part SET phase = 1 WHERE run_id = @run AND part = @part AND phase = 0", ct, ("run", run.Id),
             ("part", part.Number)) == 0) return;
-        var rules = new RunRules(DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.PlatformFeeBp, options);
+        var rules = new RunRules(DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.PlatformFeeBp, options)
+        {
+            Limits = gateways.For(run.BookId).Limits,
+        };
         var plans = new List<PatronPlan>();
         await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct)) plans.Add(PlanOrPark(patron, rules));
         await new RunWriter(db, ids, run, now).Write(part.Number, plans, ct);

@@ -62,7 +62,8 @@ internal static class InvitationPages
             long? amount = typed.Amount.Length == 0 ? null
                 : Checkout.Field("amount", () => Money.Parse(typed.Amount, campaign.Currency).Minor);
             var cap = Checkout.CapOf(typed.CapPosts, typed.CapAmount, campaign.Currency);
-            await services.Paying.Use(campaign.BookId, personId, typed.Method, ct);
+            if (await services.Paying.Use(campaign.BookId, personId, typed.Method, $"/{campaign.Vanity}/membership/confirm", ct) is { } first)
+                return first;
             var m = await services.Confirm.Handle(new ConfirmInvitation.Request(campaign.Id, tier, amount, cap), personId, ct);
             if (m.Status != MembershipStatus.Pending) return Pages.SeeOther($"/{campaign.Vanity}/membership?confirmed=1");
             await services.Starts.Start(m.Id, ct); // nothing is paid elsewhere any more: it begins now, and the page says how that went

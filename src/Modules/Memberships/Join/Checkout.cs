@@ -56,7 +56,7 @@ internal static class Checkout
         {
             typed = new Shown(input.Raw("amount"), input.Raw("cap_posts"), input.Raw("cap_amount"), input.Raw("method"));
             var campaign = await services.Campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
-            if (await Retry(campaign, tierId, personId, typed.Method, services, ct) is { } retried) return retried;
+            if (await Retry(campaign, tierId, personId, typed, services, ct) is { } retried) return retried;
             if (input.Raw("currency") is { Length: > 0 } currency && currency != campaign.CurrencyCode)
                 throw Refusal.Conflict("currency_changed",
                     $"This page now bills in {campaign.CurrencyCode}, not {currency}. Look at the amounts again before you join.");
@@ -67,7 +67,7 @@ internal static class Checkout
                 && input.Raw("shown") != Fingerprint(request.Terms.Amount, quote)) // what would be charged is not what the page said
                 return await Draw(vanity, tierId, personId, typed,
                     FormState.Empty with { Message = "The amounts below are new. Look at them, then join." }, services, ct);
-            await services.Paying.Use(campaign.BookId, personId, typed.Method, ct);
+            if (await services.Paying.Use(campaign.BookId, personId, typed.Method, Again(campaign, tierId, typed), ct) is { } first) return first;
             var answer = await services.Join.Handle(new JoinTier.Request(campaign.Id, tierId, request.Terms.Amount.Minor,
                 request.Terms.Cap), personId, ct);
             return await services.Paying.Collect(answer.Membership, answer.ChargeId, campaign.Vanity, "joined", ct);
@@ -75,15 +75,19 @@ internal static class Checkout
     }
 
     /// <summary>The same tier again while its first payment is open: only the payment is tried again, with the card now chosen.</summary>
-    private static async Task<IResult?> Retry(CampaignInfo campaign, long tierId, long personId, string method, Services services,
+    private static async Task<IResult?> Retry(CampaignInfo campaign, long tierId, long personId, Shown typed, Services services,
         CancellationToken ct)
     {
         if (await services.Db.LiveMembership(campaign.BookId, personId, campaign.Id, ct) is not { Status: MembershipStatus.Pending,
             ChargeId: { } charge } m
             || m.TierId != tierId) return null;
-        await services.Paying.Use(campaign.BookId, personId, method, ct);
-        return await services.Paying.Collect(m, charge, campaign.Vanity, "joined", ct);
+        return await services.Paying.Use(campaign.BookId, personId, typed.Method, Again(campaign, tierId, typed), ct)
+            ?? await services.Paying.Collect(m, charge, campaign.Vanity, "joined", ct);
     }
+
+    /// <summary>This page as it was typed, for coming back to it with a card.</summary>
+    private static string Again(CampaignInfo campaign, long tierId, Shown typed) => $"/{campaign.Vanity}/join/{tierId}?amount="
+        + $"{Uri.EscapeDataString(typed.Amount)}&cap_posts={Uri.EscapeDataString(typed.CapPosts)}&cap_amount={Uri.EscapeDataString(typed.CapAmount)}";
 
     private static async Task<IResult> Draw(string vanity, long tierId, long personId, Shown shown, FormState state, Services services,
         CancellationToken ct)

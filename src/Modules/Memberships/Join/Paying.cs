@@ -15,23 +15,29 @@ internal sealed class Paying(Db db, IPaymentMethods methods, ICollecting collect
     public async Task<PayingFields.Choice> Offer(long bookId, long personId, string? chosen, CancellationToken ct)
     {
         var stored = await methods.Default(bookId, personId, ct);
-        var cards = methods.TestCards;
-        return new PayingFields.Choice(stored, cards, chosen is { Length: > 0 } ? chosen : stored is not null ? PayingFields.StoredValue
-            : cards.Count > 0 ? cards[0].Token : "");
+        var elsewhere = methods.SavesElsewhere(bookId);
+        var cards = elsewhere ? [] : methods.TestCards;
+        return new PayingFields.Choice(stored, cards, elsewhere, chosen is { Length: > 0 } ? chosen
+            : stored is not null ? PayingFields.StoredValue : elsewhere ? PayingFields.NewValue : cards[0].Token);
     }
 
-    /// <summary>Makes the chosen card the person's payment method; nothing to do for the stored one.</summary>
+    /// <summary>
+    /// Makes the chosen card the person's payment method; nothing to do for the stored one. A card that is typed on the provider's page
+    /// answers where that is: the person goes there first and comes back to <paramref name="returnPath"/>, where nothing is done yet.
+    /// </summary>
     /// <exception cref="Refusal">Nothing is chosen, or the gateway refuses the card.</exception>
-    public async Task Use(long bookId, long personId, string? chosen, CancellationToken ct)
+    public async Task<IResult?> Use(long bookId, long personId, string? chosen, string returnPath, CancellationToken ct)
     {
         if (chosen is PayingFields.StoredValue)
         {
             if (await methods.Default(bookId, personId, ct) is null) throw Refusal.InvalidField("method",
                 "No payment method is stored any more. Choose a card.");
-            return;
+            return null;
         }
+        if (chosen is PayingFields.NewValue) return Pages.SeeOther(await methods.BeginSaving(bookId, personId, returnPath, ct));
         if (string.IsNullOrEmpty(chosen)) throw Refusal.InvalidField("method", "Choose how to pay.");
         await methods.Add(bookId, personId, chosen, ct);
+        return null;
     }
 
     /// <summary>Collects what a membership waits for and answers where to go: its page when paid or pending, the bank's page when it

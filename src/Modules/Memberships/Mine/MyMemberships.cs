@@ -105,7 +105,7 @@ internal static class MyMemberships
             var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
             var m = await db.LiveMembership(campaign.BookId, personId, campaign.Id, ct);
             if (m is not { ChargeId: { } charge }) throw Refusal.Conflict("nothing_due", "Nothing is waiting to be paid here.");
-            await paying.Use(campaign.BookId, personId, input.Raw("method"), ct);
-            return await paying.Collect(m, charge, campaign.Vanity, m.Status == MembershipStatus.Pending ? "joined" : "changed", ct);
+            return await paying.Use(campaign.BookId, personId, input.Raw("method"), $"/{campaign.Vanity}/membership", ct)
+                ?? await paying.Collect(m, charge, campaign.Vanity, m.Status == MembershipStatus.Pending ? "joined" : "changed", ct);
         }, state => Draw(vanity, http, state, db, campaigns, agreements, paying, books, ct));
 }
