@@ -184,6 +184,28 @@ public sealed class StripePaymentTests
         stripe.Calls.ShouldBe(0);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task A_bill_of_somebody_who_has_a_test_card_alone_asks_for_a_real_one_and_is_then_paid_by_it(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, "2026-01-10");
+        await new World(app).Start(1, 10, BillingModel.MonthlyArrears, World.Eur(500));
+        await using var stripe = await FakeStripe.Start();
+        stripe.Time = app.Time;
+        await using var later = await app.StartBeside(b => b.Configuration.AddInMemoryCollection(StripeStage.Settings(stripe)));
+        var world = new World(later);
+        await later.TravelTo("2026-02-02");
+        (await world.History(1)).ShouldHaveSingleItem().State.ShouldBe("declined");
+        stripe.Calls.ShouldBe(0);
+
+        var page = await later.In(s => s.GetRequiredService<IPaymentMethods>().BeginSaving(Book.Live, 1, "/billing"));
+        stripe.TypeCard(page.Split('/')[^1], "pm_card_visa");
+        await later.In(s => s.GetRequiredService<Stipend.Billing.PaymentMethods.StripeCards>().Finish(page.Split('/')[^1], 1, CancellationToken.None));
+        await later.Drain();
+        (await world.History(1)).ShouldHaveSingleItem().State.ShouldBe("paid");
+        stripe.Captures().ShouldHaveSingleItem().AmountMinor.ShouldBe(500);
+        world.Captures().ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Somebody_elses_session_saves_no_card()
     {

@@ -19,10 +19,10 @@ internal sealed class StripeStage : IAsyncDisposable
     public FakeStripe Stripe { get; }
     public World World { get; }
 
-    public static async Task<StripeStage> Start(Engine engine, string at = "2026-01-31")
+    public static async Task<StripeStage> Start(Engine engine, string at = "2026-01-31", bool listens = false)
     {
         var stripe = await FakeStripe.Start();
-        var app = await TestApp.Start(engine, at, builder => builder.Configuration.AddInMemoryCollection(Settings(stripe)));
+        var app = await TestApp.Start(engine, at, builder => builder.Configuration.AddInMemoryCollection(Settings(stripe)), listens);
         stripe.Time = app.Time;
         return new StripeStage(app, stripe);
     }

@@ -143,7 +143,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
 
     private static SendMail AskToConfirm(WorkItem item, Instant until) => new(item.PatronId, "Confirm your payment",
         $"Your bank asks you to confirm a payment of {new Money(item.GrossMinor, item.Currency)}. Nothing is charged before you do.\n\n"
-        + $"Confirm it by {Columns.Iso(until.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)} under /billing. After that it counts as declined.",
+        + $"Confirm it by {Columns.Iso((until - Duration.FromMinutes(1)).InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)} under /billing. After that it counts as declined.",
         "confirm");
 
     private async Task<Instant?> Wait(WorkItem item, WorkKind kind, Instant dueAt, string? reason, string? actionUrl, CancellationToken ct)
