@@ -16,7 +16,7 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, IPaymentGateway gateway, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox)
+    Outbox outbox, Progress progress)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 100;
@@ -37,7 +37,7 @@ internal sealed class ChargeCollector(
 
     public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct)
     {
-        await CollectAll(message.BookId, null, ct);
+        await CollectAll(message.BookId, null, context, ct);
         // What somebody else holds may never come back, if that process died: look again when its lease has run out.
         if (await queue.LeasedUntil(message.BookId, context.Now, ct) is not { } wait) return;
         var at = context.Now + wait;
@@ -47,13 +47,14 @@ internal sealed class ChargeCollector(
     }
 
     /// <summary>Collects everything due of a book (or of one run); answers how many calls were made.</summary>
-    public async Task<int> CollectAll(long bookId, long? runId, CancellationToken ct)
+    public async Task<int> CollectAll(long bookId, long? runId, MessageContext context, CancellationToken ct)
     {
         for (var made = 0; ;)
         {
             var batch = await Batch(bookId, runId, null, ct);
             if (batch == 0) return made;
             made += batch;
+            await progress.Made(context, ct);
         }
     }
 
