@@ -27,8 +27,8 @@ internal sealed class WorkQueue(Db db, Clock clock)
 {
     private static readonly Duration s_lease = Duration.FromMinutes(3);
 
-    /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for. Call
-    /// inside a write transaction.</summary>
+    /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for; none of
+    /// a run that is still being planned or waits for the operator's look. Call inside a write transaction.</summary>
     public async Task<List<WorkItem>> Claim(long bookId, Instant now, long? runId, long? onlyCharge, int limit, CancellationToken ct)
     {
         var wall = clock.Now();
@@ -46,6 +46,7 @@ internal sealed class WorkQueue(Db db, Clock clock)
             LEFT JOIN attempt a ON a.charge_id = c.id AND a.n = (SELECT MAX(x.n) FROM attempt x WHERE x.charge_id = c.id)
             LEFT JOIN attempt_result r ON r.charge_id = a.charge_id AND r.n = a.n
             WHERE w.book_id = @book AND w.lease_until <= @wall AND {which}
+              AND NOT EXISTS (SELECT 1 FROM billing_run h WHERE h.id = w.run_id AND h.state IN ('planning', 'review'))
             ORDER BY w.charge_id LIMIT {limit}{(db.Engine == Engine.Postgres ? " FOR UPDATE OF w SKIP LOCKED" : "")}
             """, ct, ("book", bookId), ("now", now), ("wall", wall), ("run", runId ?? 0), ("only", onlyCharge ?? 0));
         var items = new List<WorkItem>();
