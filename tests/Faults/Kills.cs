@@ -39,24 +39,39 @@ internal static class Kills
     {
         var (tally, dice) = (new Tally("F6 kill -9, PostgreSQL, two workers"), new Random(seed));
         await using var site = await Site.Open(Engine.Postgres, patrons);
-        site.Road.LatencyMs = 40;
-        var workers = await Task.WhenAll(site.Serve(), site.Serve());
+        site.Road.LatencyMs = 250; // a batch takes three seconds: work enough for all kills
+        var workers = new List<Child>(await Task.WhenAll(site.Serve(), site.Serve()));
+        var coming = new List<Task<Child>>();
         for (var n = 0; n < kills;)
         {
-            if (n % 4 == 3) await site.ResultsMore();
-            else await site.CallsMore();
+            foreach (var up in coming.Where(c => c.IsCompleted).ToList())
+            {
+                coming.Remove(up);
+                workers.Add(await up);
+            }
+            if (workers.Count == 0) workers.Add(await Next(coming));
+            await site.CallsMore();
             await Pause.For(dice.Next(5, 400));
-            int[] victims = n % 5 == 4 && n + 2 <= kills ? [0, 1] : [dice.Next(2)];
-            n += victims.Length;
-            tally.Add(site.Road.InFlight > 0 ? "kills during calls" : "kills between calls", victims.Length);
-            await Task.WhenAll(victims.Select(v => workers[v].Kill()));
+            var victims = n % 5 == 4 && n + workers.Count <= kills ? workers.ToList() : [workers[dice.Next(workers.Count)]];
+            n += victims.Count;
+            tally.Add(site.Road.InFlight > 0 ? "kills during calls" : "kills between calls", victims.Count);
+            await Task.WhenAll(victims.Select(v => v.Kill()));
+            workers.RemoveAll(victims.Contains);
             site.Clock.Advance(Duration.FromMinutes(6));
-            await Task.WhenAll(victims.Select(async v => workers[v] = await site.Serve()));
+            coming.AddRange(victims.Select(_ => site.Serve()));
         }
+        await Task.WhenAll(coming);
         site.Road.LatencyMs = 0;
         await site.Finish();
         await tally.Settled(site);
         tally.Tell(("kills during calls", kills / 3));
+    }
+
+    private static async Task<Child> Next(List<Task<Child>> coming)
+    {
+        var first = await Task.WhenAny(coming);
+        coming.Remove(first);
+        return await first;
     }
 
     /// <summary>A worker is stopped in the middle of its calls until its leases have run out and the other has taken over; then it goes on.</summary>

@@ -28,7 +28,7 @@ internal static class Program
         ("F18", () => Troubles.Clocks(500, 5_000, seed: 188)),
         ("F19", () => Troubles.Disk(200, 5_000, seed: 199)),
         ("F20", () => Many(10, _ => Absences.ComesBackOlder(500))),
-        ("F20", () => Absences.ComesBackFromYesterday(500)),
+        ("F20", () => Absences.ComesBackMuchOlder(400)),
         ("F21", () => Many(50, _ => Absences.ComesBackChanged(400))),
         ("F25", () => Kills.Zombies(100, 5_000, seed: 255)),
         ("F26", () => Many(25, n => Troubles.Poison(n % 2 == 0 ? Engine.Sqlite : Engine.Postgres, 300))),

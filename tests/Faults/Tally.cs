@@ -12,8 +12,6 @@ internal sealed class Tally(string name)
     private readonly SortedDictionary<string, int> _injected = new(StringComparer.Ordinal);
     private int _charges, _captures, _avoided;
 
-    public int Total => _injected.Values.Sum();
-
     public void Add(string fault, int times = 1) => _injected[fault] = _injected.GetValueOrDefault(fault) + times;
 
     public void Add(Road road)

@@ -7,6 +7,8 @@ namespace Stipend.Faults;
 /// <summary>F18, F19, F26: the clock jumps, the disk takes no writes, one patron's rows cannot be billed.</summary>
 internal static class Troubles
 {
+    private const int Poisoned = 3, PledgesEach = 2;
+
     /// <summary>The clock of the machine is set wrong and right again while the run collects.</summary>
     public static async Task Clocks(int jumps, int patrons, int seed)
     {
@@ -63,32 +65,31 @@ internal static class Troubles
         tally.Tell(("times full", times / 2), ("times read-only", times / 2), ("answers that met a bad disk", times));
     }
 
-    /// <summary>Patrons whose rows cannot be computed, each in another way, are parked and reported; everybody else is billed.</summary>
+    /// <summary>Patrons whose amounts cannot be added are parked and reported; everybody else is billed.</summary>
     public static async Task Poison(Engine engine, int patrons)
     {
         var tally = new Tally($"F26 poison rows, {engine}");
         await using var site = await Site.Open(engine, patrons);
-        var pledge = Truth.FirstOddPatron * 1_000;
-        foreach (var (minor, currency) in new[] { (long.MaxValue, "EUR"), (500L, "XXQ") })
+        for (var n = 0; n < Poisoned * PledgesEach; n++)
         {
-            var patron = Truth.FirstOddPatron + tally.Total;
-            for (var n = 0; n < 2; n++, pledge++) await site.Execute($"""
-                INSERT INTO pledge SELECT {pledge}, book_id, {patron}, {10 + n}, model, zone_id, anchor_month, anchor_day, started_at, started_on, started_no, NULL, NULL
-                FROM pledge ORDER BY id LIMIT 1;
+            var (pledge, patron) = (Truth.FirstOddPatron * 1_000 + n, Truth.FirstOddPatron + n / PledgesEach);
+            await site.Execute($"""
                 INSERT INTO pledge_version (pledge_id, seq, at, applies_from, amount_minor, currency, description)
-                SELECT {pledge}, 1, at, applies_from, {minor}, '{currency}', 'Studio' FROM pledge_version ORDER BY no LIMIT 1;
-                UPDATE pledge SET started_no = 1 WHERE id = {pledge}
+                SELECT {pledge}, 1, at, applies_from, {long.MaxValue}, currency, 'Studio' FROM pledge_version ORDER BY no LIMIT 1;
+                INSERT INTO pledge (id, book_id, patron_id, payee_id, model, zone_id, anchor_month, anchor_day, started_at, started_on, started_no)
+                SELECT {pledge}, book_id, {patron}, {10 + n % PledgesEach}, model, zone_id, anchor_month, anchor_day, started_at, started_on,
+                  (SELECT MAX(no) FROM pledge_version) FROM pledge ORDER BY id LIMIT 1
                 """);
-            tally.Add("poisoned patrons");
         }
+        tally.Add("poisoned patrons", Poisoned);
         await using var worker = await site.Serve();
         await site.Finish();
         await tally.Settled(site);
         (await site.Rows("SELECT DISTINCT patron_id FROM run_skip WHERE kind = 'parked' ORDER BY 1", r => r.GetInt64(0)))
-            .ShouldBe([Truth.FirstOddPatron, Truth.FirstOddPatron + 1]);
+            .ShouldBe(Enumerable.Range(0, Poisoned).Select(n => Truth.FirstOddPatron + n));
         await using var status = site.Command("bill", "status");
         (await status.End()).ShouldBe(1, "an operator's script must see that somebody was parked");
-        status.Said.ShouldContain("2 parked");
-        tally.Tell(("poisoned patrons", 2));
+        status.Said.ShouldContain($"{Poisoned} parked");
+        tally.Tell(("poisoned patrons", Poisoned));
     }
 }
