@@ -108,11 +108,15 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
         return batch;
     }
 
+    /// <summary>What a process took up and never ended is taken up alone: if it is what that process died of, it shall not be counted
+    /// against those that were only claimed with it.</summary>
     internal string ClaimSql(Lane lane) => $"""
         WITH due AS MATERIALIZED (
-          SELECT m.id FROM message m WHERE m.book_id = @book AND m.run_at <= @present AND {CanRun}{Of(lane)}
+          SELECT m.id, m.run_at, m.lease_until FROM message m WHERE m.book_id = @book AND m.run_at <= @present AND {CanRun}{Of(lane)}
           ORDER BY m.run_at, m.id LIMIT {BatchSize}{(db.Engine == Engine.Postgres ? " FOR UPDATE OF m SKIP LOCKED" : "")})
-        UPDATE message SET lease_until = @until, lease_token = lease_token + 1, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)
+        UPDATE message SET lease_until = @until, lease_token = lease_token + 1, attempts = attempts + 1
+        WHERE id IN (SELECT id FROM due) AND (NOT EXISTS (SELECT 1 FROM due WHERE lease_until > 0)
+          OR id = (SELECT id FROM due ORDER BY run_at, id LIMIT 1))
         RETURNING id, consumer, payload, attempts, lease_token, run_at
         """;
 

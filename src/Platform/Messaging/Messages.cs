@@ -90,6 +90,7 @@ public static class MessagingServices
         services.AddScoped<MessageStore>();
         services.AddScoped<Delivery>();
         services.AddScoped<ParkedMessages>();
+        services.AddScoped<Progress>();
         services.AddScoped<Upkeep>();
         services.AddSingleton<MessageRunner>();
         services.AddSingleton<WakeUp>();

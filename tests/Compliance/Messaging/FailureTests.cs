@@ -111,6 +111,40 @@ public sealed class FailureTests
     }
 
     [Theory, OnEveryEngine]
+    public async Task Messages_claimed_together_with_one_that_kills_its_process_are_not_parked_with_it(Engine engine)
+    {
+        var script = new Script();
+        await using var app = await Stage.Start(engine, script);
+        foreach (var name in new[] { "deadly", "good", "better" }) await app.Publish(new Mark(name));
+        for (var i = 0; i < MessageRunner.MaxAttempts; i++)
+        {
+            await app.In(s => s.GetRequiredService<MessageStore>().Claim(new DueBook(Book.Live, 0), Lane.Any, default));
+            app.Time.Advance(MessageStore.Lease);
+        }
+        await app.Drain();
+        script.Ran.ShouldBe(["good", "better"]);
+        (await app.In(s => s.GetRequiredService<ParkedMessages>().List())).ShouldHaveSingleItem();
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Work_that_gets_on_is_not_parked_however_often_its_process_dies(Engine engine)
+    {
+        var script = new Script();
+        await using var app = await Stage.Start(engine, script);
+        await app.Publish(new Errand("long"));
+        for (var i = 0; i < 3 * MessageRunner.MaxAttempts; i++)
+        {
+            var claimed = (await app.In(s => s.GetRequiredService<MessageStore>().Claim(new DueBook(Book.Live, 0), Lane.Any, default)))
+                .ShouldHaveSingleItem();
+            if (i % 5 == 0) await app.In(s => s.GetRequiredService<Progress>()
+                .Made(new MessageContext(claimed.Id, claimed.BookId, app.Time.Now, claimed.Attempt), default));
+            app.Time.Advance(MessageStore.Lease);
+        }
+        await app.Drain();
+        script.Ran.ShouldBe(["long"]);
+    }
+
+    [Theory, OnEveryEngine]
     public async Task A_message_for_a_consumer_nobody_knows_waits_for_the_program_that_does(Engine engine)
     {
         var script = new Script();

@@ -183,4 +183,24 @@ public sealed class RunTests
         });
         waiting.ShouldBe("run:1:Europe/Berlin:2026-04-21");
     }
+
+    [Theory, OnEveryEngine]
+    public async Task A_run_that_waits_for_a_look_is_not_collected_by_the_wake_up_of_another_charge(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        await world.Start(1, 10, BillingModel.MonthlyArrears, Eur(500));
+        app.Time.Now = TestApp.Moment("2026-02-10");
+        await app.Drain();
+        var held = (await world.Runs()).ShouldHaveSingleItem();
+        (held.State, held.Charges).ShouldBe(("review", 1));
+
+        await world.Start(2, 10, BillingModel.MonthlyUpfront, Eur(700), "card_reply_lost_after_capture");
+        await app.TravelTo("2026-02-12"); // which has looked at the lost reply since
+        world.Captures().ShouldHaveSingleItem().AmountMinor.ShouldBe(700);
+
+        await app.In(s => s.GetRequiredService<IBillingRuns>().Release(held.Id));
+        await app.Drain();
+        world.Captures().Select(c => c.AmountMinor).Order().ShouldBe([500, 700]);
+    }
 }

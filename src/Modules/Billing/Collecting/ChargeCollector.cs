@@ -17,7 +17,7 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, PaymentGateways gateways, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox, Unexplained unexplained, GatewayPace pace)
+    Outbox outbox, Unexplained unexplained, GatewayPace pace, Progress progress)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 500;
@@ -38,7 +38,7 @@ internal sealed class ChargeCollector(
 
     public async Task Perform(CollectDue message, MessageContext context, CancellationToken ct)
     {
-        await CollectAll(message.BookId, null, ct);
+        await CollectAll(message.BookId, null, context, ct);
         if (pace.ShutUntil(gateways.For(message.BookId)) is { } open)
         {
             await Again(message.BookId, context.Now + (open - clock.Now()), "shut", ct);
@@ -56,13 +56,14 @@ internal sealed class ChargeCollector(
     }
 
     /// <summary>Collects everything due of a book (or of one run); answers how many calls were made.</summary>
-    public async Task<int> CollectAll(long bookId, long? runId, CancellationToken ct)
+    public async Task<int> CollectAll(long bookId, long? runId, MessageContext context, CancellationToken ct)
     {
         for (var made = 0; ;)
         {
             var batch = await Batch(bookId, runId, null, ct);
             if (batch == 0) return made;
             made += batch;
+            await progress.Made(context, ct);
         }
     }
 

@@ -41,8 +41,8 @@ internal sealed class WorkQueue(Db db, Clock clock)
 {
     private static readonly Duration s_lease = Duration.FromMinutes(3);
 
-    /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for. Call
-    /// inside a write transaction.</summary>
+    /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for; none of
+    /// a run that is still being planned or waits for the operator's look. Call inside a write transaction.</summary>
     public async Task<List<WorkItem>> Claim(long bookId, Instant now, ClaimScope scope, int limit, CancellationToken ct)
     {
         var wall = clock.Now();
@@ -55,6 +55,7 @@ internal sealed class WorkQueue(Db db, Clock clock)
                    (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired')),
                    COALESCE(i.gateway, am.gateway, @gateway), b.bill_on, c.split
             FROM (SELECT w.* FROM due_work w WHERE w.book_id = @book AND w.lease_until <= @wall AND {which}
+                    AND NOT EXISTS (SELECT 1 FROM billing_run h WHERE h.id = w.run_id AND h.state IN ('planning', 'review'))
                   ORDER BY w.due_at LIMIT {limit}{(db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")}) w
             JOIN charge c ON c.id = w.charge_id
             LEFT JOIN billing_run b ON b.id = c.run_id

@@ -82,7 +82,7 @@ internal sealed class PaidPostBilling(Db db, Books books, Outbox outbox, Accrual
 }
 
 /// <summary>Fans a paid post out, a chunk per transaction; goes on where it stopped.</summary>
-internal sealed class FanOutPostWorker(Db db, AccrualWriter accruals) : IPerform<FanOutPost>
+internal sealed class FanOutPostWorker(Db db, AccrualWriter accruals, Progress progress) : IPerform<FanOutPost>
 {
     public async Task Perform(FanOutPost message, MessageContext context, CancellationToken ct)
     {
@@ -93,6 +93,7 @@ internal sealed class FanOutPostWorker(Db db, AccrualWriter accruals) : IPerform
             await using var transaction = await db.BeginWrite(ct);
             if (await IsUndone(post.PostId, ct)) return;
             await accruals.Write(post.PostId, post.PublishedAt, chunk, ct);
+            await progress.Made(context, ct);
             await transaction.Commit(ct);
         }
         await db.Execute("INSERT INTO paid_post_done (post_id, at) VALUES (@post, @now) ON CONFLICT DO NOTHING", ct, ("post", post.PostId),

@@ -14,7 +14,7 @@ internal sealed class RunCollector(Db db, ChargeCollector collector, RunCloser c
     {
         var run = await db.BillingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == message.RunId, ct);
         if (run is not { State: RunState.Collecting }) return;
-        await collector.CollectAll(run.BookId, run.Id, ct);
+        await collector.CollectAll(run.BookId, run.Id, context, ct);
         if (await WaitingUntil(run.Id, ct) is { } due)
         {
             // Already due means that somebody else holds it. The key names when we look, not what we look at: a job with the key of one

@@ -9,8 +9,8 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Runs;
 
 /// <summary>Plans a run part by part, each part one transaction: all of it or nothing, and again is nothing.</summary>
-internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions options, PaymentGateways gateways, Outbox outbox)
-    : IPerform<PlanRun>
+internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions options, PaymentGateways gateways, Outbox outbox,
+    Progress progress) : IPerform<PlanRun>
 {
     private const int PledgesPerPart = 20_000;
 
@@ -19,7 +19,7 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         var run = await db.BillingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == message.RunId, ct);
         if (run is not { State: RunState.Planning }) return;
         await Partition(run, ct);
-        while (await NextPart(run.Id, ct) is { } part) await PlanPart(run, part, context.Now, ct);
+        while (await NextPart(run.Id, ct) is { } part) await PlanPart(run, part, context, ct);
         await Finish(run.Id, context.Now, ct);
     }
 
@@ -49,7 +49,7 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         return await reader.ReadAsync(ct) ? new Part(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
     }
 
-    private async Task PlanPart(BillingRun run, Part part, Instant now, CancellationToken ct)
+    private async Task PlanPart(BillingRun run, Part part, MessageContext context, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         if (await db.Execute("UPDATE run_part SET phase = 1 WHERE run_id = @run AND part = @part AND phase = 0", ct, ("run", run.Id),
@@ -60,8 +60,9 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         };
         var plans = new List<PatronPlan>();
         await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct)) plans.Add(PlanOrPark(patron, rules));
-        await new RunWriter(db, ids, run, now).Write(part.Number, plans, ct);
-        foreach (var covered in DeferredCover(run, plans)) outbox.Publish(new LinesPaid(run.BookId, now, covered), run.BookId);
+        await new RunWriter(db, ids, run, context.Now).Write(part.Number, plans, ct);
+        foreach (var covered in DeferredCover(run, plans)) outbox.Publish(new LinesPaid(run.BookId, context.Now, covered), run.BookId);
+        await progress.Made(context, ct);
         await transaction.Commit(ct);
     }
 
