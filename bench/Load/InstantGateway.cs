@@ -17,7 +17,7 @@ internal sealed class InstantGateway : IPaymentGateway
     public Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct)
     {
         var span = prepared.Span;
-        Utf8Parser.TryParse(span, out long minor, out var read);
+        if (!Utf8Parser.TryParse(span, out long minor, out var read)) return Task.FromResult(new GatewayAnswer(GatewayOutcome.Refused, Code: "bytes"));
         var currency = Encoding.ASCII.GetString(span.Slice(read + 1, 3));
         var intent = $"pi_{Interlocked.Increment(ref _intents):x16}";
         return Task.FromResult(span[read + 5] == 'd'
