@@ -18,7 +18,7 @@ public sealed class KillTests
 public sealed class WorkersTests
 {
     [Fact]
-    public Task F6_twenty_kills_of_two_workers_charge_everybody_once() => Kills.TwoWorkers(20, 400, seed: 6);
+    public Task F6_twenty_kills_of_two_workers_charge_everybody_once() => Kills.TwoWorkers(20, 1_000, seed: 6);
 
     [Fact]
     public Task F25_a_worker_stopped_beyond_its_lease_does_no_harm_when_it_goes_on() => Kills.Zombies(5, 400, seed: 25);
@@ -52,7 +52,7 @@ public sealed class TroubleTests
     public Task F19_a_disk_that_takes_no_writes_is_got_over() => Troubles.Disk(10, 400, seed: 19);
 
     [Fact]
-    public Task F20_a_backup_of_the_middle_of_a_run_adopts_what_was_taken_since() => Absences.ComesBackOlder(300);
+    public Task F20_a_backup_of_the_middle_of_a_run_adopts_what_was_taken_since() => Absences.ComesBackOlder(400);
 
     [Fact]
     public Task F21_settings_changed_between_crash_and_resume_change_nothing_of_the_run() => Absences.ComesBackChanged(300);

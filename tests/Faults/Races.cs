@@ -99,10 +99,10 @@ internal static class Races
             await app.In(async s =>
             {
                 var agreements = s.GetRequiredService<IAgreements>();
-                var kind = dice.Next(10);
+                var (kind, known) = (dice.Next(10), pledges[dice.Next(pledges.Count)]);
                 if (kind < 3) await agreements.Start(Terms(newcomer(), 10, 1, 400));
-                else if (kind < 8) await agreements.Change(pledges[dice.Next(pledges.Count)], new Money(300 + dice.Next(500), Currency.Of("EUR")), ChangeFrom.Now, "Studio");
-                else await agreements.End(pledges[dice.Next(pledges.Count)], "cancelled");
+                else if (kind < 8) await agreements.Change(known, new Money(300 + dice.Next(500), Currency.Of("EUR")), ChangeFrom.Now, "Studio");
+                else await agreements.End(known, "cancelled");
             });
         }
         catch (Refusal)

@@ -127,7 +127,7 @@ internal sealed class Site : IAsyncDisposable
     }
 
     /// <summary>Lets the site work, the clock running ahead to what it waits for whenever it rests, until all is done.</summary>
-    public async Task Finish(int withinMs = 60_000)
+    public async Task Finish(int withinMs = 120_000)
     {
         for (var left = withinMs; left > 0; left -= 2_500)
         {

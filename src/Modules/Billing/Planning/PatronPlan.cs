@@ -48,6 +48,7 @@ internal sealed record RunRules(DateTimeZone Zone, LocalDate BillOn, int Platfor
 internal static class PatronPlanner
 {
     /// <exception cref="OverflowException">Amounts beyond 64 bits; the caller parks this patron.</exception>
+    /// <exception cref="InvalidOperationException">An amount nobody can have agreed to; so too.</exception>
     public static PatronPlan Plan(long patronId, IReadOnlyList<DuePledge> pledges, IReadOnlyList<PlannedLine> deferred, RunRules rules)
     {
         var plan = new PatronPlan(patronId, [], [], []);
@@ -55,6 +56,8 @@ internal static class PatronPlanner
         {
             foreach (var line in LinesOf(pledge, rules))
             {
+                if (line.AmountMinor > BillingOptions.MaximumMinor(line.Currency))
+                    throw new InvalidOperationException($"{line.AmountMinor} {line.Currency.Code} is more than one charge can carry.");
                 if (pledge.HasOpenDecline) Waive(line, "a declined bill is open; no further one is added");
                 else if (line.AmountMinor == 0) Waive(line with { AmountMinor = pledge.AmountMinor }, "this month was paid when leaving before");
                 else plan.Lines.Add(line);

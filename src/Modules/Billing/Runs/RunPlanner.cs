@@ -75,7 +75,9 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         }
         catch (Exception error) when (error is OverflowException or ArgumentException or InvalidOperationException or Refusal)
         {
-            var skips = patron.Pledges.ConvertAll(p => new PlannedSkip(p.Id, "parked", p.AmountMinor, p.Currency, "parked", error.Message));
+            // At most what a pledge can be: the sum of all parked amounts must not be what then cannot be computed.
+            var skips = patron.Pledges.ConvertAll(p => new PlannedSkip(p.Id, "parked",
+                Math.Min(p.AmountMinor, BillingOptions.MaximumMinor(p.Currency)), p.Currency, "parked", error.Message));
             return new PatronPlan(patron.PatronId, [], [], skips);
         }
     }
