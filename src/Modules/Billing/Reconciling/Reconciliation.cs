@@ -116,7 +116,8 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateway
         item.Kind == "refund" ? "unknown_refund" // no refund is ours yet
         : !known.TryGetValue(item.IntentId, out var booked) ? "unknown_payment"
         : booked.CapturedMinor is null ? "unsettled"
-        : booked.CapturedMinor != item.AmountMinor || booked.FeeMinor != item.FeeMinor || booked.Currency != item.Currency ? "differs"
+        : booked.Currency != item.Currency ? null // paid out in another currency: only that it was booked can be told
+        : booked.CapturedMinor != item.AmountMinor || booked.FeeMinor != item.FeeMinor ? "differs"
         : null;
 
     private async Task<Dictionary<string, Booked>> Known(string gateway, IReadOnlyList<GatewayMovement> items, CancellationToken ct)

@@ -23,7 +23,9 @@ internal sealed class Unexplained(Db db)
     public Task<int> Resolve(Instant now, CancellationToken ct) => db.Execute("""
         UPDATE recon_item SET resolved_at = @now, note = 'booked' WHERE resolved_at IS NULL AND kind IN ('unknown_payment', 'unsettled')
         AND EXISTS (SELECT 1 FROM gateway_intent i JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded'
-                    WHERE i.gateway = recon_item.gateway AND i.intent_id = recon_item.intent_id AND r.captured_minor = recon_item.amount_minor)
+                    JOIN charge c ON c.id = i.charge_id
+                    WHERE i.gateway = recon_item.gateway AND i.intent_id = recon_item.intent_id
+                      AND (c.currency <> recon_item.currency OR r.captured_minor = recon_item.amount_minor))
         """, ct, ("now", now));
 
     /// <summary>Marks the claimed charges that have to take such a payment into account. One query, of a table that is nearly always
