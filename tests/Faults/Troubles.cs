@@ -87,6 +87,7 @@ internal static class Troubles
         await tally.Settled(site);
         (await site.Rows("SELECT DISTINCT patron_id FROM run_skip WHERE kind = 'parked' ORDER BY 1", r => r.GetInt64(0)))
             .ShouldBe(Enumerable.Range(0, Poisoned).Select(n => Truth.FirstOddPatron + n));
+        await worker.Kill(); // on SQLite a command needs the data folder for itself
         await using var status = site.Command("bill", "status");
         (await status.End()).ShouldBe(1, "an operator's script must see that somebody was parked");
         status.Said.ShouldContain($"{Poisoned} parked");
