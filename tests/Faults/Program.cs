@@ -7,11 +7,31 @@ using Xunit.Runner.InProc.SystemConsole;
 namespace Stipend.Faults;
 
 /// <summary>
-/// <c>--nightly [F5 F6 …]</c> runs the long numbers of the fault plan, all or those named, and prints a line for each; anything else is
-/// for the test runner, whose program this is.
+/// <c>--push [F5 F6 …]</c> and <c>--nightly [F5 F6 …]</c> run the fault plan's numbers for a push and for a night, all or those named, and print a
+/// line for each; anything else is for the test runner, whose program this is.
 /// </summary>
 internal static class Program
 {
+    private static readonly (string Name, Func<Task> Run)[] s_push =
+    [
+        ("F5", () => Kills.OneWorker(40, 400, seed: 5)),
+        ("F6", () => Kills.TwoWorkers(20, 1_000, seed: 6)),
+        ("F7", () => PowerCuts.Postgres(5, 400, seed: 7)),
+        ("F7", () => PowerCuts.Sqlite(20, 400, seed: 7)),
+        ("F8", () => Roads.LostReplies(10, 400, seed: 8)),
+        ("F9", () => Roads.BadDay(400, 33_000, seed: 9)),
+        ("F10", () => Absences.ComesBackAfter(Duration.FromHours(26), 300)),
+        ("F10", () => Absences.ComesBackAfter(Duration.FromDays(40), 300)),
+        ("F18", () => Troubles.Clocks(20, 400, seed: 18)),
+        ("F19", () => Troubles.Disk(10, 400, seed: 19)),
+        ("F20", () => Absences.ComesBackOlder(400)),
+        ("F20", () => Absences.ComesBackMuchOlder(400)),
+        ("F21", () => Absences.ComesBackChanged(300)),
+        ("F25", () => Kills.Zombies(5, 400, seed: 25)),
+        ("F26", () => Troubles.Poison(Engine.Sqlite, 300)),
+        ("F26", () => Troubles.Poison(Engine.Postgres, 300)),
+    ];
+
     private static readonly (string Name, Func<Task> Run)[] s_nightly =
     [
         ("F5", () => Kills.OneWorker(500, 5_000, seed: 55)),
@@ -36,9 +56,9 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
-        if (args is not ["--nightly", .. var named]) return await ForTheRunner(args);
+        if (args is not ["--push" or "--nightly", .. var named]) return await ForTheRunner(args);
         var failed = 0;
-        foreach (var (name, run) in s_nightly.Where(f => named.Length == 0 || named.Contains(f.Name)))
+        foreach (var (name, run) in (args[0] == "--push" ? s_push : s_nightly).Where(f => named.Length == 0 || named.Contains(f.Name)))
         {
             var watch = Stopwatch.StartNew();
             try

@@ -131,9 +131,16 @@ internal sealed partial class PledgeAgreements(
             _ => [],
         };
         long? chargeId = null;
-        if (lines.Count > 0 && await store.IsDeclined(pledgeId, ct)) await immediate.Waive(pledge, lines, now, ct);
-        else if (lines.Count > 0) chargeId = await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct);
-        await transaction.Commit(ct);
+        try
+        {
+            if (lines.Count > 0 && await store.IsDeclined(pledgeId, ct)) await immediate.Waive(pledge, lines, now, ct);
+            else if (lines.Count > 0) chargeId = await immediate.Add(pledge, ChargeKind.Leave, lines, now, ct);
+            await transaction.Commit(ct);
+        }
+        catch (DbUpdateException error) when (error.IsDuplicate) // on PostgreSQL a run may write the same line at the same moment; one of the two can
+        {
+            throw Refusal.Conflict("changed_meanwhile", "This is being billed at this very moment. Try again in a minute.");
+        }
         var paidUntil = pledge.Model is BillingModel.MonthlyAnniversary or BillingModel.MonthlyUpfront
             ? await store.PaidUntil(pledgeId, ct) : now;
         return new EndedPledge(chargeId, paidUntil);
