@@ -22,7 +22,8 @@ internal sealed class InstantGateway : IPaymentGateway
         var intent = $"pi_{Interlocked.Increment(ref _intents):x16}";
         return Task.FromResult(span[read + 5] == 'd'
             ? new GatewayAnswer(GatewayOutcome.DeclinedSoft, intent, "insufficient_funds", Attempts: 1)
-            : new GatewayAnswer(GatewayOutcome.Succeeded, intent, CapturedMinor: minor, Currency: currency, FeeMinor: minor * 29 / 1000 + 30, Attempts: 1, Captures: 1));
+            : new GatewayAnswer(GatewayOutcome.Succeeded, intent, CapturedMinor: minor, Currency: currency, FeeMinor: minor * 29 / 1000 + 30,
+                Attempts: 1, Captures: 1));
     }
 
     public Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct) => throw new NotSupportedException();

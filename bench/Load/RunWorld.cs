@@ -143,7 +143,8 @@ internal sealed class RunWorld : IAsyncDisposable
                 w.Int(patron); w.Int(Book.Live); w.Int(patron); w.Text("bench"); w.Text($"cus_{patron}");
                 w.Text(patron % 20 == 0 ? "declines" : "pays"); w.Text("Card"); w.Bool(true); w.At(started);
             });
-        var posts = Enumerable.Range(1, 200).Where(p => PerCreation(p)).SelectMany(p => Enumerable.Range(0, Posts + 1).Select(n => (Payee: (long)p, Post: (long)p * 10 + n))).ToList();
+        var posts = Enumerable.Range(1, 200).Where(p => PerCreation(p))
+            .SelectMany(p => Enumerable.Range(0, Posts + 1).Select(n => (Payee: (long)p, Post: (long)p * 10 + n))).ToList();
         await Bulk("paid_post", ["post_id", "book_id", "payee_id", "title", "published_at", "undo_until"], posts, (w, p) =>
         {
             w.Int(p.Post); w.Int(Book.Live); w.Int(p.Payee); w.Text($"Song {p.Post}"); w.At(started + Duration.FromDays(1)); w.At(started + Duration.FromDays(2));

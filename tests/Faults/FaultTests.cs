@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Stipend.Faults;
 
-// What of the fault plan fits into every push: real processes, real files, real kills, in about a minute and a half. The plan's own numbers for a
+// What of the fault plan fits into every push: real processes, real files, real kills, in less than a minute. The plan's own numbers for a
 // push are dotnet run --project tests/Faults -- --push, the long ones -- --nightly. Classes run beside each other, since most of the
 // time is waiting for processes.
 
@@ -15,14 +15,11 @@ public sealed class KillTests
     public Task F5_kills_of_the_worker_charge_everybody_once() => Kills.OneWorker(8, 200, seed: 5);
 }
 
-/// <summary>Gateways, backups and rows that are not as they should be.</summary>
+/// <summary>Gateways that are not as they should be.</summary>
 public sealed class TroubleTests
 {
     [Fact]
     public Task F8_replies_lost_after_capture_are_neither_lost_nor_taken_twice() => Roads.LostReplies(10, 400, seed: 8);
-
-    [Fact]
-    public Task F20_a_backup_of_the_middle_of_a_run_adopts_what_was_taken_since() => Absences.ComesBackOlder(400);
 }
 
 /// <summary>Races inside one program.</summary>
@@ -31,6 +28,7 @@ public sealed class RaceTests
     [Theory, OnEveryEngine]
     public Task F12_ten_races_open_one_run_each(Engine engine) => Races.Openers(engine, days: 10);
 
-    [Theory, OnEveryEngine]
-    public Task F13_changes_while_the_run_opens_are_billed_as_numbered(Engine engine) => Races.Changers(engine, 200, TimeSpan.FromSeconds(3), rounds: 1);
+    [Fact]
+    public Task F13_changes_while_the_run_opens_are_billed_as_numbered() =>
+        Races.Changers(Engine.Sqlite, 200, TimeSpan.FromSeconds(2), rounds: 1);
 }

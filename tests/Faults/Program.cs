@@ -22,6 +22,8 @@ internal static class Program
         ("F9", () => Roads.BadDay(400, 33_000, seed: 9)),
         ("F10", () => Absences.ComesBackAfter(Duration.FromHours(26), 300)),
         ("F10", () => Absences.ComesBackAfter(Duration.FromDays(40), 300)),
+        ("F13", () => Races.Changers(Engine.Sqlite, 200, TimeSpan.FromSeconds(30), rounds: 1)),
+        ("F13", () => Races.Changers(Engine.Postgres, 200, TimeSpan.FromSeconds(30), rounds: 1)),
         ("F18", () => Troubles.Clocks(20, 400, seed: 18)),
         ("F19", () => Troubles.Disk(10, 400, seed: 19)),
         ("F20", () => Absences.ComesBackOlder(400)),
