@@ -31,7 +31,7 @@ internal static class Kills
         await using var last = await site.Serve();
         await site.Finish();
         await tally.Settled(site);
-        tally.Tell(("kills during calls", kills / 2));
+        tally.Tell(("kills during calls", kills / 4)); // how many of them are caught in calls is the machine's doing
     }
 
     /// <summary>Two workers on PostgreSQL, of which one is killed, or both; the clock runs past the leases of who lives, too.</summary>
