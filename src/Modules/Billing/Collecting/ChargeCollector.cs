@@ -78,6 +78,7 @@ internal sealed class ChargeCollector(
         if ((onlyCharge is null && pace.ShutUntil(gateways.For(bookId)) is not null) || await unexplained.Waits(ct)) return 0;
         var now = await books.Now(bookId, ct);
         List<WorkItem> items;
+        var begin = clock.Now() + WorkQueue.MayBegin;
         var prefix = await instance.Id(ct);
         await using (var transaction = await db.BeginWrite(ct))
         {
@@ -89,7 +90,7 @@ internal sealed class ChargeCollector(
         }
         if (items.Count == 0) return 0;
         await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = options.ConcurrentCalls, CancellationToken = ct },
-            async (item, stop) => item.Answer = await AskInTurn(item, stop));
+            async (item, stop) => item.Answer = await AskInTurn(item, begin, stop));
         await outcomes.Record(bookId, items, await books.Now(bookId, ct), ct);
         return items.Count;
     }
@@ -161,10 +162,11 @@ internal sealed class ChargeCollector(
         await writer.Complete(ct);
     }
 
-    private async Task<GatewayAnswer> AskInTurn(WorkItem item, CancellationToken ct)
+    private async Task<GatewayAnswer> AskInTurn(WorkItem item, Instant begin, CancellationToken ct)
     {
         if (item.Step is StepKind.NoMethod or StepKind.Hold || gateways.Named(item.Gateway) is not { } gateway) return await Ask(item, ct);
-        if (!await pace.Enter(gateway, ct)) return new GatewayAnswer(GatewayOutcome.Throttled, Message: "not sent: the gateway does not answer");
+        // A slow gateway must not outlive the lease: another worker would take over, and each would drop what the other did.
+        if (clock.Now() > begin || !await pace.Enter(gateway, ct)) return new GatewayAnswer(GatewayOutcome.Throttled, Message: "not sent yet");
         var answer = await Ask(item, ct);
         pace.Heard(gateway, answer);
         return answer;

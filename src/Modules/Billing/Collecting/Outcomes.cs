@@ -134,7 +134,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
                 await Result(item, "refused", now, ct);
                 return await Wait(item, WorkKind.Quarantine, now, $"refused: {answer.Code} {answer.Message}", null, ct);
             case GatewayOutcome.Throttled:
-                return await Wait(item, WorkKind.Check, now + Duration.FromMinutes(1), null, null, ct);
+                return await NotYet(item, now + Duration.FromMinutes(1), ct);
             default:
                 return await Wait(item, WorkKind.Check, now + s_checks[Math.Min(item.Tries, s_checks.Length - 1)], answer.Message,
                     null, ct);
@@ -145,6 +145,15 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         $"Your bank asks you to confirm a payment of {new Money(item.GrossMinor, item.Currency)}. Nothing is charged before you do.\n\n"
         + $"Confirm it by {Columns.Iso((until - Duration.FromMinutes(1)).InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)} under /billing. After that it counts as declined.",
         "confirm");
+
+    /// <summary>Nothing was done: what the charge waits for stays as it is, the payer's own deadline too.</summary>
+    private async Task<Instant?> NotYet(WorkItem item, Instant again, CancellationToken ct)
+    {
+        if (item.Kind is not (WorkKind.Action or WorkKind.Collect)) return await Wait(item, WorkKind.Check, again, null, null, ct);
+        var due = item.Kind == WorkKind.Action ? Instant.Max(item.DueAt, again) : again;
+        await db.Execute("UPDATE due_work SET due_at = @due WHERE charge_id = @id", ct, ("due", due), ("id", item.ChargeId));
+        return due;
+    }
 
     private async Task<Instant?> Wait(WorkItem item, WorkKind kind, Instant dueAt, string? reason, string? actionUrl, CancellationToken ct)
     {

@@ -41,6 +41,9 @@ internal sealed class WorkQueue(Db db, Clock clock)
 {
     private static readonly Duration s_lease = Duration.FromMinutes(3);
 
+    /// <summary>How long after a claim calls may begin: what is asked last must be heard, 30 s at most, and recorded before the lease runs out.</summary>
+    public static readonly Duration MayBegin = s_lease - Duration.FromMinutes(1);
+
     /// <summary>Claims up to <paramref name="limit"/> open charges of a book that are due, or the one named whatever it waits for; none of
     /// a run that is still being planned or waits for the operator's look. Call inside a write transaction.</summary>
     public async Task<List<WorkItem>> Claim(long bookId, Instant now, ClaimScope scope, int limit, CancellationToken ct)
