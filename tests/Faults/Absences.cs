@@ -54,14 +54,14 @@ internal static class Absences
     }
 
     /// <summary>
-    /// Says, and does not judge, what happens when the backup is older: of the middle of the run, restored a day later or when the gateway
-    /// has forgotten the keys; and of the evening before the run. Coming back to reconcile before any charge is made is not built yet.
+    /// The backup is older: of the middle of the run, restored a day later or when the gateway has forgotten the keys; and of the evening before
+    /// the run. Nobody pays again for what was taken already.
     /// </summary>
     public static async Task ComesBackMuchOlder(int patrons)
     {
         foreach (var forgotten in new[] { false, true })
         {
-            var tally = new Tally($"F20 (as it is today) of the middle of the run, restored a day later{(forgotten ? ", keys forgotten" : "")}");
+            var tally = new Tally($"F20 of the middle of the run, restored a day later{(forgotten ? ", keys forgotten" : "")}");
             await using var site = await Site.Open(Engine.Sqlite, patrons);
             await CollectMoreThanIsKept(site, tally);
             site.Clock.Advance(Duration.FromHours(20));
@@ -69,7 +69,7 @@ internal static class Absences
             await using var restored = await site.Serve();
             await Told(site, tally);
         }
-        var eve = new Tally("F20 (as it is today) of the evening before, restored after the run");
+        var eve = new Tally("F20 of the evening before, restored after the run");
         await using var again = await Site.Open(Engine.Sqlite, patrons);
         var backup = Path.Combine(again.Folder, "eve.tar.gz");
         await Do(again, "backup", backup);
@@ -112,7 +112,7 @@ internal static class Absences
         }
         using var gateway = new TestGateway.TestGatewayStore(site.GatewayFile);
         tally.Add("captures", gateway.Captures().Count);
-        tally.Add("captures for money already taken", gateway.Captures().GroupBy(c => (c.CustomerId, c.AmountMinor)).Sum(g => g.Count() - 1));
+        gateway.Captures().GroupBy(c => (c.CustomerId, c.AmountMinor)).Where(g => g.Count() > 1).ShouldBeEmpty("somebody paid twice");
         tally.Add(site.Road);
         tally.Tell();
     }

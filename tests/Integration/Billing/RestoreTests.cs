@@ -1,7 +1,11 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
+using Stipend.Billing.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Support;
@@ -79,6 +83,9 @@ public sealed class RestoreTests
         await app.TravelTo("2026-01-21");
         world.Captures().Count.ShouldBe(2);
         (await world.Collect(again.ChargeId!.Value)).Outcome.ShouldBe(CollectOutcome.Paid);
+        var gateway = app.Services.GetRequiredService<IPaymentGateway>();
+        (await gateway.Send(gateway.PrepareRefund(unknown.IntentId, Eur(500), 1), "refund-1", default)).Outcome.ShouldBe(GatewayOutcome.Succeeded);
+        (await Reconciliation(app, r => r.Compare())).Open.ShouldBeEmpty("it was told that the payment is given back");
         (await Should.ThrowAsync<Refusal>(() => Reconciliation(app, async r => { await r.Settle(unknown.Id, "again"); return 0; }))).Status.ShouldBe(404);
     }
 
@@ -91,6 +98,26 @@ public sealed class RestoreTests
         var first = await Reconciliation(app, r => r.Compare());
         (first.Movements, first.Complete, first.Open.Count).ShouldBe((130, true, 0));
         (await Reconciliation(app, r => r.Compare())).Movements.ShouldBe(0);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Only_payments_of_these_real_books_count_and_one_word_settles_all_of_a_payment(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, at: "2026-01-10");
+        var world = new World(app);
+        await world.Card(1, "card_pays");
+        var (gateway, ours) = (app.Services.GetRequiredService<IPaymentGateway>(), await app.Services.GetRequiredService<Instance>().Id(default));
+        var card = await app.In(s => s.GetRequiredService<Db>().PaymentMethods.SingleAsync());
+        var paid = new List<string>();
+        foreach (var (n, reference) in new[] { $"{ours}:1:charge:7", $"{ours}:2:charge:7", "another:1:charge:7", null }.Index())
+            paid.Add((await gateway.Send(gateway.Prepare(new ChargeRequest(7, card.CustomerRef, card.MethodRef, Eur(500), new LocalDate(2026, 1, 10), Reference: reference)),
+                $"k{n}", default)).Id!);
+        await gateway.Send(gateway.PrepareRefund(paid[0], Eur(200), 1), "r1", default);
+
+        var open = (await Reconciliation(app, r => r.Compare())).Open;
+        open.Select(i => (i.Kind, i.IntentId, i.AmountMinor)).ShouldBe([("unknown_payment", paid[0], 500), ("unknown_refund", paid[0], -200)], ignoreOrder: true);
+        await Reconciliation(app, async r => { await r.Settle(open[0].Id, "a mistake of mine"); return 0; });
+        (await Reconciliation(app, r => r.Open())).ShouldBeEmpty();
     }
 
     private static Task<T> Reconciliation<T>(TestApp app, Func<IReconciliation, Task<T>> ask) =>

@@ -70,7 +70,10 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateway
 
     public async Task Settle(long itemId, string note, CancellationToken ct)
     {
-        if (await db.Execute("UPDATE recon_item SET resolved_at = @now, note = @note WHERE id = @id AND resolved_at IS NULL", ct,
+        if (await db.Execute("""
+            UPDATE recon_item SET resolved_at = @now, note = @note WHERE resolved_at IS NULL
+            AND (gateway, intent_id) IN (SELECT gateway, intent_id FROM recon_item WHERE id = @id AND resolved_at IS NULL)
+            """, ct,
             ("now", clock.Now()), ("note", note), ("id", itemId)) == 0) throw Refusal.NotFound("payment");
     }
 
@@ -137,9 +140,13 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateway
         return known;
     }
 
+    /// <summary>Keeps an item; but not what was given back of a payment the operator has dealt with, which never was in the books.</summary>
     private Task<int> Keep(string gateway, GatewayMovement item, string kind, Instant now, CancellationToken ct) => db.Execute("""
         INSERT INTO recon_item (id, gateway, movement_id, kind, intent_id, customer_ref, reference, amount_minor, fee_minor, currency, found_at)
-        VALUES (@id, @gateway, @movement, @kind, @intent, @customer, @reference, @amount, @fee, @currency, @now) ON CONFLICT DO NOTHING
+        SELECT @id, @gateway, @movement, @kind, @intent, @customer, @reference, @amount, @fee, @currency, @now
+        WHERE NOT (@kind = 'unknown_refund' AND EXISTS (SELECT 1 FROM recon_item p WHERE p.gateway = @gateway AND p.intent_id = @intent
+                                                        AND p.kind = 'unknown_payment' AND p.resolved_at IS NOT NULL))
+        ON CONFLICT DO NOTHING
         """, ct, ("id", ids.Next()), ("gateway", gateway), ("movement", item.Id), ("kind", kind), ("intent", item.IntentId),
         ("customer", item.CustomerId), ("reference", item.Reference), ("amount", item.AmountMinor), ("fee", item.FeeMinor),
         ("currency", item.Currency), ("now", now));
