@@ -9,7 +9,7 @@ return args switch
     ["page", var reference] => await PageBench.Run(reference),
     ["import", var rows] when int.TryParse(rows, CultureInfo.InvariantCulture, out var count) => await ImportBench.Run(count),
     ["run", var pledges, .. var more] when long.TryParse(pledges, CultureInfo.InvariantCulture, out var count) =>
-        await RunBench.Run(count, more.Length > 0 ? int.Parse(more[0], CultureInfo.InvariantCulture) : 3, more.Length > 1 ? more[1] : null),
+        await RunBench.Run(count, more.Length > 0 && int.TryParse(more[0], CultureInfo.InvariantCulture, out var rounds) && rounds > 0 ? rounds : 3),
     _ => Usage(),
 };
 

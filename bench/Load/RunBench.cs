@@ -6,8 +6,8 @@ using Stipend.Platform.Data;
 namespace Stipend.Load;
 
 /// <summary>
-/// The billing run against its floor: the same rows written bare (raw sqlite3 API, binary COPY) into an empty database of the same tables, in as many
-/// transactions, in turns (B1, B2, B9 of billing.md). Only the time of writing counts for the floor: what it writes lies ready in memory.
+/// The billing run against its floor: the same rows written bare (raw sqlite3 API) into an empty database of the same tables, in as many
+/// transactions, in turns (B2, B9 of billing.md). Only the time of writing counts for the floor: what it writes lies ready in memory.
 /// </summary>
 internal static class RunBench
 {
@@ -25,17 +25,17 @@ internal static class RunBench
         ("transfer", ["journal_id", "seq", "debit_account_id", "credit_account_id", "amount_minor"]),
     ];
 
-    public static async Task<int> Run(long pledges, int rounds, string? postgres)
+    public static async Task<int> Run(long pledges, int rounds)
     {
         var ratios = new List<double>();
         for (var round = 0; round < rounds; round++)
         {
-            await using var world = await RunWorld.Create(pledges, postgres);
+            await using var world = await RunWorld.Create(pledges);
             var (planned, collected) = await world.Bill(TimeProvider.System);
             var watch = Stopwatch.StartNew();
             var report = await world.In(s => s.GetRequiredService<ILedger>().Verify());
             var verified = watch.Elapsed;
-            var (bare, rows) = await Bare(world, postgres);
+            var (bare, rows) = await Bare(world);
             ratios.Add(bare.TotalSeconds / collected.TotalSeconds);
             var (charges, lines) = (await world.Number("SELECT COUNT(*) FROM charge"), await world.Number("SELECT COUNT(*) FROM bill_line"));
             Console.WriteLine($"{pledges} pledges, {lines} lines, {charges} charges, {rows} rows: plan {planned.TotalSeconds:0.0} s, collect {(collected - planned).TotalSeconds:0.0} s, "
@@ -48,9 +48,8 @@ internal static class RunBench
     }
 
     /// <summary>Writes the run's rows again, bare, charge by charge in chunks of as many as the run takes at once.</summary>
-    private static async Task<(TimeSpan Time, long Rows)> Bare(RunWorld source, string? postgres)
+    private static async Task<(TimeSpan Time, long Rows)> Bare(RunWorld source)
     {
-        if (postgres is not null) return (TimeSpan.Zero, 0);
         var folder = Directory.CreateTempSubdirectory("stipend-bare-").FullName;
         await using var target = await RunWorld.Empty(folder);
         var watch = new Stopwatch();

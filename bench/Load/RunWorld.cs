@@ -26,11 +26,11 @@ internal sealed class RunWorld : IAsyncDisposable
     public string Folder { get; }
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RunWorld> Create(long pledges, string? postgres)
+    public static async Task<RunWorld> Create(long pledges)
     {
         var folder = Directory.CreateTempSubdirectory("stipend-run-").FullName;
         var time = new FixedTime(Instant.FromUtc(2026, 2, 1, 6, 0));
-        var app = SiteHost.Build(new SiteSettings { DataFolder = folder, Database = postgres, RunsMessages = false, ServesPages = false }, builder =>
+        var app = SiteHost.Build(new SiteSettings { DataFolder = folder, RunsMessages = false, ServesPages = false }, builder =>
         {
             builder.Logging.SetMinimumLevel(LogLevel.Error);
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
