@@ -4,26 +4,37 @@ using Stipend.Billing.Gateways;
 
 namespace Stipend.Load;
 
-/// <summary>A gateway that costs nothing, so that what is measured is ours: it captures what the bytes say, or declines by the method's name.</summary>
-internal sealed class InstantGateway : IPaymentGateway
+/// <summary>
+/// A gateway that costs nothing, so that what is measured is ours: it captures what the bytes say, or declines by the method's name. Told again, it
+/// answers the same. With a limit and a latency it is one to be paced.
+/// </summary>
+internal sealed class InstantGateway(int callsPerSecond = 0, TimeSpan latency = default) : IPaymentGateway
 {
-    private long _intents;
+    private long _calls;
 
     public string Name => "bench";
+    public int CallsPerSecond => callsPerSecond;
+    public long Calls => _calls;
 
     public byte[] Prepare(ChargeRequest request) => Encoding.UTF8.GetBytes(
         $"{request.Amount.Minor} {request.Amount.Currency.Code} {request.MethodId} {request.CustomerId} {request.ChargeId} {request.BillingDate} {request.Reference}");
 
-    public Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct)
+    public async Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct)
     {
-        var span = prepared.Span;
-        if (!Utf8Parser.TryParse(span, out long minor, out var read)) return Task.FromResult(new GatewayAnswer(GatewayOutcome.Refused, Code: "bytes"));
+        Interlocked.Increment(ref _calls);
+        if (latency > TimeSpan.Zero) await Task.Delay(latency, ct);
+        return Answer(prepared.Span, idempotencyKey);
+    }
+
+    private static GatewayAnswer Answer(ReadOnlySpan<byte> span, string key)
+    {
+        if (!Utf8Parser.TryParse(span, out long minor, out var read)) return new GatewayAnswer(GatewayOutcome.Refused, Code: "bytes");
         var currency = Encoding.ASCII.GetString(span.Slice(read + 1, 3));
-        var intent = $"pi_{Interlocked.Increment(ref _intents):x16}";
-        return Task.FromResult(span[read + 5] == 'd'
+        var intent = $"pi_{key}";
+        return span[read + 5] == 'd'
             ? new GatewayAnswer(GatewayOutcome.DeclinedSoft, intent, "insufficient_funds", Attempts: 1)
             : new GatewayAnswer(GatewayOutcome.Succeeded, intent, CapturedMinor: minor, Currency: currency, FeeMinor: minor * 29 / 1000 + 30,
-                Attempts: 1, Captures: 1));
+                Attempts: 1, Captures: 1);
     }
 
     public Task<GatewayAnswer> CreateCustomer(long personId, string idempotencyKey, CancellationToken ct) => throw new NotSupportedException();

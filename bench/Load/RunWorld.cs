@@ -141,7 +141,7 @@ internal sealed class RunWorld : IAsyncDisposable
             Enumerable.Range(1, (int)patrons).Select(i => (long)i), (w, patron) =>
             {
                 w.Int(patron); w.Int(Book.Live); w.Int(patron); w.Text("bench"); w.Text($"cus_{patron}");
-                w.Text(patron % 20 == 0 ? "declines" : "pays"); w.Text("Card"); w.Bool(true); w.At(started);
+                w.Text(patron % 20 == 0 ? $"declines_{patron}" : $"pays_{patron}"); w.Text("Card"); w.Bool(true); w.At(started);
             });
         var posts = Enumerable.Range(1, 200).Where(p => PerCreation(p))
             .SelectMany(p => Enumerable.Range(0, Posts + 1).Select(n => (Payee: (long)p, Post: (long)p * 10 + n))).ToList();

@@ -83,6 +83,13 @@ public static class SiteHost
         foreach (var start in scope.ServiceProvider.GetServices<IAtStart>()) await start.Start(ct);
     }
 
+    /// <summary>Frees what a process before this one held when it died. Only for who holds the data folder, and after <see cref="Prepare"/>.</summary>
+    public static async Task TakeOver(WebApplication app, CancellationToken ct = default)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        foreach (var held in scope.ServiceProvider.GetServices<ITakeOver>()) await held.TakeOver(ct);
+    }
+
     /// <summary>
     /// Renders a page for nobody, so that the first visitor does not wait for the compiler; run it beside <see cref="Prepare"/>, which
     /// keeps one core busy. Touches no data.

@@ -34,9 +34,9 @@ public static class BillingModule
             .AddScoped<IAgreements, PledgeAgreements>();
         services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()
             .AddScoped<IBillingHistory, BillingHistory>();
-        services.AddScoped<WorkQueue>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
+        services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
-        services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
+        services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddScoped<PartPlanner>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();

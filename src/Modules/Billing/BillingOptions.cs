@@ -1,3 +1,5 @@
+using Stipend.Platform.Data;
+
 namespace Stipend.Billing;
 
 /// <summary>How this site bills, from configuration section Stipend:Billing. Frozen into each run when it opens.</summary>
@@ -19,7 +21,12 @@ internal sealed record BillingOptions
     public int MinimumChargeHundredths { get; init; } = 50;
 
     /// <summary>Payments in flight at once against one gateway.</summary>
-    public int ConcurrentCalls { get; init; } = 16;
+    public int ConcurrentCalls { get; init; } = 48;
+
+    /// <summary>How many share the planning and collecting of a run on PostgreSQL. SQLite has one writer, so there it is always one.</summary>
+    public int Workers { get; init; } = 2;
+
+    internal int WorkersOn(Engine engine) => engine == Engine.Sqlite ? 1 : Math.Max(1, Workers);
 
     /// <summary>The smallest amount worth a charge, in minor units of a currency.</summary>
     public long MinimumMinor(Currency currency) => Math.Max(1, MinimumChargeHundredths * currency.MinorPerMajor / 100);

@@ -13,7 +13,7 @@ namespace Stipend.Platform.Data;
 public sealed class SqliteSession : SqliteConnection
 {
     private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; "
-        + "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA foreign_keys=ON;";
+        + "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=ON;";
     private const int StatementLimit = 100;
     private static readonly object s_done = new();
     private static readonly ConditionalWeakTable<object, object> s_ready = [];

@@ -12,7 +12,7 @@ internal sealed record Claimed(long Id, long BookId, string Consumer, string Pay
 internal sealed record DueBook(long Id, long OffsetMs);
 
 /// <summary>The message table. Times of messages are in their book's clock, times of leases in the wall clock.</summary>
-internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptions)
+internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptions) : ITakeOver
 {
     public static readonly Duration Lease = Duration.FromMinutes(5);
 
@@ -163,6 +163,10 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
                 default, ("id", m.Id), ("token", m.Token));
         await transaction.Commit();
     }
+
+    /// <summary>What a dead process had taken up may be taken up at once; still one by one, for it may have died of it.</summary>
+    public Task TakeOver(CancellationToken ct) =>
+        db.Execute("UPDATE message SET lease_until = 1 WHERE status = 'pending' AND lease_until > 1", ct);
 
     /// <summary>Makes a lease last its full length from now; false when it was lost.</summary>
     public async Task<bool> Renew(long id, long token, CancellationToken ct) => await db.Execute(

@@ -25,6 +25,15 @@ public interface IAtStart
     Task Start(CancellationToken ct);
 }
 
+/// <summary>
+/// Frees what a predecessor of this process held when it died, where there can be no other that still works on it: on SQLite, once this process holds
+/// the data folder. Elsewhere a lease runs out by itself.
+/// </summary>
+public interface ITakeOver
+{
+    Task TakeOver(CancellationToken ct);
+}
+
 /// <summary>One consumer of one message type.</summary>
 internal sealed record Subscription(string Consumer, Type Message, Type Handler, bool InTransaction,
     Func<object, object, MessageContext, CancellationToken, Task> Invoke);
@@ -88,6 +97,7 @@ public static class MessagingServices
         Registry(services);
         services.AddScoped<Outbox>();
         services.AddScoped<MessageStore>();
+        services.AddScoped<ITakeOver, MessageStore>();
         services.AddScoped<Delivery>();
         services.AddScoped<ParkedMessages>();
         services.AddScoped<Progress>();

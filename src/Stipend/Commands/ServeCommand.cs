@@ -49,6 +49,7 @@ internal static class ServeCommand
         using var folder = settings.Database is null ? new DataFolder(CliHost.DataOf(settings)) : null;
         await using var app = SiteHost.Build(settings);
         await Task.WhenAll(SiteHost.WarmUp(app), SiteHost.Prepare(app, ct));
+        if (folder is not null) await SiteHost.TakeOver(app, ct);
         await Listening.On(settings.Urls, () => Start(app, ct));
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var site = app.Services.GetRequiredService<SiteOptions>();

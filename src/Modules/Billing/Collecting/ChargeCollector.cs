@@ -30,7 +30,7 @@ internal sealed class ChargeCollector(
         var charge = await db.Charges.AsNoTracking().FirstOrDefaultAsync(c => c.Id == chargeId, ct) ?? throw Refusal.NotFound("charge");
         for (var round = 0; round < 2; round++) // a second round follows when the first proved that an earlier attempt never arrived
         {
-            if (await Batch(charge.BookId, null, chargeId, ct) == 0) break;
+            if (await One(charge.BookId, chargeId, ct) == 0) break;
             if (!await db.DueWork.AnyAsync(w => w.ChargeId == chargeId && w.Kind == WorkKind.Collect, ct)) break;
         }
         return await outcomes.Tell(chargeId, ct);
@@ -58,42 +58,65 @@ internal sealed class ChargeCollector(
     /// <summary>Collects everything due of a book (or of one run); answers how many calls were made.</summary>
     public async Task<int> CollectAll(long bookId, long? runId, MessageContext context, CancellationToken ct)
     {
-        for (var made = 0; ;)
+        var made = 0;
+        var wanted = new Wanted(await instance.Id(ct), bookId, runId);
+        for (var batch = await Next(wanted, [], ct); batch.Items.Count > 0; batch = await Next(wanted, batch.Items, ct))
         {
-            var batch = await Batch(bookId, runId, null, ct);
-            if (batch == 0) return made;
-            made += batch;
+            await Ask(batch, ct);
+            made += batch.Items.Count;
             await progress.Made(context, ct);
         }
+        return made;
     }
 
     /// <summary>
     /// Looks at a charge whose last attempt has no outcome yet, because something was heard of it. Never begins an attempt, so it may be
     /// called as often as somebody likes.
     /// </summary>
-    public Task Look(Charge charge, CancellationToken ct) => Batch(charge.BookId, null, charge.Id, ct, onlyOpenAttempt: true);
+    public Task Look(Charge charge, CancellationToken ct) => One(charge.BookId, charge.Id, ct, onlyOpenAttempt: true);
 
-    private async Task<int> Batch(long bookId, long? runId, long? onlyCharge, CancellationToken ct, bool onlyOpenAttempt = false)
+    /// <summary>What is to be collected, and the name of this installation in the keys: asked for before any transaction, as it may write.</summary>
+    private sealed record Wanted(string Prefix, long BookId, long? RunId = null, long? OnlyCharge = null, bool OnlyOpenAttempt = false);
+
+    private async Task<int> One(long bookId, long chargeId, CancellationToken ct, bool onlyOpenAttempt = false)
     {
-        if ((onlyCharge is null && pace.ShutUntil(gateways.For(bookId)) is not null) || await unexplained.Waits(ct)) return 0;
-        var now = await books.Now(bookId, ct);
-        List<WorkItem> items;
-        var begin = clock.Now() + WorkQueue.MayBegin;
-        var prefix = await instance.Id(ct);
-        await using (var transaction = await db.BeginWrite(ct))
-        {
-            items = await queue.Claim(bookId, now, new ClaimScope(gateways.For(bookId).Name, runId, onlyCharge, onlyOpenAttempt), BatchSize, ct);
-            await unexplained.Mark(items, prefix, ct);
-            foreach (var item in items) await Intend(item, prefix, now, ct);
-            await Commit(items, now, ct);
-            await transaction.Commit(ct);
-        }
-        if (items.Count == 0) return 0;
-        await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = options.ConcurrentCalls, CancellationToken = ct },
-            async (item, stop) => item.Answer = await AskInTurn(item, begin, stop));
-        await outcomes.Record(bookId, items, await books.Now(bookId, ct), ct);
-        return items.Count;
+        var wanted = new Wanted(await instance.Id(ct), bookId, null, chargeId, onlyOpenAttempt);
+        var batch = await Begin(wanted, ct);
+        if (batch.Items.Count == 0) return 0;
+        await Ask(batch, ct);
+        await outcomes.Record(bookId, batch.Items, await books.Now(bookId, ct), ct);
+        return batch.Items.Count;
     }
+
+    /// <summary>TX2 of one batch and TX1 of the next in one transaction: one wait for the disk where two would do no more.</summary>
+    private async Task<WorkBatch> Next(Wanted wanted, List<WorkItem> asked, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        if (asked.Count > 0) await outcomes.Record(wanted.BookId, asked, await books.Now(wanted.BookId, ct), ct);
+        var batch = await Begin(wanted, ct);
+        await transaction.Commit(ct);
+        return batch;
+    }
+
+    private async Task<WorkBatch> Begin(Wanted wanted, CancellationToken ct)
+    {
+        var gateway = gateways.For(wanted.BookId);
+        if ((wanted.OnlyCharge is null && pace.ShutUntil(gateway) is not null) || await unexplained.Waits(ct)) return new WorkBatch([], default);
+        var now = await books.Now(wanted.BookId, ct);
+        await using var transaction = await db.BeginWrite(ct);
+        var until = clock.Now() + WorkQueue.MayBegin;
+        var scope = new ClaimScope(gateway.Name, wanted.RunId, wanted.OnlyCharge, wanted.OnlyOpenAttempt);
+        var items = await queue.Claim(wanted.BookId, now, scope, BatchSize, ct);
+        await unexplained.Mark(items, wanted.Prefix, ct);
+        foreach (var item in items) await Intend(item, wanted.Prefix, now, ct);
+        await Commit(items, now, ct);
+        await transaction.Commit(ct);
+        return new WorkBatch(items, until);
+    }
+
+    private Task Ask(WorkBatch batch, CancellationToken ct) => Parallel.ForEachAsync(batch.Items,
+        new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.ConcurrentCalls / options.WorkersOn(db.Engine)), CancellationToken = ct },
+        async (item, stop) => item.Answer = await AskInTurn(item, batch.MayBeginUntil, stop));
 
     /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
     private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Collecting;
 
@@ -36,8 +37,11 @@ internal sealed record WorkItem(
     public GatewayAnswer? Answer { get; set; }
 }
 
+/// <summary>What was claimed together, and until when calls may begin.</summary>
+internal sealed record WorkBatch(List<WorkItem> Items, Instant MayBeginUntil);
+
 /// <summary>Claims due work by lease; nothing is locked while the gateway is asked.</summary>
-internal sealed class WorkQueue(Db db, Clock clock)
+internal sealed class WorkQueue(Db db, Clock clock) : ITakeOver
 {
     private static readonly Duration s_lease = Duration.FromMinutes(3);
 
@@ -93,6 +97,9 @@ internal sealed class WorkQueue(Db db, Clock clock)
         if (held.Count > 0) await db.Execute($"UPDATE due_work SET lease_until = 0 WHERE charge_id IN ({In(held)})", ct);
         return held;
     }
+
+    /// <summary>What a dead process was asking the gateway is asked again at once, with the bytes and the key it had committed.</summary>
+    public Task TakeOver(CancellationToken ct) => db.Execute("UPDATE due_work SET lease_until = 0 WHERE lease_until > 0", ct);
 
     /// <summary>Charge ids for an IN list; numbers of our own, so they need no parameters.</summary>
     public static string In(IEnumerable<WorkItem> items) => string.Join(',', items.Select(i => i.ChargeId));

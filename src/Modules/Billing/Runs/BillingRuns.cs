@@ -65,7 +65,7 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
             var patrons = 0;
             await foreach (var patron in due.Read(scope, long.MinValue, long.MaxValue, ct))
             {
-                var plan = RunPlanner.PlanOrPark(patron, rules);
+                var plan = PartPlanner.PlanOrPark(patron, rules);
                 PlanTotals.Add(totals, plan);
                 if (plan.Lines.Count + plan.Skips.Count > 0) patrons++;
                 if (lines.Count < PreviewLines) lines.AddRange(LinesOf(plan));

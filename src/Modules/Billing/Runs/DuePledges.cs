@@ -15,7 +15,7 @@ internal sealed class DuePledges(Db db)
     /// <summary>Splits the patrons due into ranges of about equal pledge counts; deterministic.</summary>
     public async Task<List<(long Lo, long Hi)>> Parts(RunScope scope, int pledgesPerPart, CancellationToken ct)
     {
-        await using var command = await db.Command($"SELECT patron_id, COUNT(*) FROM pledge p WHERE {DueWhere} GROUP BY patron_id ORDER BY patron_id", ct, Parameters(scope, long.MinValue, long.MaxValue));
+        await using var command = await db.Command($"SELECT patron_id, COUNT(*) FROM pledge p WHERE {DueWhere(scope)} GROUP BY patron_id ORDER BY patron_id", ct, Parameters(scope, long.MinValue, long.MaxValue));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var parts = new List<(long, long)>();
         var (lo, count) = (long.MinValue, 0L);
@@ -47,7 +47,7 @@ internal sealed class DuePledges(Db db)
             JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (
                 SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.no <= @cutoff
                 AND s.applies_from <= @cutoff_at - CASE WHEN p.model = 'monthly_arrears' THEN 1 ELSE 0 END)
-            WHERE {DueWhere} ORDER BY p.patron_id, p.id
+            WHERE {DueWhere(scope)} ORDER BY p.patron_id, p.id
             """, ct, Parameters(scope, lo, hi));
         await using var reader = await command.ExecuteReaderAsync(ct);
         DuePatron? patron = null;
@@ -73,18 +73,20 @@ internal sealed class DuePledges(Db db)
     /// Due on the day: the anchor day, begun before it, and active at the cut-off; or ended with per-creation lines that were not frozen at
     /// its end.
     /// </summary>
-    private const string DueWhere = """
-        p.book_id = @book AND p.zone_id = @zone AND p.anchor_day >= @day AND p.anchor_day <= @last_day AND p.started_on < @bill_on
+    private static string DueWhere(RunScope scope) => $"""
+        p.book_id = @book AND p.zone_id = @zone AND p.anchor_day {AnchorDays(scope.BillOn)} AND p.started_on < @bill_on
         AND p.started_no <= @cutoff AND p.patron_id >= @lo AND p.patron_id < @hi
         AND (p.ended_no IS NULL OR p.ended_no > @cutoff
              OR (p.model = 'per_creation' AND EXISTS (SELECT 1 FROM pending_accrual q WHERE q.pledge_id = p.id)))
         """;
 
+    /// <summary>Named one by one: after a range of days the index could not go on to the patrons, and each part would read everybody due.</summary>
+    private static string AnchorDays(LocalDate billOn) => billOn.Day != Periods.LastDay(billOn) ? $"= {billOn.Day}"
+        : $"IN ({string.Join(", ", Enumerable.Range(billOn.Day, 32 - billOn.Day))})";
+
     private static (string, object?)[] Parameters(RunScope scope, long lo, long hi) =>
     [
-        ("book", scope.BookId), ("zone", scope.Zone.Id), ("day", (long)scope.BillOn.Day),
-        ("last_day", scope.BillOn.Day == Periods.LastDay(scope.BillOn) ? 31L : scope.BillOn.Day),
-        ("bill_on", scope.BillOn), ("cutoff", scope.CutoffNo), ("cutoff_at", scope.CutoffAt), ("lo", lo), ("hi", hi),
+        ("book", scope.BookId), ("zone", scope.Zone.Id), ("bill_on", scope.BillOn), ("cutoff", scope.CutoffNo), ("cutoff_at", scope.CutoffAt), ("lo", lo), ("hi", hi),
     ];
 
     /// <summary>Frozen accruals of the range, published before the cut-off.</summary>
@@ -95,7 +97,7 @@ internal sealed class DuePledges(Db db)
             JOIN pending_accrual q ON q.pledge_id = p.id
             JOIN accrual a ON a.pledge_id = q.pledge_id AND a.post_id = q.post_id
             JOIN paid_post t ON t.post_id = q.post_id
-            WHERE {DueWhere} AND t.undo_until <= @cutoff_at AND t.published_at < @cutoff_at
+            WHERE {DueWhere(scope)} AND t.undo_until <= @cutoff_at AND t.published_at < @cutoff_at
             ORDER BY a.pledge_id, a.published_at, a.post_id
             """, ct, Parameters(scope, lo, hi));
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -116,7 +118,7 @@ internal sealed class DuePledges(Db db)
             SELECT p.id, l.covers_from, l.amount_minor, l.currency FROM pledge p
             JOIN pledge e ON e.patron_id = p.patron_id AND e.book_id = p.book_id AND e.payee_id = p.payee_id AND e.id <> p.id
             JOIN bill_line l ON l.pledge_id = e.id AND l.covers_from > @month_ago AND l.amount_minor > 0
-            WHERE {DueWhere} AND p.model = 'monthly_arrears' AND p.started_at > @month_ago AND e.ended_at > @month_ago AND {PledgeStore.IsPaid}
+            WHERE {DueWhere(scope)} AND p.model = 'monthly_arrears' AND p.started_at > @month_ago AND e.ended_at > @month_ago AND {PledgeStore.IsPaid}
             """, ct, [.. Parameters(scope, lo, hi), ("month_ago", scope.CutoffAt - Duration.FromDays(32))]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new Dictionary<long, List<PaidBefore>>();
@@ -129,13 +131,13 @@ internal sealed class DuePledges(Db db)
         return found;
     }
 
-    /// <summary>Lines that were too small for a charge before.</summary>
+    /// <summary>Lines that were too small for a charge before. They are few; read the other way round, it would be every line ever billed.</summary>
     private async Task<Dictionary<long, List<PlannedLine>>> Deferred(RunScope scope, long lo, long hi, CancellationToken ct)
     {
         await using var command = await db.Command("""
             SELECT l.patron_id, l.pledge_id, l.period_key, l.payee_id, l.amount_minor, l.platform_fee_minor, l.currency, l.description
-            FROM deferred_line d JOIN bill_line l ON l.pledge_id = d.pledge_id AND l.period_key = d.period_key
-            WHERE l.book_id = @book AND d.patron_id >= @lo AND d.patron_id < @hi
+            FROM deferred_line d CROSS JOIN bill_line l
+            WHERE l.pledge_id = d.pledge_id AND l.period_key = d.period_key AND l.book_id = @book AND d.patron_id >= @lo AND d.patron_id < @hi
             """, ct, ("book", scope.BookId), ("lo", lo), ("hi", hi));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new Dictionary<long, List<PlannedLine>>();

@@ -8,13 +8,13 @@ namespace Stipend.Billing.Runs;
 
 /// <summary>Pumps a run's charges until each has been asked once and none is unknown, then closes it. Declined ones go on in dunning,
 /// outside the run.</summary>
-internal sealed class RunCollector(Db db, ChargeCollector collector, RunCloser closer, Outbox outbox) : IPerform<CollectRun>
+internal sealed class RunCollector(Db db, RunWorkers workers, ChargeCollector collector, RunCloser closer, Outbox outbox) : IPerform<CollectRun>
 {
     public async Task Perform(CollectRun message, MessageContext context, CancellationToken ct)
     {
         var run = await db.BillingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == message.RunId, ct);
         if (run is not { State: RunState.Collecting }) return;
-        await collector.CollectAll(run.BookId, run.Id, context, ct);
+        await workers.Share(collector, c => c.CollectAll(run.BookId, run.Id, context, ct));
         if (await WaitingUntil(run.Id, ct) is { } due)
         {
             // Already due means that somebody else holds it. The key names when we look, not what we look at: a job with the key of one
