@@ -5,7 +5,7 @@ namespace Stipend.Simulation;
 
 /// <summary>
 /// Plays worlds from the console: <c>--seeds N</c> of them <c>--from S</c>; <c>--bugs</c> plants each bug in turn and says which world
-/// finds it; <c>--failures N</c> goes on after a failure; <c>--keep FILE</c> keeps the database of the last small world.
+/// finds it; <c>--crashes</c> lets a small world die at each point of its billing day, with <c>--pairs</c> at each two; <c>--failures N</c> goes on after a failure; <c>--keep FILE</c> keeps the database of the last small world.
 /// </summary>
 internal static class Program
 {
@@ -19,6 +19,7 @@ internal static class Program
             return 2;
         }
         await using var host = await SimHost.Start();
+        if (args.Contains("--crashes")) return await Crashes(host, args.Contains("--pairs"));
         return args.Contains("--bugs")
             ? await Planted(host, Whole("--seeds") ?? 2_000, Whole("--from") ?? 0, Text("--bugs"))
             : await Search(host, Whole("--seeds") ?? 200, Whole("--from") ?? 0, Whole("--failures") ?? 1, Text("--keep"));
@@ -46,6 +47,20 @@ internal static class Program
         Console.WriteLine($"{played} worlds from seed {from} in {watch.Elapsed.TotalSeconds:F1} s, {played / watch.Elapsed.TotalSeconds:F1} a second, {failures} failed");
         Console.WriteLine(tally);
         return failures == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> Crashes(SimHost host, bool pairs)
+    {
+        var failed = 0;
+        foreach (var card in CrashPoints.Cards)
+        {
+            var watch = Stopwatch.StartNew();
+            var (worlds, violations) = await CrashPoints.Play(host, card, pairs);
+            failed += violations.Count;
+            Console.WriteLine($"{card}: {worlds} worlds in {watch.Elapsed.TotalSeconds:F1} s, {violations.Count} failed");
+            foreach (var violation in violations.Take(5)) Console.WriteLine($"  ! {violation}");
+        }
+        return failed == 0 ? 0 : 1;
     }
 
     private static async Task<int> Planted(SimHost host, int seeds, int from, string? only)

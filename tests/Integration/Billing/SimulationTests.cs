@@ -27,6 +27,15 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public async Task A_death_at_any_point_of_a_billing_day_loses_nothing_and_takes_nothing_twice()
+    {
+        await using var host = await SimHost.Start();
+        var (worlds, violations) = await CrashPoints.Play(host, "card_pays", pairs: false);
+        violations.ShouldBeEmpty();
+        worlds.ShouldBeGreaterThan(15, "so many points there are at least, before and after commits and calls");
+    }
+
+    [Fact]
     public async Task The_same_world_goes_the_same_way_twice()
     {
         await using var host = await SimHost.Start();
