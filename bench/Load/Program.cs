@@ -2,25 +2,44 @@ using System.Globalization;
 using Stipend.Load;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-return args switch
+var postgres = args.Contains("--postgres");
+var words = args.Where(a => a != "--postgres").ToArray();
+return words switch
 {
     ["start"] => await StartBench.Run(),
     ["page"] => await PageBench.Run(null),
     ["page", var reference] => await PageBench.Run(reference),
-    ["import", var rows] when int.TryParse(rows, CultureInfo.InvariantCulture, out var count) => await ImportBench.Run(count),
-    ["run", var pledges, .. var more] when long.TryParse(pledges, CultureInfo.InvariantCulture, out var count) =>
-        await RunBench.Run(count, more.Length > 0 && int.TryParse(more[0], CultureInfo.InvariantCulture, out var rounds) && rounds > 0 ? rounds : 3),
+    ["import", var rows] when Number(rows) is { } count => await ImportBench.Run((int)count),
+    ["run", var pledges, .. var more] when Number(pledges) is { } count => await RunBench.Run(postgres, count, (int)(At(more, 0) ?? 3), (int)(At(more, 1) ?? 2)),
+    ["workers", var pledges, .. var more] when Number(pledges) is { } count => await RunBench.Workers(count, (int)(At(more, 0) ?? 3)),
+    ["growth", var small, var large] when Number(small) is { } few && Number(large) is { } many => await GrowthBench.Run(postgres, few, many),
+    ["kills", var pledges, .. var more] when Number(pledges) is { } count => await GrowthBench.Kills(count, (int)(At(more, 0) ?? 10)),
+    ["changes", var pledges] when Number(pledges) is { } count => await PumpBench.Changes(postgres, count),
+    ["pump", var pledges] when Number(pledges) is { } count => await PumpBench.Pump(postgres, count),
+    ["reference", var reference] => await ReferenceBench.Run(reference, postgres),
+    ["bill", var folder, .. var more] => await GrowthBench.Bill(folder, more.FirstOrDefault()),
     _ => Usage(),
 };
+
+static long? Number(string word) => long.TryParse(word, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
+
+static long? At(string[] words, int index) => index < words.Length ? Number(words[index]) : null;
 
 static int Usage()
 {
     Console.Error.WriteLine("""
-        Measures Stipend on this machine. Build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
-          start              start of the site on an existing SQLite database; idle memory
-          page [REFERENCE]   campaign page with 20 posts as a signed-in patron, against the folder of a reference stack with run.sh
-          import ROWS        import of a generated members export
-          run PLEDGES [ROUNDS]   a billing run on SQLite against the same rows written bare
+        Measures Stipend on this machine. For the first three, build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
+          start                             start of the site on an existing SQLite database; idle memory
+          page [REFERENCE]                  campaign page with 20 posts as a signed-in patron, against the folder of a reference stack with run.sh
+          import ROWS                       import of a generated members export
+        A billing run; --postgres for PostgreSQL, else SQLite:
+          run PLEDGES [ROUNDS [WORKERS]]    against the same rows written bare, in turns (B1, B2, B9)
+          reference FOLDER                  against a reference stack's payday (B3)
+          growth SMALL LARGE                time and memory of two sizes (B4, B5)
+          workers PLEDGES [ROUNDS]          two workers against one, PostgreSQL (B6)
+          kills PLEDGES [KILLS]             killed again and again against undisturbed, SQLite (B7)
+          changes PLEDGES                   how long a pledge change takes meanwhile (B8)
+          pump PLEDGES                      how near collecting comes to a gateway's limit (B10)
         """);
     return 2;
 }

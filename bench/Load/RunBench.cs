@@ -6,8 +6,8 @@ using Stipend.Platform.Data;
 namespace Stipend.Load;
 
 /// <summary>
-/// The billing run against its floor: the same rows written bare (raw sqlite3 API) into an empty database of the same tables, in as many
-/// transactions, in turns (B2, B9 of billing.md). Only the time of writing counts for the floor: what it writes lies ready in memory.
+/// The billing run against its floor: the same rows written bare (raw sqlite3 API; binary COPY) into an empty database of the same tables, in as many
+/// transactions, in turns (B1, B2, B9 of billing.md). Only the time of writing counts for the floor: what it writes lies ready in memory.
 /// </summary>
 internal static class RunBench
 {
@@ -25,68 +25,115 @@ internal static class RunBench
         ("transfer", ["journal_id", "seq", "debit_account_id", "credit_account_id", "amount_minor"]),
     ];
 
-    public static async Task<int> Run(long pledges, int rounds)
+    public static async Task<int> Run(bool postgres, long pledges, int rounds, int workers)
     {
+        using var places = await Places.On(postgres);
         var ratios = new List<double>();
         for (var round = 0; round < rounds; round++)
         {
-            await using var world = await RunWorld.Create(pledges);
-            var (planned, collected) = await world.Bill(TimeProvider.System);
-            var watch = Stopwatch.StartNew();
-            var report = await world.In(s => s.GetRequiredService<ILedger>().Verify());
-            var verified = watch.Elapsed;
-            var (bare, rows) = await Bare(world);
-            ratios.Add(bare.TotalSeconds / collected.TotalSeconds);
-            var (charges, lines) = (await world.Number("SELECT COUNT(*) FROM charge"), await world.Number("SELECT COUNT(*) FROM bill_line"));
-            Console.WriteLine($"{pledges} pledges, {lines} lines, {charges} charges, {rows} rows: plan {planned.TotalSeconds:0.0} s, collect {(collected - planned).TotalSeconds:0.0} s, "
-                + $"{pledges / collected.TotalSeconds:0} pledges/s; bare {bare.TotalSeconds:0.0} s; ratio {ratios[^1]:0.00}; verify {verified.TotalSeconds:0.0} s "
-                + $"= {verified / collected:0.00} of the run, {(report.Passed ? "passed" : "FAILED")}; peak {Site.PeakOf(Environment.ProcessId) / 1e6:0} MB");
+            var place = await places.New();
+            await using (var world = await RunWorld.Create(pledges, place, workers: workers))
+            {
+                var (allocated, collections) = (GC.GetTotalAllocatedBytes(), GC.CollectionCount(2));
+                var (planned, collected) = await world.Bill();
+                (allocated, collections) = (GC.GetTotalAllocatedBytes() - allocated, GC.CollectionCount(2) - collections);
+                var watch = Stopwatch.StartNew();
+                var report = await world.In(s => s.GetRequiredService<ILedger>().Verify());
+                var verified = watch.Elapsed;
+                var (bare, rows) = await Bare(world, places, postgres ? workers : 1);
+                ratios.Add(bare.TotalSeconds / collected.TotalSeconds);
+                var (charges, lines) = (await world.Number("SELECT COUNT(*) FROM charge"), await world.Number("SELECT COUNT(*) FROM bill_line"));
+                Console.WriteLine($"{places.Engine}, {pledges} pledges, {lines} lines, {charges} charges, {rows} rows: plan {planned.TotalSeconds:0.0} s, collect {(collected - planned).TotalSeconds:0.0} s, "
+                    + $"{pledges / collected.TotalSeconds:0} pledges/s; bare {bare.TotalSeconds:0.0} s; ratio {ratios[^1]:0.00}; verify {verified.TotalSeconds:0.0} s "
+                    + $"= {verified / collected:0.00} of the run, {(report.Passed ? "passed" : "FAILED")}; {allocated / pledges} bytes allocated a pledge, {collections} full collections");
+            }
+            await places.Drop(place);
         }
         ratios.Sort();
-        Console.WriteLine($"run ÷ bare, median of {rounds}: {ratios[rounds / 2]:0.00}");
+        Console.WriteLine($"run ÷ bare, {places.Engine}, median of {rounds}: {ratios[rounds / 2]:0.00}");
         return 0;
     }
 
-    /// <summary>Writes the run's rows again, bare, charge by charge in chunks of as many as the run takes at once.</summary>
-    private static async Task<(TimeSpan Time, long Rows)> Bare(RunWorld source)
+    /// <summary>Two workers against one, in turns (B6).</summary>
+    public static async Task<int> Workers(long pledges, int rounds)
     {
-        var folder = Directory.CreateTempSubdirectory("stipend-bare-").FullName;
-        await using var target = await RunWorld.Empty(folder);
+        using var places = await Places.On(postgres: true);
+        var ratios = new List<double>();
+        for (var round = 0; round < rounds; round++)
+        {
+            var (one, two) = (await Seconds(places, pledges, 1), await Seconds(places, pledges, 2));
+            ratios.Add(one / two);
+            Console.WriteLine($"{pledges} pledges: one worker {one:0.0} s, two {two:0.0} s; ratio {ratios[^1]:0.00}");
+        }
+        ratios.Sort();
+        Console.WriteLine($"two workers ÷ one, median of {rounds}: {ratios[rounds / 2]:0.00}, bar 1.3");
+        return 0;
+    }
+
+    private static async Task<double> Seconds(Places places, long pledges, int workers)
+    {
+        var place = await places.New();
+        double seconds;
+        await using (var world = await RunWorld.Create(pledges, place, workers: workers)) seconds = (await world.Bill()).Collected.TotalSeconds;
+        await places.Drop(place);
+        return seconds;
+    }
+
+    /// <summary>Writes the run's rows again, bare, table by table in chunks of as many as the run takes at once.</summary>
+    private static async Task<(TimeSpan Time, long Rows)> Bare(RunWorld source, Places places, int workers)
+    {
+        var place = await places.New();
         var watch = new Stopwatch();
         long rows = 0;
-        foreach (var (table, columns) in s_tables)
+        await using (var target = await RunWorld.Open(place))
         {
-            // Plan parts are 20,000 pledges a transaction, collecting a batch of charges; so are these.
-            var chunk = table is "charge" or "bill_line" ? 20_000 : 2_000;
-            await foreach (var values in source.Rows(table, columns, chunk))
+            foreach (var (table, columns) in s_tables)
             {
-                rows += values.Count;
-                watch.Start();
-                await target.In(async services =>
+                // Plan parts are up to 20,000 pledges a transaction, collecting a batch of charges; so are these.
+                var ready = new List<List<object[]>>();
+                await foreach (var values in source.Rows(table, columns, table is "charge" or "bill_line" ? 20_000 : 2_000))
                 {
-                    var db = services.GetRequiredService<Db>();
-                    await using var transaction = await db.BeginWrite();
-                    await using var writer = await db.BulkInsert(table, columns);
-                    foreach (var row in values)
-                    {
-                        foreach (var value in row)
-                        {
-                            switch (value)
-                            {
-                                case long number: writer.Int(number); break;
-                                case string text: writer.Text(text); break;
-                                case byte[] bytes: writer.Bytes(bytes); break;
-                                default: writer.Null(); break;
-                            }
-                        }
-                        writer.EndRow();
-                    }
-                    await writer.Complete();
-                    await transaction.Commit();
-                });
-                watch.Stop();
+                    rows += values.Count;
+                    ready.Add(values);
+                    if (ready.Count == workers) await Flush();
+                }
+                await Flush();
+
+                async Task Flush()
+                {
+                    watch.Start();
+                    await Task.WhenAll(ready.Select(r => Write(target, table, columns, r)));
+                    watch.Stop();
+                    ready.Clear();
+                }
             }
         }
+        await places.Drop(place);
         return (watch.Elapsed, rows);
     }
+
+    private static Task Write(RunWorld target, string table, string[] columns, List<object[]> rows) => target.In(async services =>
+    {
+        var db = services.GetRequiredService<Db>();
+        await using var transaction = await db.BeginWrite();
+        await using (var writer = await db.BulkInsert(table, columns))
+        {
+            foreach (var row in rows)
+            {
+                foreach (var value in row)
+                {
+                    switch (value)
+                    {
+                        case long number: writer.Int(number); break;
+                        case string text: writer.Text(text); break;
+                        case byte[] bytes: writer.Bytes(bytes); break;
+                        default: writer.Null(); break;
+                    }
+                }
+                writer.EndRow();
+            }
+            await writer.Complete();
+        }
+        await transaction.Commit();
+    });
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,34 +22,32 @@ internal sealed class RunWorld : IAsyncDisposable
     private static readonly Currency[] s_currencies = [Currency.Of("EUR"), Currency.Of("USD"), Currency.Of("JPY")];
     private readonly WebApplication _app;
 
-    private RunWorld(WebApplication app, string folder) => (_app, Folder) = (app, folder);
+    private RunWorld(WebApplication app, SiteSettings place) => (_app, Place) = (app, place);
 
-    public string Folder { get; }
+    public SiteSettings Place { get; }
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RunWorld> Create(long pledges)
+    /// <summary>A seeded world in a place that has nothing yet.</summary>
+    public static async Task<RunWorld> Create(long pledges, SiteSettings place, IPaymentGateway? gateway = null, int workers = 2)
     {
-        var folder = Directory.CreateTempSubdirectory("stipend-run-").FullName;
-        var time = new FixedTime(Instant.FromUtc(2026, 2, 1, 6, 0));
-        var app = SiteHost.Build(new SiteSettings { DataFolder = folder, RunsMessages = false, ServesPages = false }, builder =>
-        {
-            builder.Logging.SetMinimumLevel(LogLevel.Error);
-            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
-            builder.Services.Replace(ServiceDescriptor.Singleton<IPaymentGateway, InstantGateway>());
-        });
-        await SiteHost.Prepare(app);
-        var world = new RunWorld(app, folder);
+        var world = await Open(place, gateway, workers);
         await world.In(services => Seed(services, pledges));
         return world;
     }
 
-    /// <summary>A site with its tables and nothing in them.</summary>
-    public static async Task<RunWorld> Empty(string folder)
+    /// <summary>A place as it is: its tables with nothing in them, or what somebody left there.</summary>
+    public static async Task<RunWorld> Open(SiteSettings place, IPaymentGateway? gateway = null, int workers = 2)
     {
-        var app = SiteHost.Build(new SiteSettings { DataFolder = folder, RunsMessages = false, ServesPages = false },
-            builder => builder.Logging.SetMinimumLevel(LogLevel.Error));
+        var app = SiteHost.Build(place, builder =>
+        {
+            builder.Logging.SetMinimumLevel(LogLevel.Error);
+            builder.Configuration["Stipend:Billing:Workers"] = workers.ToString(CultureInfo.InvariantCulture);
+            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(new FixedTime(Instant.FromUtc(2026, 2, 1, 6, 0))));
+            builder.Services.Replace(ServiceDescriptor.Singleton(gateway ?? new InstantGateway()));
+        });
         await SiteHost.Prepare(app);
-        return new RunWorld(app, folder);
+        if (place.Database is null) await SiteHost.TakeOver(app);
+        return new RunWorld(app, place);
     }
 
     /// <summary>The rows of a table in the order of its key, in chunks.</summary>
@@ -70,12 +69,13 @@ internal sealed class RunWorld : IAsyncDisposable
         if (rows.Count > 0) yield return rows;
     }
 
-    /// <summary>Opens, plans and collects the run as the messages would, and says when each phase ended.</summary>
-    public async Task<(TimeSpan Planned, TimeSpan Collected)> Bill(TimeProvider stopwatch)
+    /// <summary>Opens, plans and collects the run as the messages would, or goes on with it, and says when each phase ended.</summary>
+    public async Task<(TimeSpan Planned, TimeSpan Collected)> Bill()
     {
+        var stopwatch = TimeProvider.System;
         var start = stopwatch.GetTimestamp();
         var context = new MessageContext(1, Book.Live, Instant.FromUtc(2026, 2, 1, 6, 0), 1);
-        await In(async services =>
+        if (await Number("SELECT COUNT(*) FROM billing_run") == 0) await In(async services =>
         {
             var db = services.GetRequiredService<Db>();
             await using var transaction = await db.BeginWrite();
@@ -182,7 +182,7 @@ internal sealed class RunWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Directory.Delete(Folder, recursive: true);
+        Npgsql.NpgsqlConnection.ClearAllPools();
     }
 
     private sealed class FixedTime(Instant now) : TimeProvider

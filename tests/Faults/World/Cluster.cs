@@ -13,8 +13,11 @@ internal sealed class Cluster : IDisposable
     private readonly int _port = FreePort();
     private readonly string[] _as = Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
 
-    private Cluster()
+    private readonly string _options;
+
+    private Cluster(string options)
     {
+        _options = options;
         if (_as.Length > 0) Run(["chown", "postgres", _folder]);
         Run([.. _as, Binary("initdb"), "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         Begin();
@@ -22,7 +25,16 @@ internal sealed class Cluster : IDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    public static Task<Cluster> Start() => Task.Run(() => new Cluster());
+    public static Task<Cluster> Start(string options = "") => Task.Run(() => new Cluster(options));
+
+    /// <summary>A new empty database; answers its connection string.</summary>
+    public async Task<string> Create(string name)
+    {
+        await Execute($"CREATE DATABASE {name}");
+        return $"Host=127.0.0.1;Port={_port};Username=postgres;Database={name}";
+    }
+
+    public Task Drop(string connection) => Execute($"DROP DATABASE {new NpgsqlConnectionStringBuilder(connection).Database} WITH (FORCE)");
 
     /// <summary>Takes a copy of a database of the shared server; answers its connection string.</summary>
     public Task<string> Take(string database) => Task.Run(() =>
@@ -46,7 +58,15 @@ internal sealed class Cluster : IDisposable
     }
 
     private void Begin() => Run([.. _as, Binary("pg_ctl"), "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
-        $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder}", "start"]);
+        $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} {_options}", "start"]);
+
+    private async Task Execute(string sql)
+    {
+        await using var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 
     private static string Binary(string name) => PostgresServer.Binary(name) ?? throw new InvalidOperationException(PostgresServer.Missing);
 
