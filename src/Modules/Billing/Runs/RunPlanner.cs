@@ -71,13 +71,17 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
     {
         try
         {
+            if (patron.Trouble is { } trouble) throw new InvalidOperationException(trouble);
             return PatronPlanner.Plan(patron.PatronId, patron.Pledges, patron.Deferred, rules);
         }
-        catch (Exception error) when (error is OverflowException or ArgumentException or InvalidOperationException or Refusal)
+        catch (Exception error) when (DuePledges.IsOnePatrons(error))
         {
             // At most what a pledge can be: the sum of all parked amounts must not be what then cannot be computed.
             var skips = patron.Pledges.ConvertAll(p => new PlannedSkip(p.Id, "parked",
                 Math.Min(p.AmountMinor, BillingOptions.MaximumMinor(p.Currency)), p.Currency, "parked", error.Message));
+            // What cannot be read is counted as a line of nothing: an amount nobody can tell is not to be guessed at.
+            var currency = patron.Pledges.Count > 0 ? patron.Pledges[0].Currency : Currency.Of("EUR");
+            skips.AddRange(patron.Unreadable.ConvertAll(id => new PlannedSkip(id, "parked", 0, currency, "parked", error.Message)));
             return new PatronPlan(patron.PatronId, [], [], skips);
         }
     }
