@@ -34,7 +34,7 @@ public static class BillingModule
             .AddScoped<IAgreements, PledgeAgreements>();
         services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()
             .AddScoped<IBillingHistory, BillingHistory>();
-        services.AddScoped<WorkQueue>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
+        services.AddScoped<WorkQueue>().AddScoped<CardTries>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
         services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();

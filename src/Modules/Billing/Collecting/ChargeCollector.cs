@@ -17,7 +17,7 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, PaymentGateways gateways, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox, Unexplained unexplained, GatewayPace pace, Progress progress)
+    Outbox outbox, Unexplained unexplained, GatewayPace pace, CardTries tries, Progress progress)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 500;
@@ -84,7 +84,8 @@ internal sealed class ChargeCollector(
         {
             items = await queue.Claim(bookId, now, new ClaimScope(gateways.For(bookId).Name, runId, onlyCharge, onlyOpenAttempt), BatchSize, ct);
             await unexplained.Mark(items, prefix, ct);
-            foreach (var item in items) await Intend(item, prefix, now, ct);
+            var cards = await tries.Of(items, now, ct);
+            foreach (var item in items) await Intend(item, prefix, cards, now, ct);
             await Commit(items, now, ct);
             await transaction.Commit(ct);
         }
@@ -96,7 +97,7 @@ internal sealed class ChargeCollector(
     }
 
     /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
-    private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)
+    private async Task Intend(WorkItem item, string prefix, CardTally cards, Instant now, CancellationToken ct)
     {
         if (item.IsAdopted) await outcomes.Adopt(item, item.IntentId!, ct);
         var gateway = gateways.Named(item.Gateway);
@@ -129,6 +130,11 @@ internal sealed class ChargeCollector(
         if (item.IsHeld)
         {
             item.Step = StepKind.Hold;
+            return;
+        }
+        if (!item.IsAdopted && cards.Begin(item.MethodId.Value, now) is { } free)
+        {
+            (item.Step, item.FreeAt) = (StepKind.Limited, free);
             return;
         }
         var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
@@ -164,7 +170,7 @@ internal sealed class ChargeCollector(
 
     private async Task<GatewayAnswer> AskInTurn(WorkItem item, Instant begin, CancellationToken ct)
     {
-        if (item.Step is StepKind.NoMethod or StepKind.Hold || gateways.Named(item.Gateway) is not { } gateway) return await Ask(item, ct);
+        if (item.Step is StepKind.NoMethod or StepKind.Hold or StepKind.Limited || gateways.Named(item.Gateway) is not { } gateway) return await Ask(item, ct);
         // A slow gateway must not outlive the lease: another worker would take over, and each would drop what the other did.
         if (clock.Now() > begin || !await pace.Enter(gateway, ct)) return new GatewayAnswer(GatewayOutcome.Throttled, Message: "not sent yet");
         var answer = await Ask(item, ct);
@@ -175,7 +181,7 @@ internal sealed class ChargeCollector(
     /// <summary>The call itself; no transaction is open.</summary>
     private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct)
     {
-        if (item.Step is StepKind.NoMethod or StepKind.Hold)
+        if (item.Step is StepKind.NoMethod or StepKind.Hold or StepKind.Limited)
             return new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge.");
         if (gateways.Named(item.Gateway) is not { } gateway)
             return GatewayAnswer.Unknown($"The gateway “{item.Gateway}” this was begun at is not configured any more.");

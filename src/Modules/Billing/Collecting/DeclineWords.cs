@@ -11,6 +11,7 @@ internal static class DeclineWords
         "authentication_refused" or "payment_intent_authentication_failure" => "The payment was not confirmed with the bank. Try again.",
         "not_confirmed" => "The payment was not confirmed in time.",
         "no_payment_method" => "There is no card to charge. Choose one.",
+        CardLimits.Code => "This card was tried too often without success. Choose another card.",
         _ => "The bank declined the card. Ask your bank, or choose another card.",
     };
 }

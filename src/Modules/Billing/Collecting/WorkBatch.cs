@@ -6,7 +6,7 @@ using Stipend.Platform.Data;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>What a claimed charge will ask the gateway.</summary>
-internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, NoGateway, Hold }
+internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, NoGateway, Hold, Limited }
 
 /// <summary>Which due work is wanted. <paramref name="Gateway"/> is where the book's new payments go.</summary>
 internal sealed record ClaimScope(string Gateway, long? RunId = null, long? OnlyCharge = null, bool OnlyOpenAttempt = false);
@@ -29,6 +29,9 @@ internal sealed record WorkItem(
     public bool IsHeld { get; init; }
 
     public StepKind Step { get; set; }
+
+    /// <summary>When its card may be tried again, if its network does not allow it now.</summary>
+    public Instant? FreeAt { get; set; }
     public bool IsNewAttempt { get; set; }
     public int Attempt { get; set; }
     public string Key { get; set; } = "";

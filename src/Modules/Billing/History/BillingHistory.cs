@@ -67,7 +67,7 @@ internal sealed class BillingHistory(Db db) : IBillingHistory
         await foreach (var r in Rows($"""
             SELECT c.id, c.book_id, c.created_at, c.gross_minor, c.currency, w.kind, w.due_at, w.action_url,
                    (SELECT MAX(r.at) FROM attempt_result r WHERE r.charge_id = c.id AND r.outcome = 'succeeded'),
-                   (SELECT r.code FROM attempt_result r WHERE r.charge_id = c.id ORDER BY r.n DESC LIMIT 1), x.reason
+                   (SELECT r.code FROM attempt_result r WHERE r.charge_id = c.id ORDER BY r.n DESC LIMIT 1), x.reason, w.reason
             FROM charge c LEFT JOIN due_work w ON w.charge_id = c.id LEFT JOIN charge_closed x ON x.charge_id = c.id
             WHERE {where} ORDER BY c.id DESC LIMIT @take
             """, ct, ("patron", patronId), ("charge", chargeId), ("take", (long)take)))
@@ -76,7 +76,7 @@ internal sealed class BillingHistory(Db db) : IBillingHistory
             var kind = r.IsDBNull(5) ? null : r.GetString(5);
             var state = paidAt is not null ? "paid"
                 : kind switch { null => "closed", "retry" or "needs_method" => "declined", "action" => "action", _ => "processing" };
-            var code = r.IsDBNull(9) ? null : r.GetString(9);
+            var code = !r.IsDBNull(11) && r.GetString(11) == CardLimits.Code ? CardLimits.Code : r.IsDBNull(9) ? null : r.GetString(9);
             charges.Add(new HistoryCharge(r.GetInt64(0), r.GetInt64(1), paidAt ?? At(r, 2), r.GetInt64(3), r.GetString(4), state,
                 state is "declined" ? DeclineWords.Of(code) : state is "closed" && !r.IsDBNull(10) ? r.GetString(10) : null,
                 kind == "retry" ? At(r, 6) : null, kind == "action" && !r.IsDBNull(7) ? r.GetString(7) : null, []));
