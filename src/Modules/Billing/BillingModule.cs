@@ -36,7 +36,7 @@ public static class BillingModule
             .AddScoped<IBillingHistory, BillingHistory>();
         services.AddScoped<WorkQueue>().AddScoped<CardTries>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
-        services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
+        services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<RunBounds>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();

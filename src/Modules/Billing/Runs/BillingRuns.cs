@@ -105,7 +105,7 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         if (run.PlannedAt is null) await OpenHeld(run, ct);
         else
         {
-            run.State = RunState.Collecting;
+            (run.State, run.Note) = (RunState.Collecting, null);
             outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
         }
         await transaction.Commit(ct);

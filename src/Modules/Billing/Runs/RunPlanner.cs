@@ -9,7 +9,7 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Runs;
 
 /// <summary>Plans a run part by part, each part one transaction: all of it or nothing, and again is nothing.</summary>
-internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions options, PaymentGateways gateways, Outbox outbox,
+internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions options, PaymentGateways gateways, RunBounds bounds, Outbox outbox,
     Progress progress) : IPerform<PlanRun>
 {
     private const int PledgesPerPart = 20_000;
@@ -59,7 +59,13 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
             Limits = gateways.For(run.BookId).Limits,
         };
         var plans = new List<PatronPlan>();
-        await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct)) plans.Add(PlanOrPark(patron, rules));
+        var sums = new RunSums(options);
+        await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct))
+        {
+            plans.Add(PlanOrPark(patron, rules));
+            sums.Add(patron, plans[^1]);
+        }
+        await bounds.Write(run, sums, ct);
         await new RunWriter(db, ids, run, context.Now).Write(part.Number, plans, ct);
         foreach (var covered in DeferredCover(run, plans)) outbox.Publish(new LinesPaid(run.BookId, context.Now, covered), run.BookId);
         await progress.Made(context, ct);
@@ -101,6 +107,8 @@ internal sealed class RunPlanner(Db db, Ids ids, DuePledges due, BillingOptions 
         var isEmpty = !await HasParts(runId, ct);
         run.State = run.Note is null || isEmpty ? RunState.Collecting : RunState.Review; // a late day without anything due needs no look
         if (isEmpty) run.Note = null;
+        if (await bounds.Doubts(run, ct) is { } doubts)
+            (run.State, run.Note) = (RunState.Review, run.Note is null ? doubts : $"{run.Note} {doubts}");
         if (run.State == RunState.Collecting) outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
         await transaction.Commit(ct);
     }
