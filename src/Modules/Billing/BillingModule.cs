@@ -14,6 +14,7 @@ using Stipend.Billing.Reconciling;
 using Stipend.Billing.Runs;
 using Stipend.Billing.Webhooks;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 
@@ -37,6 +38,7 @@ public static class BillingModule
         services.AddScoped<WorkQueue>().AddScoped<CardTries>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
         services.AddScoped<DuePledges>().AddScoped<RunCloser>().AddScoped<RunBounds>().AddScoped<IBillingRuns, BillingRuns>();
+        services.AddScoped<OverdueRuns>().AddScoped<RunAlarm>().AddScoped<IConcern>(p => p.GetRequiredService<RunAlarm>()).AddHostedService<RunWatch>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();

@@ -34,6 +34,9 @@ internal sealed record BillingOptions
     /// <summary>A run waits when a pledge is billed for more paid posts than this at once; 0: never.</summary>
     public int ReviewPostsPerPledge { get; init; } = 31;
 
+    /// <summary>Hours after the start of its day by which a run must have closed; later, the operator is alarmed.</summary>
+    public int AlarmHours { get; init; } = 24;
+
     /// <summary>Payments in flight at once against one gateway.</summary>
     public int ConcurrentCalls { get; init; } = 16;
 

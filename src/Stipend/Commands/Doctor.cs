@@ -22,7 +22,7 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
 
     public async Task<IReadOnlyList<Finding>> Examine(CancellationToken ct) =>
     [
-        Folder(), Space(), await Database(ct), await Integrity(ct), Time(), await Mail(ct), Keys(), Address(), Payments(), await Backup(ct),
+        Folder(), Space(), await Database(ct), await Integrity(ct), Time(), await Mail(ct), Keys(), Address(), Payments(), await Runs(ct), await Backup(ct),
     ];
 
     private Finding Folder()
@@ -177,6 +177,23 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
         return stripe.IsTestMode
             ? Look(check, "Stripe in its test mode: no money moves.", "Before you go live, set the key that begins with sk_live_.")
             : Good(check, "Stripe takes the payments of the real books. Whether it accepts the key was not asked.");
+    }
+
+    private async Task<Finding> Runs(CancellationToken ct)
+    {
+        const string check = "billing runs";
+        if (data.Engine == Engine.Sqlite && !File.Exists(data.SqliteFile)) return Good(check, "None yet.");
+        try
+        {
+            var late = await services.GetRequiredService<IBillingRuns>().Overdue(ct);
+            return late.Count == 0 ? Good(check, "None is late.")
+                : Bad(check, $"{late.Count} should have closed by now; the first is of {Columns.Iso(late[0].BillOn)} in {late[0].ZoneId} and is {late[0].State}.",
+                    "See that the site runs and its clock is right, then “stipend bill status” or Operator › Billing runs; a run in review waits for you.");
+        }
+        catch (Exception error) when (error is DbException or Refusal || error.IsUnreachable)
+        {
+            return Look(check, "They cannot be read now.", "See the database's line above.");
+        }
     }
 
     private async Task<Finding> Backup(CancellationToken ct)
