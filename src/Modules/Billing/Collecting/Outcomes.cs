@@ -13,8 +13,8 @@ namespace Stipend.Billing.Collecting;
 
 /// <summary>TX2: what the gateway said becomes facts. Everything of one answer is in one transaction; a second telling of the same answer
 /// changes nothing.</summary>
-internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplained unexplained, Settlement settlement, Declines declines, CardTries tries, BillingOptions options,
-    ILogger<Outcomes> log)
+internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplained unexplained, Settlement settlement, Declines declines,
+    CardTries tries, BillingOptions options, ILogger<Outcomes> log)
 {
     private static readonly Duration[] s_checks = [Duration.FromMinutes(5), Duration.FromMinutes(15), Duration.FromHours(1),
         Duration.FromHours(6), Duration.FromDays(1)];
