@@ -6,6 +6,7 @@ using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Gateways.Stripe;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Billing.History;
 using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
@@ -43,6 +44,7 @@ public static class BillingModule
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();
         services.AddConsumer<Reconcile, Reconciliation>().AddConsumer<RunClosed, Reconciliation>().AddAtStart<AfterRestore>();
+        services.AddScoped<ITransfers, TransferDesk>().AddConsumer<TransferRecorded, TransferDesk>();
         services.AddScoped<MethodStore>().AddScoped<StripeCards>().AddScoped<ConfirmAtBank>();
         services.AddScoped<WebhookInbox>().AddConsumer<WebhookReceived, WebhookWorker>();
         services.AddScoped<Pages.BillingBookList>();
@@ -54,6 +56,7 @@ public static class BillingModule
     {
         app.MapGateways();
         ConfirmAtBank.Map(app);
+        TransferDesk.Map(app);
         PaymentWebhooks.Map(app);
         Pages.BillingPages.Map(app);
         return app;

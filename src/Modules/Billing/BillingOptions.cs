@@ -12,6 +12,12 @@ internal sealed record BillingOptions
     /// <summary>Days a patron has to confirm a payment before it counts as declined.</summary>
     public int ActionDays { get; init; } = 3;
 
+    /// <summary>Where transfers go (holder, account, bank), as payers are told; null: nobody pays by transfer.</summary>
+    public string? TransferTo { get; init; }
+
+    /// <summary>Days within which a transfer should arrive before it counts as declined.</summary>
+    public int TransferDays { get; init; } = 14;
+
     /// <summary>Days after which a declined charge is given up and its pledges end.</summary>
     public int GiveUpDays { get; init; } = 28;
 

@@ -139,6 +139,8 @@ internal sealed class ChargeCollector(
         }
         var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
         item.Step = item.IsAdopted ? StepKind.Lookup : StepKind.Send;
+        // What was asked for by transfer stays asked for until it is given up: nothing is to be tried again in between.
+        if (item is { IsTransfer: true, Kind: WorkKind.Retry } && now >= item.DueAt) item.Step = StepKind.CallOff;
         item.IsNewAttempt = true;
         (item.Key, item.Request) = item.IntentId is { } intent
             ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}",

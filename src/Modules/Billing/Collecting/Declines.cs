@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Billing.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
@@ -31,17 +32,21 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             await GiveUp(item, pledges, now, ct);
             return null;
         }
-        var due = hard ? first + Duration.FromDays(options.GiveUpDays) : Later(first, declined, now);
+        var due = hard || item.IsTransfer ? first + Duration.FromDays(options.GiveUpDays) : Later(first, declined, now);
         await db.Execute("UPDATE due_work SET kind = @kind, due_at = @due, tries = tries + 1, reason = @reason, action_url = NULL WHERE charge_id = @id", ct,
             ("kind", Columns.Of(hard ? WorkKind.NeedsMethod : WorkKind.Retry)), ("due", due), ("reason", code), ("id", item.ChargeId));
         outbox.Publish(new ChargeDeclined(item.BookId, item.ChargeId, item.PatronId, now, DeclineWords.Of(code), pledges), item.BookId);
         outbox.Publish(new SendMail(item.PatronId, "Your payment did not go through",
-            $"{DeclineWords.Of(code)}\n\nThe amount is {new Money(item.GrossMinor, item.Currency)}. "
-            + (hard ? "It is not tried again with this card."
-                : $"It is tried again on {Columns.Iso(due.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)}.")
-            + "\n\nChoose another card or try again now under /billing. What you read and hear is closed until then; nothing more is added to the bill.", "declined"), item.BookId);
+            $"{DeclineWords.Of(code)}\n\nThe amount is {new Money(item.GrossMinor, item.Currency)}. {Advice(item, hard, due)} What you read and hear is "
+            + "closed until then; nothing more is added to the bill.", "declined"), item.BookId);
         return hard ? null : due;
     }
+
+    private static string Advice(WorkItem item, bool hard, Instant due) => item.IsTransfer
+        ? $"Please transfer it by {Columns.Iso(TransferWords.LastDay(due, item.ZoneId))}; how to is under {TransferRail.Path(item.ChargeId)}.\n\n"
+        : (hard ? "It is not tried again with this card."
+            : $"It is tried again on {Columns.Iso(due.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)}.")
+        + "\n\nChoose another card or try again now under /billing.";
 
     /// <summary>
     /// The network does not let the card be tried now. Nothing was asked, so it counts as no decline: the charge waits, for another card or

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Billing.Model;
 using Stipend.Billing.Reconciling;
 using Stipend.Platform.Data;
@@ -123,11 +124,14 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
             case GatewayOutcome.RequiresAction when item.Kind == WorkKind.Action && now >= item.DueAt:
             case GatewayOutcome.Canceled:
                 await Result(item, "expired", now, ct);
-                return await declines.Apply(item, hard: false, "not_confirmed", now, ct);
+                return await declines.Apply(item, hard: false, item.IsTransfer ? "not_transferred" : "not_confirmed", now, ct);
             case GatewayOutcome.RequiresAction:
-                var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(options.ActionDays);
+                var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(item.IsTransfer ? options.TransferDays : options.ActionDays);
                 // At a checkout the patron stands before the page; a bill finds them elsewhere.
-                if (item.Kind != WorkKind.Action && item.ChargeKind is ChargeKind.Run or ChargeKind.Leave)
+                if (item is { IsTransfer: true, Kind: not WorkKind.Action })
+                    outbox.Publish(TransferWords.Ask(item.PatronId, item.ChargeId, new Money(item.GrossMinor, item.Currency), options.TransferTo, until,
+                        item.ZoneId), item.BookId);
+                else if (item.Kind != WorkKind.Action && item.ChargeKind is ChargeKind.Run or ChargeKind.Leave)
                     outbox.Publish(AskToConfirm(item, until), item.BookId);
                 return await Wait(item, WorkKind.Action, until, null, answer.ActionUrl, ct);
             case GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard:

@@ -16,11 +16,13 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways
 
     public async Task<PaymentMethodInfo?> Default(long bookId, long personId, CancellationToken ct = default)
     {
-        var gateway = gateways.For(bookId).Name; // a card of another gateway cannot pay here
+        var accepted = gateways.Accepted(bookId); // a card of another gateway cannot pay here
         return await db.PaymentMethods.AsNoTracking()
-            .Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault && m.Gateway == gateway)
+            .Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault && accepted.Contains(m.Gateway))
             .Select(m => new PaymentMethodInfo(m.Id, m.Label, true)).FirstOrDefaultAsync(ct);
     }
+
+    public bool TakesTransfers(long bookId) => gateways.TakesTransfers(bookId);
 
     public bool SavesElsewhere(long bookId) => gateways.StripeOf(bookId) is not null;
 
@@ -30,9 +32,9 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways
     public async Task<PaymentMethodInfo> Add(long bookId, long personId, string cardToken, CancellationToken ct = default)
     {
         if (db.InTransaction) throw new InvalidOperationException("A payment method is added outside transactions: it calls the gateway.");
-        RefuseReal(bookId);
-        var label = Label(cardToken);
-        var gateway = gateways.For(bookId);
+        var gateway = gateways.Of(bookId, cardToken);
+        if (gateway.Name != GatewayNames.Transfer) RefuseReal(bookId);
+        var label = gateway.Name == GatewayNames.Transfer ? IPaymentMethods.TransferLabel : Label(cardToken);
         var id = ids.Next();
         var prefix = await instance.Id(ct);
         var customer = await store.Customer(bookId, personId, gateway.Name, ct)
