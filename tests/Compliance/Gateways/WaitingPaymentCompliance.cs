@@ -55,7 +55,8 @@ public abstract class WaitingPaymentCompliance : IAsyncLifetime
             (told.Outcome, told.Id, told.CapturedMinor, told.Currency, told.ChargeId, told.Captures).ShouldBe((Succeeded, intent, 500, "EUR", 41, 1));
         _it.Truth.Captures().ShouldHaveSingleItem().AmountMinor.ShouldBe(500);
         (await _it.Gateway.Movements(null, Ct)).ShouldNotBeNull().Items.ShouldHaveSingleItem()
-            .ShouldSatisfyAllConditions(m => m.IntentId.ShouldBe(intent), m => m.ChargeId.ShouldBe(41), m => m.AmountMinor.ShouldBe(500), m => m.Currency.ShouldBe("EUR"));
+            .ShouldSatisfyAllConditions(m => m.IntentId.ShouldBe(intent), m => m.ChargeId.ShouldBe(41), m => m.AmountMinor.ShouldBe(500),
+                m => m.Currency.ShouldBe("EUR"));
     }
 
     [Fact]

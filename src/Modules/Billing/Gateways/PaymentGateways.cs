@@ -12,7 +12,8 @@ internal static class GatewayNames
 
 /// <summary>
 /// Which gateway takes a book's money: sandboxes always the test gateway; the real book Stripe when the operator gave a key, else the test
-/// gateway too. A patron of the real book may pay by transfer instead, when the operator says where to. What was begun at one gateway is finished there, whatever the settings say by then.
+/// gateway too. A patron of the real book may pay by transfer instead, when the operator says where to. What was begun at one gateway is
+/// finished there, whatever the settings say by then.
 /// </summary>
 internal sealed class PaymentGateways(IPaymentGateway test, StripeGateway? stripe, TransferRail rail, BillingOptions options)
 {
