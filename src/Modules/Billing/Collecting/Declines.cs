@@ -39,7 +39,7 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
         outbox.Publish(new SendMail(item.PatronId, "Your payment did not go through",
             $"{DeclineWords.Of(code)}\n\nThe amount is {new Money(item.GrossMinor, item.Currency)}. {Advice(item, hard, due)} What you read and hear is "
             + "closed until then; nothing more is added to the bill.", "declined"), item.BookId);
-        return hard ? null : due;
+        return due; // also when it waits for a card: then it is given up
     }
 
     private static string Advice(WorkItem item, bool hard, Instant due) => item.IsTransfer
