@@ -58,6 +58,7 @@ public static class PlatformServices
         app.MapUi();
         app.MapGet("/health/live", () => Results.Text("live")).AllowAnyone();
         app.MapGet("/health/ready", Health.Ready).AllowAnyone();
+        app.MapGet("/health/concerns", Health.Concerns).AllowAnyone();
         MailboxPages.Map(app);
         return app;
     }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -26,7 +28,10 @@ internal sealed class Customers(TestGatewayStore store, Events events, TimeProvi
                 ("@metadata", new JsonObject { ["person_id"] = person }.ToJsonString()), ("@at", at)));
             var method = store.Insert("INSERT INTO method (customer, card, created_at) VALUES (@customer, @card, @at)",
                 ("@customer", customer), ("@card", card), ("@at", at));
-            made.Add(new JsonObject { ["customer"] = customer, ["payment_method"] = store.Id("pm", method) });
+            made.Add(new JsonObject
+            {
+                ["customer"] = customer, ["payment_method"] = store.Id("pm", method), ["fingerprint"] = Fingerprint(customer, card), ["network"] = Network,
+            });
         }
         return GatewayReply.Json(new JsonObject { ["object"] = "list", ["has_more"] = false, ["data"] = made });
     }
@@ -114,11 +119,20 @@ internal sealed class Customers(TestGatewayStore store, Events events, TimeProvi
             ? new JsonObject { ["id"] = customer, ["object"] = "customer", ["metadata"] = JsonNode.Parse(row.Text("metadata")) }
             : throw CallRefused.Missing("customer", customer);
 
+    /// <summary>All test cards are of one network.</summary>
+    private const string Network = "visa";
+
+    /// <summary>Stands for the card's number: the same card given again by the same payer is the same, whatever its method's id.</summary>
+    private static string Fingerprint(string customer, string card) =>
+        "fp_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{customer} {card}")))[..24];
+
     private JsonObject Json(Row row) => new()
     {
         ["id"] = store.Id("pm", row.Long("seq")),
         ["object"] = "payment_method",
         ["customer"] = row.Long("detached") == 1 ? null : row.Text("customer"),
         ["card"] = row.Text("card"),
+        ["fingerprint"] = Fingerprint(row.Text("customer"), row.Text("card")),
+        ["network"] = Network,
     };
 }

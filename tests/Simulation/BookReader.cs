@@ -31,11 +31,12 @@ internal static class BookReader
         await Rows(db, "SELECT charge_id, kind, due_at, lease_until FROM due_work ORDER BY charge_id",
             r => new WorkRow(Long(r, 0), r.GetString(1), At(r, 2)!.Value, At(r, 3)!.Value)),
         await Rows(db, """
-            SELECT a.charge_id, a.n, a.method_id, r.outcome, r.captured_minor, r.fee_minor FROM attempt a
+            SELECT a.charge_id, a.n, a.method_id, r.outcome, r.captured_minor, r.fee_minor, m.fingerprint, a.at FROM attempt a
+            JOIN payment_method m ON m.id = a.method_id
             LEFT JOIN attempt_result r ON r.charge_id = a.charge_id AND r.n = a.n ORDER BY a.charge_id, a.n
             """,
             r => new AttemptRow(Long(r, 0), (int)Long(r, 1), Long(r, 2), r.IsDBNull(3) ? null : r.GetString(3), Maybe(r, 4) ?? 0,
-                Maybe(r, 5) ?? 0)),
+                Maybe(r, 5) ?? 0, r.GetString(6), At(r, 7)!.Value)),
         (await Rows(db, "SELECT post_id FROM paid_post", r => Long(r, 0))).ToHashSet(),
         (await Rows(db, "SELECT post_id FROM paid_post_done", r => Long(r, 0))).ToHashSet(),
         (await Rows(db, "SELECT post_id FROM paid_post_undone", r => Long(r, 0))).ToHashSet(),

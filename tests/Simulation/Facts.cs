@@ -9,7 +9,7 @@ internal sealed record LineRow(long PledgeId, string Key, long? RunId, long? Cha
 internal sealed record SkipRow(long RunId, long PledgeId, string Key, string Kind);
 internal sealed record ChargeRow(long Id, long PatronId, string Currency, long GrossMinor, string Kind);
 internal sealed record WorkRow(long ChargeId, string Kind, Instant DueAt, Instant LeaseUntil);
-internal sealed record AttemptRow(long ChargeId, int N, long MethodId, string? Outcome, long CapturedMinor, long FeeMinor);
+internal sealed record AttemptRow(long ChargeId, int N, long MethodId, string? Outcome, long CapturedMinor, long FeeMinor, string Card, Instant At);
 internal sealed record MessageRow(string Topic, string Status, string? LastError);
 
 /// <summary>Everything the checks need, read in one go.</summary>

@@ -16,7 +16,8 @@ internal sealed class BillingBooks(Db db) : IErasesBook
         const string Posts = "(SELECT post_id FROM paid_post WHERE book_id = @book)";
         foreach (var sql in new[]
         {
-            $"DELETE FROM due_work WHERE book_id = @book", $"DELETE FROM attempt_result WHERE charge_id IN {Charges}",
+            $"DELETE FROM due_work WHERE book_id = @book", $"DELETE FROM card_try WHERE charge_id IN {Charges}",
+                $"DELETE FROM attempt_result WHERE charge_id IN {Charges}",
                 $"DELETE FROM attempt WHERE charge_id IN {Charges}",
             $"DELETE FROM gateway_intent WHERE charge_id IN {Charges}", $"DELETE FROM charge_closed WHERE charge_id IN {Charges}",
             $"DELETE FROM bill_line_void WHERE pledge_id IN {Pledges}", $"DELETE FROM bill_line_rolled WHERE pledge_id IN {Pledges}",

@@ -6,6 +6,7 @@ using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Gateways.Stripe;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Billing.History;
 using Stipend.Billing.Model;
 using Stipend.Billing.PaidPosts;
@@ -14,6 +15,7 @@ using Stipend.Billing.Reconciling;
 using Stipend.Billing.Runs;
 using Stipend.Billing.Webhooks;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 
@@ -34,13 +36,16 @@ public static class BillingModule
             .AddScoped<IAgreements, PledgeAgreements>();
         services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()
             .AddScoped<IBillingHistory, BillingHistory>();
-        services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
+        services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<CardTries>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
-        services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddScoped<PartPlanner>().AddScoped<RunCloser>().AddScoped<IBillingRuns, BillingRuns>();
+        services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddScoped<PartPlanner>().AddScoped<RunCloser>().AddScoped<RunBounds>()
+            .AddScoped<IBillingRuns, BillingRuns>();
+        services.AddScoped<OverdueRuns>().AddScoped<RunAlarm>().AddScoped<IConcern>(p => p.GetRequiredService<RunAlarm>()).AddHostedService<RunWatch>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();
         services.AddScoped<Unexplained>().AddScoped<IReconciliation, Reconciliation>();
         services.AddConsumer<Reconcile, Reconciliation>().AddConsumer<RunClosed, Reconciliation>().AddAtStart<AfterRestore>();
+        services.AddScoped<ITransfers, TransferDesk>().AddConsumer<TransferRecorded, TransferDesk>();
         services.AddScoped<MethodStore>().AddScoped<StripeCards>().AddScoped<ConfirmAtBank>();
         services.AddScoped<WebhookInbox>().AddConsumer<WebhookReceived, WebhookWorker>();
         services.AddScoped<Pages.BillingBookList>();
@@ -52,6 +57,7 @@ public static class BillingModule
     {
         app.MapGateways();
         ConfirmAtBank.Map(app);
+        TransferDesk.Map(app);
         PaymentWebhooks.Map(app);
         Pages.BillingPages.Map(app);
         return app;

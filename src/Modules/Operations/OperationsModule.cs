@@ -14,6 +14,7 @@ public static class OperationsModule
     public static IEndpointRouteBuilder MapOperations(this IEndpointRouteBuilder app)
     {
         OperatorRuns.Map(app);
+        Transfers.OperatorTransfers.Map(app);
         Overview.Console.Map(app);
         return app;
     }

@@ -140,7 +140,7 @@ internal static class BillCommands
 
     /// <summary>Exit code 1 when any run is not complete: an operator's script must see it.</summary>
     private static int Code(IReadOnlyList<RunInfo> list) =>
-        list.Any(r => r.Unknown + r.Quarantined + r.ParkedPatrons > 0 || r.Totals.Any(t => !t.AddsUp)) ? ExitCode.Refused : ExitCode.Ok;
+        list.Any(r => r.State == "review" || r.Unknown + r.Quarantined + r.ParkedPatrons > 0 || r.Totals.Any(t => !t.AddsUp)) ? ExitCode.Refused : ExitCode.Ok;
 
     private static string Describe(RunTotal t)
     {

@@ -22,7 +22,7 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
 
     public async Task<IReadOnlyList<Finding>> Examine(CancellationToken ct) =>
     [
-        Folder(), Space(), await Database(ct), await Integrity(ct), Time(), await Mail(ct), Keys(), Address(), Payments(), await Backup(ct),
+        Folder(), Space(), await Database(ct), await Integrity(ct), Time(), await Mail(ct), Keys(), Address(), await Payments(ct), await Runs(ct), await Backup(ct),
     ];
 
     private Finding Folder()
@@ -163,7 +163,7 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
             : Look(check, url, "Serve it over https: put a reverse proxy with a certificate in front (deploy/ has samples).");
     }
 
-    private Finding Payments()
+    private async Task<Finding> Payments(CancellationToken ct)
     {
         const string check = "payments";
         var stripe = services.GetRequiredService<StripeOptions>();
@@ -174,9 +174,41 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
             return Bad(check, "Stripe, which cannot send people back here.", "Set Stipend__Site__PublicUrl=https://your.domain.");
         if (string.IsNullOrWhiteSpace(stripe.WebhookSecret)) return Look(check, "Stripe, whose events are not taken.",
             "Set Stipend__Stripe__WebhookSecret: without it a payment that lost its answer waits for the next look at it.");
+        if (await HasPlayMoney(ct)) return Look(check, "Stripe; but the real books also hold payments of the test gateway, which nobody ever received.",
+            "They count as earned. Before creators are paid out, start again on an empty data folder, or leave out what those payments came to.");
         return stripe.IsTestMode
             ? Look(check, "Stripe in its test mode: no money moves.", "Before you go live, set the key that begins with sk_live_.")
             : Good(check, "Stripe takes the payments of the real books. Whether it accepts the key was not asked.");
+    }
+
+    private async Task<bool> HasPlayMoney(CancellationToken ct)
+    {
+        if (data.Engine == Engine.Sqlite && !File.Exists(data.SqliteFile)) return false;
+        try
+        {
+            return await services.GetRequiredService<IReconciliation>().HasPlayMoney(ct);
+        }
+        catch (Exception error) when (error is DbException || error.IsUnreachable)
+        {
+            return false; // the database's own line says so
+        }
+    }
+
+    private async Task<Finding> Runs(CancellationToken ct)
+    {
+        const string check = "billing runs";
+        if (data.Engine == Engine.Sqlite && !File.Exists(data.SqliteFile)) return Good(check, "None yet.");
+        try
+        {
+            var late = await services.GetRequiredService<IBillingRuns>().Overdue(ct);
+            return late.Count == 0 ? Good(check, "None is late.")
+                : Bad(check, $"{late.Count} should have closed by now; the first is of {Columns.Iso(late[0].BillOn)} in {late[0].ZoneId} and is {late[0].State}.",
+                    "See that the site runs and its clock is right, then “stipend bill status” or Operator › Billing runs; a run in review waits for you.");
+        }
+        catch (Exception error) when (error is DbException or Refusal || error.IsUnreachable)
+        {
+            return Look(check, "They cannot be read now.", "See the database's line above.");
+        }
     }
 
     private async Task<Finding> Backup(CancellationToken ct)

@@ -38,6 +38,18 @@ public abstract partial class PaymentGatewayCompliance : IAsyncLifetime
             .ShouldBe((answer.Id!, customer, "41", 500, "eur"));
     }
 
+    [Fact]
+    public async Task A_card_given_again_is_known_by_its_fingerprint_and_says_its_network()
+    {
+        var (customer, first) = await _it.Payer("card_pays");
+        var once = await _it.AddCard(customer, "card_pays", _it.Key("method"));
+        var again = await _it.AddCard(customer, "card_pays", _it.Key("method"));
+        var other = await _it.AddCard(customer, "card_declines", _it.Key("method"));
+        new[] { first, once.Id, again.Id, other.Id }.ShouldBeUnique();
+        again.Card.ShouldNotBeNull().ShouldBe(once.Card);
+        (again.Card.Network, other.Card!.Fingerprint == again.Card.Fingerprint).ShouldBe(("visa", false));
+    }
+
     [Theory]
     [InlineData("card_declines", DeclinedSoft, "generic_decline")]
     [InlineData("card_insufficient_funds_then_pays", DeclinedSoft, "insufficient_funds")]

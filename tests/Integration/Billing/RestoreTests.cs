@@ -110,8 +110,8 @@ public sealed class RestoreTests
         var card = await app.In(s => s.GetRequiredService<Db>().PaymentMethods.SingleAsync());
         var paid = new List<string>();
         foreach (var (n, reference) in new[] { $"{ours}:1:charge:7", $"{ours}:2:charge:7", "another:1:charge:7", null }.Index())
-            paid.Add((await gateway.Send(gateway.Prepare(new ChargeRequest(7, card.CustomerRef, card.MethodRef, Eur(500), new LocalDate(2026, 1, 10), Reference: reference)),
-                $"k{n}", default)).Id!);
+            paid.Add((await gateway.Send(gateway.Prepare(new ChargeRequest(7, card.CustomerRef, card.MethodRef, Eur(500), new LocalDate(2026, 1, 10),
+                Reference: reference)), $"k{n}", default)).Id!);
         await gateway.Send(gateway.PrepareRefund(paid[0], Eur(200), 1), "r1", default);
 
         var open = (await Reconciliation(app, r => r.Compare())).Open;

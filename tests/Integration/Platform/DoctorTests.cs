@@ -34,7 +34,7 @@ public sealed class DoctorTests : IDisposable
         var (code, findings) = await Examine(
             [("Stipend__Mail__Host", "127.0.0.1"), ("Stipend__Mail__Port", sink.Port.ToString()),
                 ("Stipend__Site__PublicUrl", "https://club.example.net")], site);
-        foreach (var name in new[] { "data folder", "database", "data file", "clock", "mail", "keys", "public address", "backup" })
+        foreach (var name in new[] { "data folder", "database", "data file", "clock", "mail", "keys", "public address", "billing runs", "backup" })
             findings[name].Status.ShouldBe("good", $"{name}: {findings[name].Found}");
         findings["payments"].Status.ShouldBe("look");
         code.ShouldBe(0);

@@ -135,6 +135,6 @@ public sealed partial class FakeStripe
     private static JsonObject Json(Method method) => new()
     {
         ["id"] = method.Id, ["object"] = "payment_method", ["type"] = "card", ["customer"] = method.Customer,
-        ["card"] = new JsonObject { ["brand"] = "visa", ["last4"] = "4242", ["exp_month"] = 12, ["exp_year"] = 2034 },
+        ["card"] = new JsonObject { ["brand"] = method.Card.Brand, ["fingerprint"] = method.Card.Fingerprint, ["last4"] = "4242", ["exp_month"] = 12, ["exp_year"] = 2034 },
     };
 }

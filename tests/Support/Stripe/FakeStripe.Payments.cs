@@ -72,7 +72,8 @@ public sealed partial class FakeStripe
     }
 
     private static bool IsAsking(Intent intent) =>
-        intent.Status == "requires_action" || (string?)intent.Error?["code"] == "authentication_required";
+        intent.Status == "requires_action"
+        || (intent.Status == "requires_payment_method" && (string?)intent.Error?["code"] == "authentication_required");
 
     private Reply CreateIntent(Call call)
     {

@@ -13,14 +13,21 @@ internal enum StripeAct
 /// </summary>
 internal sealed record StripeCard(StripeAct Act, string Code = "card_declined", string? DeclineCode = null, string? Advice = null)
 {
+    /// <summary>The network's name.</summary>
+    internal string Brand { get; private init; } = "visa";
+
+    /// <summary>Stands for the number: every test card of a kind is one card.</summary>
+    internal string Fingerprint => $"fp{(int)Act}{Brand}{DeclineCode}";
+
     private static readonly Dictionary<string, StripeCard> s_cards = new(StringComparer.Ordinal)
     {
         ["pm_card_visa"] = new(StripeAct.Pays),
-        ["pm_card_mastercard"] = new(StripeAct.Pays),
+        ["pm_card_mastercard"] = new(StripeAct.Pays) { Brand = "mastercard" },
         ["pm_card_chargeCustomerFail"] = new(StripeAct.Declines, DeclineCode: "generic_decline", Advice: "try_again_later"),
         ["pm_card_visa_chargeDeclined"] = new(StripeAct.RefusesSaving, DeclineCode: "generic_decline"),
         ["pm_card_authenticationRequired"] = new(StripeAct.Asks),
         ["pm_card_authenticationRequiredOnSetup"] = new(StripeAct.AsksOnce),
+        ["pm_fake_mastercardFails"] = new(StripeAct.Declines, DeclineCode: "generic_decline") { Brand = "mastercard" },
         ["pm_fake_stolen"] = new(StripeAct.Declines, DeclineCode: "stolen_card", Advice: "do_not_try_again"),
         ["pm_fake_lost"] = new(StripeAct.Declines, DeclineCode: "lost_card"),
         ["pm_fake_expired"] = new(StripeAct.Declines, "expired_card"),

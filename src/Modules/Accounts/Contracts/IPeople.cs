@@ -16,6 +16,9 @@ public interface IPeople
     /// <summary>The people of the ids that exist, in one command.</summary>
     Task<IReadOnlyDictionary<long, PersonInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct = default);
 
+    /// <summary>Who runs the site: whom its alarms go to.</summary>
+    Task<IReadOnlyList<long>> Operators(CancellationToken ct = default);
+
     /// <summary>
     /// The ids for many addresses, making a person for each unknown one (able to sign in by mail link only, told nothing yet); never
     /// changes a known

@@ -15,6 +15,9 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
 
     public Task<bool> Any(CancellationToken ct) => db.People.AnyAsync(ct);
 
+    public async Task<IReadOnlyList<long>> Operators(CancellationToken ct) =>
+        await db.People.AsNoTracking().Where(p => p.IsOperator && p.ClosedAt == null).Select(p => p.Id).OrderBy(id => id).ToListAsync(ct);
+
     public async Task<PersonInfo?> Find(long id, CancellationToken ct) =>
         (await Read($"SELECT {Columns} WHERE p.id = @id", ("id", id), ct)).SingleOrDefault();
 

@@ -28,9 +28,9 @@ internal sealed partial class PledgeAgreements(
         var now = await books.Now(terms.BookId, ct);
         await using var transaction = await db.BeginWrite(ct);
         await store.EnterGate(terms.BookId, alone: false, ct);
-        var gateway = gateways.For(terms.BookId).Name;
+        var accepted = gateways.Accepted(terms.BookId);
         if (!await db.PaymentMethods.AnyAsync(m => m.BookId == terms.BookId && m.PersonId == terms.PatronId && m.IsDefault
-            && m.Gateway == gateway, ct))
+            && accepted.Contains(m.Gateway), ct))
             throw Refusal.Invalid("no_payment_method", "Choose how to pay first.");
         // Asked first: what another tab commits in between is then seen as the pledge it made, not as its payment.
         var isOpen = await store.HasOpenChargeTo(terms.BookId, terms.PatronId, terms.PayeeId, ct);

@@ -17,7 +17,7 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, PaymentGateways gateways, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox, Unexplained unexplained, GatewayPace pace, Progress progress)
+    Outbox outbox, Unexplained unexplained, GatewayPace pace, CardTries tries, Progress progress)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 500;
@@ -108,7 +108,8 @@ internal sealed class ChargeCollector(
         var scope = new ClaimScope(gateway.Name, wanted.RunId, wanted.OnlyCharge, wanted.OnlyOpenAttempt);
         var items = await queue.Claim(wanted.BookId, now, scope, BatchSize, ct);
         await unexplained.Mark(items, wanted.Prefix, ct);
-        foreach (var item in items) await Intend(item, wanted.Prefix, now, ct);
+        var cards = await tries.Of(items, now, ct);
+        foreach (var item in items) await Intend(item, wanted.Prefix, cards, now, ct);
         await Commit(items, now, ct);
         await transaction.Commit(ct);
         return new WorkBatch(items, until);
@@ -119,7 +120,7 @@ internal sealed class ChargeCollector(
         async (item, stop) => item.Answer = await AskInTurn(item, batch.MayBeginUntil, stop));
 
     /// <summary>TX1: decides the one call and, for a new attempt, commits its bytes.</summary>
-    private async Task Intend(WorkItem item, string prefix, Instant now, CancellationToken ct)
+    private async Task Intend(WorkItem item, string prefix, CardTally cards, Instant now, CancellationToken ct)
     {
         if (item.IsAdopted) await outcomes.Adopt(item, item.IntentId!, ct);
         var gateway = gateways.Named(item.Gateway);
@@ -154,8 +155,15 @@ internal sealed class ChargeCollector(
             item.Step = StepKind.Hold;
             return;
         }
+        if (!item.IsAdopted && cards.Begin(item.MethodId.Value, now) is { } free)
+        {
+            (item.Step, item.FreeAt) = (StepKind.Limited, free);
+            return;
+        }
         var billingDate = now.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date;
         item.Step = item.IsAdopted ? StepKind.Lookup : StepKind.Send;
+        // What was asked for by transfer stays asked for until it is given up: nothing is to be tried again in between.
+        if (item is { IsTransfer: true, Kind: WorkKind.Retry } && now >= item.DueAt) item.Step = StepKind.CallOff;
         item.IsNewAttempt = true;
         (item.Key, item.Request) = item.IntentId is { } intent
             ? ($"{prefix}:{item.ChargeId}:confirm:{item.Attempt}",
@@ -187,7 +195,7 @@ internal sealed class ChargeCollector(
 
     private async Task<GatewayAnswer> AskInTurn(WorkItem item, Instant begin, CancellationToken ct)
     {
-        if (item.Step is StepKind.NoMethod or StepKind.Hold || gateways.Named(item.Gateway) is not { } gateway) return await Ask(item, ct);
+        if (item.Step is StepKind.NoMethod or StepKind.Hold or StepKind.Limited || gateways.Named(item.Gateway) is not { } gateway) return await Ask(item, ct);
         // A slow gateway must not outlive the lease: another worker would take over, and each would drop what the other did.
         if (clock.Now() > begin || !await pace.Enter(gateway, ct)) return new GatewayAnswer(GatewayOutcome.Throttled, Message: "not sent yet");
         var answer = await Ask(item, ct);
@@ -198,7 +206,7 @@ internal sealed class ChargeCollector(
     /// <summary>The call itself; no transaction is open.</summary>
     private async Task<GatewayAnswer> Ask(WorkItem item, CancellationToken ct)
     {
-        if (item.Step is StepKind.NoMethod or StepKind.Hold)
+        if (item.Step is StepKind.NoMethod or StepKind.Hold or StepKind.Limited)
             return new GatewayAnswer(GatewayOutcome.DeclinedHard, Code: "no_payment_method", Message: "There is no card to charge.");
         if (gateways.Named(item.Gateway) is not { } gateway)
             return GatewayAnswer.Unknown($"The gateway “{item.Gateway}” this was begun at is not configured any more.");

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Billing.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
@@ -25,21 +26,56 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             return null;
         }
         var (declined, first) = await History(item.ChargeId, now, ct);
+        var waitedInVain = item.Kind == WorkKind.NeedsMethod && now >= item.DueAt; // also when nothing was ever tried
+        if (waitedInVain || IsLast(declined, first, now))
+        {
+            await GiveUp(item, pledges, now, ct);
+            return null;
+        }
+        var due = hard || item.IsTransfer ? first + Duration.FromDays(options.GiveUpDays) : Later(first, declined, now);
+        await db.Execute("UPDATE due_work SET kind = @kind, due_at = @due, tries = tries + 1, reason = @reason, action_url = NULL WHERE charge_id = @id", ct,
+            ("kind", Columns.Of(hard ? WorkKind.NeedsMethod : WorkKind.Retry)), ("due", due), ("reason", code), ("id", item.ChargeId));
+        outbox.Publish(new ChargeDeclined(item.BookId, item.ChargeId, item.PatronId, now, DeclineWords.Of(code), pledges), item.BookId);
+        outbox.Publish(new SendMail(item.PatronId, "Your payment did not go through",
+            $"{DeclineWords.Of(code)}\n\nThe amount is {new Money(item.GrossMinor, item.Currency)}. {Advice(item, hard, due)} What you read and hear is "
+            + "closed until then; nothing more is added to the bill.", "declined"), item.BookId);
+        return due; // also when it waits for a card: then it is given up
+    }
+
+    private static string Advice(WorkItem item, bool hard, Instant due) => item.IsTransfer
+        ? $"Please transfer it by {Columns.Iso(TransferWords.LastDay(due, item.ZoneId))}; how to is under {TransferRail.Path(item.ChargeId)}.\n\n"
+        : (hard ? "It is not tried again with this card."
+            : $"It is tried again on {Columns.Iso(due.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)}.")
+        + "\n\nChoose another card or try again now under /billing.";
+
+    /// <summary>
+    /// The network does not let the card be tried now. Nothing was asked, so it counts as no decline: the charge waits, for another card or
+    /// until this one may be tried again, and its patron is told once.
+    /// </summary>
+    public async Task<Instant?> Limited(WorkItem item, Instant free, Instant now, CancellationToken ct)
+    {
+        if (item.ChargeKind is ChargeKind.Join or ChargeKind.Upgrade) return await Apply(item, hard: true, CardLimits.Code, now, ct);
+        var pledges = await Pledges(item.ChargeId, ct);
+        var (declined, first) = await History(item.ChargeId, now, ct);
         if (IsLast(declined, first, now))
         {
             await GiveUp(item, pledges, now, ct);
             return null;
         }
-        var due = hard ? first + Duration.FromDays(options.GiveUpDays) : Later(first, declined, now);
-        await db.Execute("UPDATE due_work SET kind = @kind, due_at = @due, tries = tries + 1, reason = @reason, action_url = NULL WHERE charge_id = @id", ct,
-            ("kind", Columns.Of(hard ? WorkKind.NeedsMethod : WorkKind.Retry)), ("due", due), ("reason", code), ("id", item.ChargeId));
-        outbox.Publish(new ChargeDeclined(item.BookId, item.ChargeId, item.PatronId, now, DeclineWords.Of(code), pledges), item.BookId);
-        outbox.Publish(new SendMail(item.PatronId, "Your payment did not go through",
-            $"{DeclineWords.Of(code)}\n\nThe amount is {new Money(item.GrossMinor, item.Currency)}. "
-            + (hard ? "It is not tried again with this card."
-                : $"It is tried again on {Columns.Iso(due.InZone(DateTimeZoneProviders.Tzdb[item.ZoneId]).Date)}.")
-            + "\n\nChoose another card or try again now under /billing. What you read and hear is closed until then; nothing more is added to the bill.", "declined"), item.BookId);
-        return hard ? null : due;
+        var end = first + Duration.FromDays(options.GiveUpDays);
+        var isFirst = await db.Execute("UPDATE due_work SET reason = @code WHERE charge_id = @id AND COALESCE(reason, '') <> @code", ct,
+            ("code", CardLimits.Code), ("id", item.ChargeId)) > 0;
+        var due = Instant.Min(free, end);
+        await db.Execute("UPDATE due_work SET kind = @kind, due_at = @due, action_url = NULL WHERE charge_id = @id", ct,
+            ("kind", Columns.Of(free < end ? WorkKind.Retry : WorkKind.NeedsMethod)), ("due", due), ("id", item.ChargeId));
+        if (isFirst)
+        {
+            outbox.Publish(new ChargeDeclined(item.BookId, item.ChargeId, item.PatronId, now, DeclineWords.Of(CardLimits.Code), pledges), item.BookId);
+            outbox.Publish(new SendMail(item.PatronId, "Use another card", $"{DeclineWords.Of(CardLimits.Code)}\n\n"
+                + $"{new Money(item.GrossMinor, item.Currency)} are waiting to be paid. Choose another card under /billing; it is tried at once. "
+                + "What you read and hear is closed until then; nothing more is added to the bill.", "declined"), item.BookId);
+        }
+        return due;
     }
 
     /// <summary>Whether a charge is given up if it is declined now for the nth time.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Stipend.Billing.Agreements;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Billing.Model;
 using Stipend.Billing.Reconciling;
 using Stipend.Platform.Data;
@@ -13,8 +14,8 @@ namespace Stipend.Billing.Collecting;
 
 /// <summary>TX2: what the gateway said becomes facts. Everything of one answer is in one transaction; a second telling of the same answer
 /// changes nothing.</summary>
-internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplained unexplained, Settlement settlement, Declines declines, BillingOptions options,
-    ILogger<Outcomes> log)
+internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplained unexplained, Settlement settlement, Declines declines,
+    CardTries tries, BillingOptions options, ILogger<Outcomes> log)
 {
     private static readonly Duration[] s_checks = [Duration.FromMinutes(5), Duration.FromMinutes(15), Duration.FromHours(1),
         Duration.FromHours(6), Duration.FromDays(1)];
@@ -49,14 +50,17 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         await using var command = await db.Command("""
             SELECT w.kind, w.action_url, w.reason,
                    (SELECT 1 FROM attempt_result r WHERE r.charge_id = @id AND r.outcome = 'succeeded'),
-                   (SELECT r.code FROM attempt_result r WHERE r.charge_id = @id ORDER BY r.n DESC LIMIT 1)
+                   (SELECT r.code FROM attempt_result r WHERE r.charge_id = @id ORDER BY r.n DESC LIMIT 1),
+                   (SELECT x.reason FROM charge_closed x WHERE x.charge_id = @id AND x.kind = 'voided')
             FROM (SELECT 1) one LEFT JOIN due_work w ON w.charge_id = @id
             """, ct, ("id", chargeId));
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         if (!await reader.IsDBNullAsync(3, ct)) return new CollectResult(CollectOutcome.Paid, null, null);
         var code = await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4);
-        if (await reader.IsDBNullAsync(0, ct)) return new CollectResult(CollectOutcome.Declined, DeclineWords.Of(code), null);
+        if (await reader.IsDBNullAsync(0, ct)) return new CollectResult(CollectOutcome.Declined,
+            await reader.IsDBNullAsync(5, ct) ? DeclineWords.Of(code) : reader.GetString(5), null);
+        if (!await reader.IsDBNullAsync(2, ct) && reader.GetString(2) == CardLimits.Code) code = CardLimits.Code;
         return Columns.Enum<WorkKind>(reader.GetString(0)) switch
         {
             WorkKind.Action =>
@@ -74,7 +78,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
 
     /// <summary>Exactly what was asked, captured once.</summary>
     private static bool IsPaid(WorkItem item) =>
-        item.Step is not (StepKind.Hold or StepKind.NoMethod) && item.Answer is { Outcome: GatewayOutcome.Succeeded, Captures: <= 1 } answer
+        item.Step is not (StepKind.Hold or StepKind.NoMethod or StepKind.Limited) && item.Answer is { Outcome: GatewayOutcome.Succeeded, Captures: <= 1 } answer
         && answer.CapturedMinor == item.GrossMinor && answer.Currency == item.Currency.Code;
 
     /// <summary>Nearly every answer on a payday: two statements for the whole batch. What is recorded already stays as it is.</summary>
@@ -104,6 +108,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         if (item.Step == StepKind.Hold)
             return await Wait(item, WorkKind.Check, now + Duration.FromHours(1),
                 "the gateway has a payment of this person that the books do not know; see Payments", null, ct);
+        if (item.Step == StepKind.Limited) return await declines.Limited(item, item.FreeAt!.Value, now, ct);
         var answer = item.Answer!;
         switch (answer.Outcome)
         {
@@ -119,11 +124,14 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
             case GatewayOutcome.RequiresAction when item.Kind == WorkKind.Action && now >= item.DueAt:
             case GatewayOutcome.Canceled:
                 await Result(item, "expired", now, ct);
-                return await declines.Apply(item, hard: false, "not_confirmed", now, ct);
+                return await declines.Apply(item, hard: false, item.IsTransfer ? "not_transferred" : "not_confirmed", now, ct);
             case GatewayOutcome.RequiresAction:
-                var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(options.ActionDays);
+                var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(item.IsTransfer ? options.TransferDays : options.ActionDays);
                 // At a checkout the patron stands before the page; a bill finds them elsewhere.
-                if (item.Kind != WorkKind.Action && item.ChargeKind is ChargeKind.Run or ChargeKind.Leave)
+                if (item is { IsTransfer: true, Kind: not WorkKind.Action })
+                    outbox.Publish(TransferWords.Ask(item.PatronId, item.ChargeId, new Money(item.GrossMinor, item.Currency), options.TransferTo, until,
+                        item.ZoneId), item.BookId);
+                else if (item.Kind != WorkKind.Action && item.ChargeKind is ChargeKind.Run or ChargeKind.Leave)
                     outbox.Publish(AskToConfirm(item, until), item.BookId);
                 return await Wait(item, WorkKind.Action, until, null, answer.ActionUrl, ct);
             case GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard:
@@ -163,11 +171,14 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         return kind == WorkKind.Quarantine ? null : dueAt;
     }
 
-    private Task<int> Result(WorkItem item, string outcome, Instant now, CancellationToken ct) => item.Step == StepKind.NoMethod
-        ? Task.FromResult(0) // nothing was tried
-        : db.Execute("""
+    private async Task Result(WorkItem item, string outcome, Instant now, CancellationToken ct)
+    {
+        if (item.Step == StepKind.NoMethod) return; // nothing was tried
+        await db.Execute("""
             INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
             VALUES (@charge, @n, @outcome, @code, @ref, @captured, @fee, @at) ON CONFLICT DO NOTHING
             """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("outcome", outcome), ("code", item.Answer!.Code), ("ref", item.Answer.Id),
             ("captured", item.Answer.CapturedMinor), ("fee", item.Answer.FeeMinor), ("at", now));
+        if (outcome is "declined_soft" or "declined_hard" or "expired") await tries.Count(item, now, ct);
+    }
 }

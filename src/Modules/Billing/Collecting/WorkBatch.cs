@@ -7,7 +7,7 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Collecting;
 
 /// <summary>What a claimed charge will ask the gateway.</summary>
-internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, NoGateway, Hold }
+internal enum StepKind { Send, Lookup, Find, CallOff, NoMethod, NoGateway, Hold, Limited }
 
 /// <summary>Which due work is wanted. <paramref name="Gateway"/> is where the book's new payments go.</summary>
 internal sealed record ClaimScope(string Gateway, long? RunId = null, long? OnlyCharge = null, bool OnlyOpenAttempt = false);
@@ -30,6 +30,12 @@ internal sealed record WorkItem(
     public bool IsHeld { get; init; }
 
     public StepKind Step { get; set; }
+
+    /// <summary>Paid by hand: nobody's card is asked, and it takes longer.</summary>
+    public bool IsTransfer => Gateway == GatewayNames.Transfer;
+
+    /// <summary>When its card may be tried again, if its network does not allow it now.</summary>
+    public Instant? FreeAt { get; set; }
     public bool IsNewAttempt { get; set; }
     public int Attempt { get; set; }
     public string Key { get; set; } = "";
@@ -58,9 +64,9 @@ internal sealed class WorkQueue(Db db, Clock clock) : ITakeOver
             : $"w.due_at <= @now AND w.kind IN ('collect', 'check', 'retry', 'action', 'needs_method'){(scope.RunId is null ? "" : " AND +w.run_id = @run")}";
         await using var command = await db.Command($"""
             SELECT c.id, c.book_id, c.run_id, c.patron_id, c.currency, c.gross_minor, c.kind, c.zone_id, w.kind, w.due_at, w.tries, w.lease_token,
-                   m.id, m.customer_ref, m.method_ref, i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at,
+                   COALESCE(m.id, tm.id), COALESCE(m.customer_ref, tm.customer_ref), COALESCE(m.method_ref, tm.method_ref), i.intent_id, a.n, r.n, a.idem_key, a.request, a.sent_at,
                    (SELECT COUNT(*) FROM attempt_result d WHERE d.charge_id = c.id AND d.outcome IN ('declined_soft', 'declined_hard', 'expired')),
-                   COALESCE(i.gateway, am.gateway, @gateway), b.bill_on, c.split
+                   COALESCE(i.gateway, am.gateway, m.gateway, @gateway), b.bill_on, c.split
             FROM (SELECT w.* FROM due_work w WHERE w.book_id = @book AND w.lease_until <= @wall AND {which}
                     AND NOT EXISTS (SELECT 1 FROM billing_run h WHERE h.id = w.run_id AND h.state IN ('planning', 'review'))
                   ORDER BY w.due_at LIMIT {limit}{(db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")}) w
@@ -71,7 +77,9 @@ internal sealed class WorkQueue(Db db, Clock clock) : ITakeOver
             LEFT JOIN attempt_result r ON r.charge_id = a.charge_id AND r.n = a.n
             LEFT JOIN payment_method am ON am.id = a.method_id AND r.n IS NULL
             LEFT JOIN payment_method m ON m.book_id = c.book_id AND m.person_id = c.patron_id
-                AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")} AND m.gateway = COALESCE(i.gateway, am.gateway, @gateway)
+                AND m.is_default = {(db.Engine == Engine.Sqlite ? "1" : "true")} AND (m.gateway = COALESCE(i.gateway, am.gateway, @gateway)
+                     OR (m.gateway = 'transfer' AND COALESCE(i.gateway, am.gateway) IS NULL))
+            LEFT JOIN payment_method tm ON tm.id = a.method_id AND i.gateway = 'transfer' -- also when a card has been given since
             {(scope.OnlyOpenAttempt ? "WHERE a.n IS NOT NULL AND r.n IS NULL" : "")}
             ORDER BY w.charge_id
             """, ct, ("book", bookId), ("now", now), ("wall", wall), ("run", scope.RunId ?? 0), ("only", scope.OnlyCharge ?? 0),

@@ -27,6 +27,9 @@ public sealed record RunPreview(long BookId, string ZoneId, LocalDate BillOn, IR
 /// <summary>A line of a preview.</summary>
 public sealed record PreviewLine(long PatronId, long PayeeId, string Description, long AmountMinor, string Currency, string Outcome);
 
+/// <summary>A billing day whose run should have closed by now. State: missing (it was never opened), planning, review, collecting.</summary>
+public sealed record OverdueRun(string ZoneId, LocalDate BillOn, string State);
+
 /// <summary>The operator's and the commands' view of billing runs.</summary>
 public interface IBillingRuns
 {
@@ -47,6 +50,10 @@ public interface IBillingRuns
 
     /// <summary>Lets a run that waits for review go on to collect.</summary>
     Task Release(long runId, CancellationToken ct = default);
+
+    /// <summary>Runs of the real books that have not closed in time, oldest first; of days without a run the first of each zone. Cheap enough
+    /// to be asked all the time.</summary>
+    Task<IReadOnlyList<OverdueRun>> Overdue(CancellationToken ct = default);
 
     /// <summary>Next day each zone's run is due in a book.</summary>
     Task<IReadOnlyList<(string ZoneId, LocalDate On)>> NextRuns(long bookId, CancellationToken ct = default);

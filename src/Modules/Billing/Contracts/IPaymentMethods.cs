@@ -18,12 +18,21 @@ public interface IPaymentMethods
     /// <see cref="TestCards"/>.</summary>
     bool SavesElsewhere(long bookId);
 
+    /// <summary>Somebody may choose to pay by transfer here, by adding <see cref="Transfer"/>.</summary>
+    bool TakesTransfers(long bookId);
+
+    /// <summary>What is added in place of a card by who pays by transfer.</summary>
+    const string Transfer = "transfer";
+
+    /// <summary>What stands for a card's label then.</summary>
+    const string TransferLabel = "Bank transfer";
+
     /// <summary>Answers the address of the provider's page where a person gives a card; it sends them back to a path of this site, where
     /// the card is then their payment method.</summary>
     /// <exception cref="Refusal">The provider does not answer, or this book has none.</exception>
     Task<string> BeginSaving(long bookId, long personId, string returnPath, CancellationToken ct = default);
 
-    /// <summary>Makes a test card the person's payment method.</summary>
+    /// <summary>Makes a test card, or paying by transfer, the person's payment method.</summary>
     /// <exception cref="Refusal">There is no such card, or the book takes real ones.</exception>
     Task<PaymentMethodInfo> Add(long bookId, long personId, string cardToken, CancellationToken ct = default);
 

@@ -29,6 +29,9 @@ public interface IReconciliation
     /// </summary>
     Task MarkRestored(CancellationToken ct = default);
 
+    /// <summary>Whether the real books hold payments that the test gateway took: money that never moved.</summary>
+    Task<bool> HasPlayMoney(CancellationToken ct = default);
+
     /// <summary>Whether charging waits for a comparison after a restore.</summary>
     Task<bool> IsWaiting(CancellationToken ct = default);
 }

@@ -36,7 +36,9 @@ internal static class BillingGateways
             provider.GetService<IConfiguration>()?.GetSection("Stipend:Stripe").Get<StripeOptions>() ?? new StripeOptions());
         services.AddAtStart<StripeCheck>();
         services.AddSingleton(provider => new PaymentGateways(provider.GetRequiredService<IPaymentGateway>(),
-            Stripe(provider.GetRequiredService<StripeOptions>())));
+            Stripe(provider.GetRequiredService<StripeOptions>()), provider.GetRequiredService<Transfers.TransferRail>(),
+            provider.GetService<BillingOptions>() ?? new BillingOptions()));
+        services.AddSingleton<Transfers.TransferRail>();
         return services;
     }
 

@@ -69,7 +69,7 @@ internal static class GatewayReading
         return made.Count != asked.Count
             ? throw new FormatException($"{made.Count} payers for {asked.Count}")
             : asked.Zip(made, (payer, item) =>
-                new TestPayer(payer.PersonId, payer.CardToken, Needed(item, "customer"), Needed(item, "payment_method"))).ToList();
+                new TestPayer(payer.PersonId, payer.CardToken, Needed(item, "customer"), Needed(item, "payment_method"), Card(item))).ToList();
     }
 
     private static readonly GatewayOutcome[] s_best =
@@ -83,7 +83,8 @@ internal static class GatewayReading
         "payment_intent" => Intent(json),
         "refund" when Needed(json, "status") == "succeeded" => new GatewayAnswer(GatewayOutcome.Succeeded, Needed(json, "id"),
             Currency: Needed(json, "currency").ToUpperInvariant(), RefundedMinor: json.GetProperty("amount").GetInt64()),
-        "customer" or "payment_method" => new GatewayAnswer(GatewayOutcome.Succeeded, Needed(json, "id")),
+        "customer" => new GatewayAnswer(GatewayOutcome.Succeeded, Needed(json, "id")),
+        "payment_method" => new GatewayAnswer(GatewayOutcome.Succeeded, Needed(json, "id"), Card: Card(json)),
         var other => throw new FormatException($"an object of kind {other}"),
     };
 
@@ -132,6 +133,11 @@ internal static class GatewayReading
 
     internal static string? Optional(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>Null when the gateway does not tell; then each method counts as a card of its own.</summary>
+    internal static CardFacts? Card(JsonElement card, string network = "network") => Optional(card, "fingerprint") is { Length: > 0 } fingerprint
+        ? new CardFacts(fingerprint, Optional(card, network) ?? "")
+        : null;
 
     internal static long? Id(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 }

@@ -76,7 +76,7 @@ internal interface ITestPayers
 }
 
 /// <summary>A payer at the test gateway.</summary>
-internal sealed record TestPayer(long PersonId, string CardToken, string CustomerId, string MethodId);
+internal sealed record TestPayer(long PersonId, string CardToken, string CustomerId, string MethodId, CardFacts? Card = null);
 
 /// <summary>
 /// A payment to take now, off session. <paramref name="BillingDate"/> is the day of the book the charge belongs to;
@@ -135,7 +135,7 @@ internal enum GatewayOutcome
 /// A gateway's answer in our words. <paramref name="CapturedMinor"/> and <paramref name="FeeMinor"/> are minor units of
 /// <paramref name="Currency"/>, as the gateway says, to be compared with what was asked. <paramref name="Attempts"/> counts the
 /// confirms the gateway knows of, which tells whether the last one ever arrived. <paramref name="Id"/> is the intent's, customer's,
-/// method's or refund's.
+/// method's or refund's; with a method's comes its <paramref name="Card"/>.
 /// </summary>
 internal sealed record GatewayAnswer(
     GatewayOutcome Outcome,
@@ -149,10 +149,15 @@ internal sealed record GatewayAnswer(
     string? ActionUrl = null,
     long? ChargeId = null,
     int Attempts = 0,
-    int Captures = 0)
+    int Captures = 0,
+    CardFacts? Card = null)
 {
     internal static GatewayAnswer Unknown(string why) => new(GatewayOutcome.Unknown, Message: why);
 }
+
+/// <summary>What tells a card from others, never its number: <paramref name="Fingerprint"/> is the same whoever gives the card and however often;
+/// <paramref name="Network"/> is the gateway's word for its network, such as visa.</summary>
+internal sealed record CardFacts(string Fingerprint, string Network);
 
 /// <summary>A page of movements; <paramref name="HasMore"/> asks for the next one after the last id.</summary>
 internal sealed record GatewayMovements(IReadOnlyList<GatewayMovement> Items, bool HasMore);

@@ -2,6 +2,8 @@ using System.Data.Common;
 using System.Globalization;
 using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
+using Stipend.Billing.Gateways;
+using Stipend.Billing.Gateways.Transfers;
 using Stipend.Platform.Data;
 
 namespace Stipend.Billing.History;
@@ -67,8 +69,9 @@ internal sealed class BillingHistory(Db db) : IBillingHistory
         await foreach (var r in Rows($"""
             SELECT c.id, c.book_id, c.created_at, c.gross_minor, c.currency, w.kind, w.due_at, w.action_url,
                    (SELECT MAX(r.at) FROM attempt_result r WHERE r.charge_id = c.id AND r.outcome = 'succeeded'),
-                   (SELECT r.code FROM attempt_result r WHERE r.charge_id = c.id ORDER BY r.n DESC LIMIT 1), x.reason
+                   (SELECT r.code FROM attempt_result r WHERE r.charge_id = c.id ORDER BY r.n DESC LIMIT 1), x.reason, w.reason, i.gateway
             FROM charge c LEFT JOIN due_work w ON w.charge_id = c.id LEFT JOIN charge_closed x ON x.charge_id = c.id
+            LEFT JOIN gateway_intent i ON i.charge_id = c.id
             WHERE {where} ORDER BY c.id DESC LIMIT @take
             """, ct, ("patron", patronId), ("charge", chargeId), ("take", (long)take)))
         {
@@ -76,10 +79,12 @@ internal sealed class BillingHistory(Db db) : IBillingHistory
             var kind = r.IsDBNull(5) ? null : r.GetString(5);
             var state = paidAt is not null ? "paid"
                 : kind switch { null => "closed", "retry" or "needs_method" => "declined", "action" => "action", _ => "processing" };
-            var code = r.IsDBNull(9) ? null : r.GetString(9);
+            var code = state is "declined" && !r.IsDBNull(11) ? r.GetString(11) : r.IsDBNull(9) ? null : r.GetString(9);
+            var asked = state is "declined" && !r.IsDBNull(12) && r.GetString(12) == GatewayNames.Transfer; // it can be paid all the while
             charges.Add(new HistoryCharge(r.GetInt64(0), r.GetInt64(1), paidAt ?? At(r, 2), r.GetInt64(3), r.GetString(4), state,
                 state is "declined" ? DeclineWords.Of(code) : state is "closed" && !r.IsDBNull(10) ? r.GetString(10) : null,
-                kind == "retry" ? At(r, 6) : null, kind == "action" && !r.IsDBNull(7) ? r.GetString(7) : null, []));
+                kind == "retry" && !asked ? At(r, 6) : null,
+                asked ? TransferRail.Path(r.GetInt64(0)) : kind == "action" && !r.IsDBNull(7) ? r.GetString(7) : null, []));
         }
         if (charges.Count == 0) return charges;
         var lines = await LinesOf(charges.ConvertAll(c => c.Id), ct);

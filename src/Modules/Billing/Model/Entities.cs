@@ -56,6 +56,13 @@ internal sealed class PaymentMethod
     public string CustomerRef { get; init; } = "";
     public string MethodRef { get; init; } = "";
     public string Label { get; init; } = "";
+
+    /// <summary>Stands for the card's number wherever it is given, so that tries can be counted per card; without the gateway's word, the
+    /// method itself.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>The card's network, in the gateway's word; empty when it does not tell.</summary>
+    public string Network { get; init; } = "";
     public bool IsDefault { get; set; }
     public Instant CreatedAt { get; init; }
     public Instant? RemovedAt { get; set; }

@@ -22,6 +22,7 @@ internal static class BillingPages
         app.MapGet("/billing/confirmed/{chargeId:long}", Confirmed).RequireSignIn();
         app.MapGet("/billing/cards", Cards).RequireSignIn();
         app.MapPost("/billing/cards", AddCard).RequireSignIn();
+        app.MapPost("/billing/transfers/use", UseTransfers).RequireSignIn();
         app.MapPost("/billing/cards/new", BeginSaving).RequireSignIn();
         app.MapGet(StripeCards.SavedPath, Saved).RequireSignIn();
     }
@@ -85,6 +86,14 @@ internal static class BillingPages
             return Platform.Http.Pages.SeeOther(Platform.Http.Pages.Local(form.Raw("return"), "/billing"));
         }, again => ShowCards(context, methods, books, again, ct));
 
+    private static async Task<IResult> UseTransfers(HttpContext context, IPaymentMethods methods, CancellationToken ct)
+    {
+        var form = await FormInput.Read(context, ct);
+        await methods.Add(Book.Live, context.RequireViewer().Id, IPaymentMethods.Transfer, ct);
+        context.Flashes("From now on you pay by bank transfer.");
+        return Platform.Http.Pages.SeeOther(Platform.Http.Pages.Local(form.Raw("return"), "/billing"));
+    }
+
     /// <summary>Off to the page of the payment provider, where the card is typed.</summary>
     private static Task<IResult> BeginSaving(HttpContext context, IPaymentMethods methods, BillingBookList books, CancellationToken ct) =>
         FormInput.Submit(context, async form =>
@@ -117,7 +126,7 @@ internal static class BillingPages
                 rows.Add(new CardsPage.Row(method, pays[book].ToList(), book != Book.Live));
         var all = await BooksOf(viewer.Id, books, ct);
         var choices = all.Any(book => !methods.SavesElsewhere(book)) ? methods.TestCards : [];
-        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, choices, methods.SavesElsewhere(Book.Live), form,
+        return Platform.Http.Pages.Show<CardsPage>(new CardsPage.View(rows, choices, methods.SavesElsewhere(Book.Live), methods.TakesTransfers(Book.Live), form,
             Platform.Http.Pages.Local(context.Request.Query["return"], "/billing")));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class MethodStore(Db db, Clock clock, Outbox outbox)
             await db.PaymentMethods.Where(m => m.BookId == method.BookId && m.PersonId == method.PersonId && m.IsDefault)
                 .ExecuteUpdateAsync(s => s.SetProperty(m => m.IsDefault, false).SetProperty(m => m.RemovedAt, clock.Now()), ct);
             db.PaymentMethods.Add(method);
-            await RetryDeclined(method.BookId, method.PersonId, ct);
+            if (method.Gateway != Gateways.GatewayNames.Transfer) await RetryDeclined(method.BookId, method.PersonId, ct);
         }
         await transaction.Commit(ct);
     }
@@ -32,6 +32,7 @@ internal sealed class MethodStore(Db db, Clock clock, Outbox outbox)
     {
         var changed = await db.Execute("""
             UPDATE due_work SET kind = 'retry', due_at = 0 WHERE book_id = @book AND kind IN ('retry', 'needs_method')
+              AND NOT EXISTS (SELECT 1 FROM gateway_intent i WHERE i.charge_id = due_work.charge_id AND i.gateway = 'transfer')
               AND charge_id IN (SELECT id FROM charge WHERE patron_id = @person AND book_id = @book)
             """, ct, ("book", bookId), ("person", personId));
         if (changed > 0) outbox.Publish(new Agreements.CollectDue(bookId), bookId);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
@@ -15,11 +16,13 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways
 
     public async Task<PaymentMethodInfo?> Default(long bookId, long personId, CancellationToken ct = default)
     {
-        var gateway = gateways.For(bookId).Name; // a card of another gateway cannot pay here
+        var accepted = gateways.Accepted(bookId); // a card of another gateway cannot pay here
         return await db.PaymentMethods.AsNoTracking()
-            .Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault && m.Gateway == gateway)
+            .Where(m => m.BookId == bookId && m.PersonId == personId && m.IsDefault && accepted.Contains(m.Gateway))
             .Select(m => new PaymentMethodInfo(m.Id, m.Label, true)).FirstOrDefaultAsync(ct);
     }
+
+    public bool TakesTransfers(long bookId) => gateways.TakesTransfers(bookId);
 
     public bool SavesElsewhere(long bookId) => gateways.StripeOf(bookId) is not null;
 
@@ -29,15 +32,15 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways
     public async Task<PaymentMethodInfo> Add(long bookId, long personId, string cardToken, CancellationToken ct = default)
     {
         if (db.InTransaction) throw new InvalidOperationException("A payment method is added outside transactions: it calls the gateway.");
-        RefuseReal(bookId);
-        var label = Label(cardToken);
-        var gateway = gateways.For(bookId);
+        var gateway = gateways.Of(bookId, cardToken);
+        if (gateway.Name != GatewayNames.Transfer) RefuseReal(bookId);
+        var label = gateway.Name == GatewayNames.Transfer ? IPaymentMethods.TransferLabel : Label(cardToken);
         var id = ids.Next();
         var prefix = await instance.Id(ct);
         var customer = await store.Customer(bookId, personId, gateway.Name, ct)
             ?? (await gateway.CreateCustomer(personId, $"{prefix}:{bookId}:{personId}:customer", ct)).Made();
-        var method = (await gateway.AddMethod(customer, cardToken, $"{prefix}:{id}:method", ct)).Made();
-        await store.Keep(New(id, bookId, personId, gateway.Name, customer, method, label), ct);
+        var added = await gateway.AddMethod(customer, cardToken, $"{prefix}:{id}:method", ct);
+        await store.Keep(New(id, bookId, personId, gateway.Name, customer, added.Made(), label, added.Card), ct);
         return new PaymentMethodInfo(id, label, true);
     }
 
@@ -59,7 +62,7 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways
                     "The test gateway does not answer right now. Run it again; it goes on where it stopped.");
             await using var transaction = await db.BeginWrite(ct);
             db.PaymentMethods.AddRange(payers.Select(p =>
-                New(ids.Next(), bookId, p.PersonId, gateways.For(bookId).Name, p.CustomerId, p.MethodId, Label(p.CardToken))));
+                New(ids.Next(), bookId, p.PersonId, gateways.For(bookId).Name, p.CustomerId, p.MethodId, Label(p.CardToken), p.Card)));
             await transaction.Commit(ct);
             db.ChangeTracker.Clear();
         }
@@ -74,10 +77,11 @@ internal sealed class StoredMethods(Db db, Ids ids, Clock clock, PaymentGateways
     private string Label(string token) =>
         TestCard.TryParse(token, out var card) ? card.Meaning : throw Refusal.InvalidField("card", "Choose one of the test cards.");
 
-    private PaymentMethod New(long id, long bookId, long personId, string gateway, string customer, string method, string label) => new()
+    private PaymentMethod New(long id, long bookId, long personId, string gateway, string customer, string method, string label,
+        CardFacts? card) => new()
     {
         Id = id, BookId = bookId, PersonId = personId, Gateway = gateway, CustomerRef = customer, MethodRef = method, Label = label,
-            IsDefault = true, CreatedAt = clock.Now(),
+            IsDefault = true, CreatedAt = clock.Now(), Fingerprint = card?.Fingerprint ?? CardTries.Alone(id), Network = card?.Network ?? "",
     };
 }
 

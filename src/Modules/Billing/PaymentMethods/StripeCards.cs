@@ -48,10 +48,12 @@ internal sealed class StripeCards(Db db, Ids ids, Clock clock, PaymentGateways g
             throw Refusal.NotFound("page");
         }
         if (session is not { MethodId: { } method, Label: { } label }) return false;
+        var id = ids.Next();
         await store.Keep(new PaymentMethod
         {
-            Id = ids.Next(), BookId = Book.Live, PersonId = owner, Gateway = stripe.Name, CustomerRef = session.CustomerId,
+            Id = id, BookId = Book.Live, PersonId = owner, Gateway = stripe.Name, CustomerRef = session.CustomerId,
             MethodRef = method, Label = label, IsDefault = true, CreatedAt = clock.Now(),
+            Fingerprint = session.Card?.Fingerprint ?? Collecting.CardTries.Alone(id), Network = session.Card?.Network ?? "",
         }, ct);
         return true;
     }

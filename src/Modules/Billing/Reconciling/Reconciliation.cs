@@ -80,6 +80,15 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateway
     public Task MarkRestored(CancellationToken ct) =>
         db.Execute("INSERT INTO setting (name, value) VALUES (@name, '1') ON CONFLICT DO NOTHING", ct, ("name", Unexplained.Restored));
 
+    public async Task<bool> HasPlayMoney(CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT 1 FROM gateway_intent i JOIN charge c ON c.id = i.charge_id AND c.book_id = @book
+            JOIN attempt_result r ON r.charge_id = i.charge_id AND r.outcome = 'succeeded' WHERE i.gateway = @test LIMIT 1
+            """, ct, ("book", Book.Live), ("test", GatewayNames.Test));
+        return await command.ExecuteScalarAsync(ct) is not null;
+    }
+
     public Task<bool> IsWaiting(CancellationToken ct) => unexplained.Waits(ct);
 
     /// <summary>No answer, or something young that will likely explain itself (a capture whose booking is under way): look again soon.</summary>

@@ -13,7 +13,7 @@ namespace Stipend.Billing.Runs;
 
 /// <summary>Looking at runs, previewing one, opening what is due.</summary>
 internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledges due, RunSchedule schedule, PledgeStore store,
-    Outbox outbox, BillingOptions options, PaymentGateways gateways) : IBillingRuns
+    Outbox outbox, BillingOptions options, PaymentGateways gateways, OverdueRuns overdue) : IBillingRuns
 {
     private const int PreviewLines = 200;
 
@@ -105,7 +105,7 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
         if (run.PlannedAt is null) await OpenHeld(run, ct);
         else
         {
-            run.State = RunState.Collecting;
+            (run.State, run.Note) = (RunState.Collecting, null);
             outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
         }
         await transaction.Commit(ct);
@@ -140,6 +140,8 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
                 .PlusDays(1)));
         return found;
     }
+
+    public Task<IReadOnlyList<OverdueRun>> Overdue(CancellationToken ct = default) => overdue.Find(ct);
 
     private async Task<List<string>> Zones(long bookId, CancellationToken ct) =>
         await db.Pledges.AsNoTracking().Where(p => p.BookId == bookId).Select(p => p.ZoneId).Distinct().OrderBy(z => z).ToListAsync(ct);

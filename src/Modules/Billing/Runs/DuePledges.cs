@@ -7,7 +7,14 @@ using Stipend.Platform.Data;
 namespace Stipend.Billing.Runs;
 
 /// <summary>One patron with everything due on a billing day.</summary>
-internal sealed record DuePatron(long PatronId, List<DuePledge> Pledges, List<PlannedLine> Deferred);
+internal sealed record DuePatron(long PatronId, List<DuePledge> Pledges, List<PlannedLine> Deferred)
+{
+    /// <summary>Why something of this patron's cannot be read: then nothing of it is billed. Null: all could be.</summary>
+    public string? Trouble { get; set; }
+
+    /// <summary>Due pledges that cannot be read themselves.</summary>
+    public List<long> Unreadable { get; } = [];
+}
 
 /// <summary>Streams what is due at a run's cut-off, patron by patron. The only reading the run and its preview have.</summary>
 internal sealed class DuePledges(Db db)
@@ -37,9 +44,10 @@ internal sealed class DuePledges(Db db)
     public async IAsyncEnumerable<DuePatron> Read(RunScope scope, long lo, long hi,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        var posts = await PendingPosts(scope, lo, hi, ct);
-        var deferred = await Deferred(scope, lo, hi, ct);
-        var paid = await PaidBefore(scope, lo, hi, ct);
+        var troubles = new Dictionary<long, string>(); // by patron
+        var posts = await PendingPosts(scope, lo, hi, troubles, ct);
+        var deferred = await Deferred(scope, lo, hi, troubles, ct);
+        var paid = await PaidBefore(scope, lo, hi, troubles, ct);
         await using var command = await db.Command($"""
             SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description,
                    {PledgeStore.HasDeclined}
@@ -55,19 +63,35 @@ internal sealed class DuePledges(Db db)
         {
             var (pledgeId, patronId) = (reader.GetInt64(0), reader.GetInt64(1));
             if (patron is not null && patron.PatronId != patronId) yield return patron;
-            if (patron is null || patron.PatronId != patronId) patron = new DuePatron(patronId, [],
-                deferred.GetValueOrDefault(patronId) ?? []);
-            patron.Pledges.Add(new DuePledge(pledgeId, patronId, reader.GetInt64(2), Columns.Enum<BillingModel>(reader.GetString(3)),
-                (int)reader.GetInt64(4),
-                (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7),
-                    Currency.Of(reader.GetString(8)),
-                reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? [])
+            if (patron is null || patron.PatronId != patronId)
+                patron = new DuePatron(patronId, [], deferred.GetValueOrDefault(patronId) ?? [])
+                {
+                    Trouble = troubles.GetValueOrDefault(patronId),
+                };
+            try
             {
-                Paid = (IReadOnlyList<PaidBefore>?)paid.GetValueOrDefault(pledgeId) ?? [],
-            });
+                patron.Pledges.Add(new DuePledge(pledgeId, patronId, reader.GetInt64(2), Columns.Enum<BillingModel>(reader.GetString(3)),
+                    (int)reader.GetInt64(4),
+                    (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7),
+                        Currency.Of(reader.GetString(8)),
+                    reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? [])
+                {
+                    Paid = (IReadOnlyList<PaidBefore>?)paid.GetValueOrDefault(pledgeId) ?? [],
+                });
+            }
+            catch (Exception error) when (IsOnePatrons(error))
+            {
+                patron.Unreadable.Add(pledgeId);
+                patron.Trouble ??= error.Message;
+            }
         }
         if (patron is not null) yield return patron;
     }
+
+    /// <summary>Trouble with what a row says, not with reading it: a currency nobody knows, a number beyond any date. Its patron is
+    /// parked.</summary>
+    internal static bool IsOnePatrons(Exception error) => error is OverflowException or ArgumentException or InvalidOperationException
+        or InvalidCastException or FormatException or KeyNotFoundException or Refusal;
 
     /// <summary>
     /// Due on the day: the anchor day, begun before it, and active at the cut-off; or ended with per-creation lines that were not frozen at
@@ -90,10 +114,11 @@ internal sealed class DuePledges(Db db)
     ];
 
     /// <summary>Frozen accruals of the range, published before the cut-off.</summary>
-    private async Task<Dictionary<long, List<DuePost>>> PendingPosts(RunScope scope, long lo, long hi, CancellationToken ct)
+    private async Task<Dictionary<long, List<DuePost>>> PendingPosts(RunScope scope, long lo, long hi,
+        Dictionary<long, string> troubles, CancellationToken ct)
     {
         await using var command = await db.Command($"""
-            SELECT a.pledge_id, a.post_id, a.amount_minor, a.currency, t.title FROM pledge p
+            SELECT a.pledge_id, a.post_id, a.amount_minor, a.currency, t.title, p.patron_id FROM pledge p
             JOIN pending_accrual q ON q.pledge_id = p.id
             JOIN accrual a ON a.pledge_id = q.pledge_id AND a.post_id = q.post_id
             JOIN paid_post t ON t.post_id = q.post_id
@@ -105,17 +130,25 @@ internal sealed class DuePledges(Db db)
         while (await reader.ReadAsync(ct))
         {
             if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
-            list.Add(new DuePost(reader.GetInt64(1), reader.GetInt64(2), Currency.Of(reader.GetString(3)), reader.GetString(4)));
+            try
+            {
+                list.Add(new DuePost(reader.GetInt64(1), reader.GetInt64(2), Currency.Of(reader.GetString(3)), reader.GetString(4)));
+            }
+            catch (Exception error) when (IsOnePatrons(error))
+            {
+                troubles.TryAdd(reader.GetInt64(5), error.Message);
+            }
         }
         return found;
     }
 
     /// <summary>For arrears pledges of the range begun within the last month: what their patrons paid in earlier pledges that have
     /// ended. Few rows, however many pledges are due: it takes an ended pledge with a line that covers from less than a month ago.</summary>
-    private async Task<Dictionary<long, List<PaidBefore>>> PaidBefore(RunScope scope, long lo, long hi, CancellationToken ct)
+    private async Task<Dictionary<long, List<PaidBefore>>> PaidBefore(RunScope scope, long lo, long hi,
+        Dictionary<long, string> troubles, CancellationToken ct)
     {
         await using var command = await db.Command($"""
-            SELECT p.id, l.covers_from, l.amount_minor, l.currency FROM pledge p
+            SELECT p.id, l.covers_from, l.amount_minor, l.currency, p.patron_id FROM pledge p
             JOIN pledge e ON e.patron_id = p.patron_id AND e.book_id = p.book_id AND e.payee_id = p.payee_id AND e.id <> p.id
             JOIN bill_line l ON l.pledge_id = e.id AND l.covers_from > @month_ago AND l.amount_minor > 0
             WHERE {DueWhere(scope)} AND p.model = 'monthly_arrears' AND p.started_at > @month_ago AND e.ended_at > @month_ago AND {PledgeStore.IsPaid}
@@ -125,14 +158,22 @@ internal sealed class DuePledges(Db db)
         while (await reader.ReadAsync(ct))
         {
             if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
-            list.Add(new PaidBefore(Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)),
-                Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture), Currency.Of(reader.GetString(3))));
+            try
+            {
+                list.Add(new PaidBefore(Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+                    Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture), Currency.Of(reader.GetString(3))));
+            }
+            catch (Exception error) when (IsOnePatrons(error))
+            {
+                troubles.TryAdd(reader.GetInt64(4), error.Message);
+            }
         }
         return found;
     }
 
     /// <summary>Lines that were too small for a charge before. They are few; read the other way round, it would be every line ever billed.</summary>
-    private async Task<Dictionary<long, List<PlannedLine>>> Deferred(RunScope scope, long lo, long hi, CancellationToken ct)
+    private async Task<Dictionary<long, List<PlannedLine>>> Deferred(RunScope scope, long lo, long hi,
+        Dictionary<long, string> troubles, CancellationToken ct)
     {
         await using var command = await db.Command("""
             SELECT l.patron_id, l.pledge_id, l.period_key, l.payee_id, l.amount_minor, l.platform_fee_minor, l.currency, l.description
@@ -144,9 +185,16 @@ internal sealed class DuePledges(Db db)
         while (await reader.ReadAsync(ct))
         {
             if (!found.TryGetValue(reader.GetInt64(0), out var list)) found[reader.GetInt64(0)] = list = [];
-            list.Add(new PlannedLine(reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3),
-                Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture), reader.GetInt64(5), Currency.Of(reader.GetString(6)),
-                    null, null, reader.GetString(7), WasDeferred: true));
+            try
+            {
+                list.Add(new PlannedLine(reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3),
+                    Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture), reader.GetInt64(5), Currency.Of(reader.GetString(6)),
+                        null, null, reader.GetString(7), WasDeferred: true));
+            }
+            catch (Exception error) when (IsOnePatrons(error))
+            {
+                troubles.TryAdd(reader.GetInt64(0), error.Message);
+            }
         }
         return found;
     }

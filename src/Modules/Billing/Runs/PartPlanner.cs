@@ -11,8 +11,8 @@ namespace Stipend.Billing.Runs;
 /// Takes parts of a run that nobody has planned yet until none is left. As many go into one transaction as fit the time for which others may be kept
 /// waiting to write.
 /// </summary>
-internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, BillingOptions options, PaymentGateways gateways, Outbox outbox,
-    Progress progress)
+internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, BillingOptions options, PaymentGateways gateways, RunBounds bounds,
+    Outbox outbox, Progress progress)
 {
     private static readonly TimeSpan s_budget = TimeSpan.FromMilliseconds(150);
     private const int MostAtOnce = 20;
@@ -44,13 +44,19 @@ internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, B
             Limits = gateways.For(run.BookId).Limits,
         };
         var writer = new RunWriter(db, ids, run, context.Now);
+        var sums = new RunSums(options);
         foreach (var part in parts)
         {
             var plans = new List<PatronPlan>();
-            await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct)) plans.Add(PlanOrPark(patron, rules));
+            await foreach (var patron in due.Read(RunScope.Of(run), part.Lo, part.Hi, ct))
+            {
+                plans.Add(PlanOrPark(patron, rules));
+                sums.Add(patron, plans[^1]);
+            }
             await writer.Write(part.Number, plans, ct);
             foreach (var covered in DeferredCover(plans)) outbox.Publish(new LinesPaid(run.BookId, context.Now, covered), run.BookId);
         }
+        await bounds.Write(run, sums, ct); // last, and once: others add to the same rows, and wait from here on
         await transaction.Commit(ct);
         return parts.Count;
     }
@@ -75,13 +81,17 @@ internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, B
     {
         try
         {
+            if (patron.Trouble is { } trouble) throw new InvalidOperationException(trouble);
             return PatronPlanner.Plan(patron.PatronId, patron.Pledges, patron.Deferred, rules);
         }
-        catch (Exception error) when (error is OverflowException or ArgumentException or InvalidOperationException or Refusal)
+        catch (Exception error) when (DuePledges.IsOnePatrons(error))
         {
             // At most what a pledge can be: the sum of all parked amounts must not be what then cannot be computed.
             var skips = patron.Pledges.ConvertAll(p => new PlannedSkip(p.Id, "parked",
                 Math.Min(p.AmountMinor, BillingOptions.MaximumMinor(p.Currency)), p.Currency, "parked", error.Message));
+            // What cannot be read is counted as a line of nothing: an amount nobody can tell is not to be guessed at.
+            var currency = patron.Pledges.Count > 0 ? patron.Pledges[0].Currency : Currency.Of("EUR");
+            skips.AddRange(patron.Unreadable.ConvertAll(id => new PlannedSkip(id, "parked", 0, currency, "parked", error.Message)));
             return new PatronPlan(patron.PatronId, [], [], skips);
         }
     }

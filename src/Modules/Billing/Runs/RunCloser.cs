@@ -17,6 +17,8 @@ namespace Stipend.Billing.Runs;
 /// </summary>
 internal sealed class RunCloser(Db db, ILedger ledger, Outbox outbox, ILogger<RunCloser> log)
 {
+    private const int ParkedNamed = 3;
+
     public async Task Close(long runId, Instant now, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
@@ -32,9 +34,24 @@ internal sealed class RunCloser(Db db, ILedger ledger, Outbox outbox, ILogger<Ru
         }
         run.State = RunState.Closed;
         run.ClosedAt = now;
+        run.Note = await Parked(runId, ct);
         await CloseMonths(run, now, ct);
         outbox.Publish(new RunClosed(run.BookId, run.Id, run.BillOn), run.BookId);
         await transaction.Commit(ct);
+    }
+
+    /// <summary>Who was parked and why, for the operator; null when nobody was.</summary>
+    private async Task<string?> Parked(long runId, CancellationToken ct)
+    {
+        await using var command = await db.Command(
+            "SELECT patron_id, MIN(reason) FROM run_skip WHERE run_id = @run AND kind = 'parked' GROUP BY patron_id ORDER BY patron_id", ct, ("run", runId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var (count, named) = (0, new List<string>());
+        while (await reader.ReadAsync(ct))
+            if (++count <= ParkedNamed) named.Add($"patron {reader.GetInt64(0).ToString(CultureInfo.InvariantCulture)}: {reader.GetString(1)}");
+        if (count == 0) return null;
+        return $"Completed with {count} parked; they were not billed. {string.Join(" ", named)}"
+            + (count > ParkedNamed ? $" And {count - ParkedNamed} more." : "");
     }
 
     /// <summary>The identity's two sides: due as counted while planning; the rest as the rows say now.</summary>

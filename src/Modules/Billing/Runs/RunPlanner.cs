@@ -7,7 +7,7 @@ using Stipend.Platform.Messaging;
 namespace Stipend.Billing.Runs;
 
 /// <summary>Plans a run part by part: each is written whole or not at all, and again is nothing.</summary>
-internal sealed class RunPlanner(Db db, DuePledges due, RunWorkers workers, PartPlanner parts, Outbox outbox) : IPerform<PlanRun>
+internal sealed class RunPlanner(Db db, DuePledges due, RunWorkers workers, PartPlanner parts, RunBounds bounds, Outbox outbox) : IPerform<PlanRun>
 {
     /// <summary>Small enough that one alone never keeps other writers waiting; several go into a transaction while there is time.</summary>
     private const int PledgesPerPart = 1_000;
@@ -57,6 +57,8 @@ internal sealed class RunPlanner(Db db, DuePledges due, RunWorkers workers, Part
         var isEmpty = !await HasParts(runId, ct);
         run.State = run.Note is null || isEmpty ? RunState.Collecting : RunState.Review; // a late day without anything due needs no look
         if (isEmpty) run.Note = null;
+        if (await bounds.Doubts(run, ct) is { } doubts)
+            (run.State, run.Note) = (RunState.Review, run.Note is null ? doubts : $"{run.Note} {doubts}");
         if (run.State == RunState.Collecting) outbox.Publish(new CollectRun(run.Id), run.BookId, partition: $"run:{run.BookId}");
         await transaction.Commit(ct);
     }

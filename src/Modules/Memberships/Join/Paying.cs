@@ -17,7 +17,7 @@ internal sealed class Paying(Db db, IPaymentMethods methods, ICollecting collect
         var stored = await methods.Default(bookId, personId, ct);
         var elsewhere = methods.SavesElsewhere(bookId);
         var cards = elsewhere ? [] : methods.TestCards;
-        return new PayingFields.Choice(stored, cards, elsewhere, chosen is { Length: > 0 } ? chosen
+        return new PayingFields.Choice(stored, cards, elsewhere, methods.TakesTransfers(bookId), chosen is { Length: > 0 } ? chosen
             : stored is not null ? PayingFields.StoredValue : elsewhere ? PayingFields.NewValue : cards[0].Token);
     }
 

@@ -35,7 +35,8 @@ internal static class Console
         Pages.Show<OverviewPage>(new OverviewPage.View(
             await runs.List(Book.Live, emptyToo: true, 3, ct), await runs.NextRuns(Book.Live, ct), (await parked.List(0, 100, ct)).Count,
             (await reconciliation.Open(ct)).Count, await reconciliation.IsWaiting(ct),
-            await campaigns.All(ct), (await trail.Newest(10, ct)).Select(a => new OverviewPage.Trail(a.At, a.Action, a.Detail)).ToList(),
+            await runs.Overdue(ct), await campaigns.All(ct),
+            (await trail.Newest(10, ct)).Select(a => new OverviewPage.Trail(a.At, a.Action, a.Detail)).ToList(),
             data.Engine == Engine.Sqlite ? "SQLite" : "PostgreSQL", DiskFree(data)));
 
     private static async Task<IResult> Ledger(ILedger ledger, ICampaigns campaigns, long? book, CancellationToken ct) =>

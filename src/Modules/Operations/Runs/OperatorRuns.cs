@@ -77,8 +77,9 @@ internal static class OperatorRuns
 
     private static async Task<IResult> Release(HttpContext context, long id, IBillingRuns runs, OperatorTrail trail, CancellationToken ct)
     {
+        var run = await runs.Find(id, ct) ?? throw Refusal.NotFound("billing run");
         await runs.Release(id, ct);
-        await trail.Write(context.RequireViewer().Id, "runs.release", $"run {id}", ct);
+        await trail.Write(context.RequireViewer().Id, "runs.release", $"run {id}: {run.Note}", ct);
         context.Flashes("The run goes on to collect.");
         return Pages.SeeOther($"/operator/runs/{id}");
     }

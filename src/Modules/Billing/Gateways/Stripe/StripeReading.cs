@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Stipend.Billing.Gateways.Stripe;
 
 /// <summary>A finished or unfinished saving of a card: who it was begun for, and the method once there is one.</summary>
-internal sealed record StripeSession(long? PersonId, string? Instance, string CustomerId, string? MethodId, string? Label);
+internal sealed record StripeSession(long? PersonId, string? Instance, string CustomerId, string? MethodId, string? Label, CardFacts? Card = null);
 
 /// <summary>A page of money that moved, of which payouts and Stripe's own bills are left out; the ids are for asking further.</summary>
 internal sealed record StripePage(IReadOnlyList<GatewayMovement> OldestFirst, string? OldestId, string? NewestId, bool HasMore);
@@ -72,6 +72,7 @@ internal static class StripeReading
         {
             MethodId = GatewayReading.Needed(method, "id"),
             Label = $"{char.ToUpperInvariant(brand[0])}{brand[1..]} •••• {GatewayReading.Needed(card, "last4")}",
+            Card = GatewayReading.Card(card, "brand"),
         };
     }
 
@@ -88,7 +89,9 @@ internal static class StripeReading
     {
         "payment_intent" => Intent(json),
         "refund" => Refund(json),
-        "customer" or "payment_method" => new GatewayAnswer(GatewayOutcome.Succeeded, GatewayReading.Needed(json, "id")),
+        "customer" => new GatewayAnswer(GatewayOutcome.Succeeded, GatewayReading.Needed(json, "id")),
+        "payment_method" => new GatewayAnswer(GatewayOutcome.Succeeded, GatewayReading.Needed(json, "id"),
+            Card: json.TryGetProperty("card", out var card) && card.ValueKind == JsonValueKind.Object ? GatewayReading.Card(card, "brand") : null),
         "checkout.session" => new GatewayAnswer(GatewayOutcome.RequiresAction, GatewayReading.Needed(json, "id"),
             ActionUrl: GatewayReading.Needed(json, "url")),
         var other => throw new FormatException($"an object of kind {other}"),
