@@ -22,7 +22,8 @@ internal sealed class Doctor(IServiceProvider services, DataOptions data)
 
     public async Task<IReadOnlyList<Finding>> Examine(CancellationToken ct) =>
     [
-        Folder(), Space(), await Database(ct), await Integrity(ct), Time(), await Mail(ct), Keys(), Address(), await Payments(ct), await Runs(ct), await Backup(ct),
+        Folder(), Space(), await Database(ct), await Integrity(ct), Time(), await Mail(ct), Keys(), Address(), await Payments(ct),
+        await Runs(ct), await Backup(ct),
     ];
 
     private Finding Folder()

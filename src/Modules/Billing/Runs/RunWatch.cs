@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,8 +26,11 @@ internal sealed class RunWatch(IServiceScopeFactory scopes, PumpOptions pump, Cl
                 await using var scope = scopes.CreateAsyncScope();
                 await scope.ServiceProvider.GetRequiredService<RunAlarm>().Ring(stoppingToken);
             }
-            catch (Exception error) when (error is DbException or IOException or TimeoutException or InvalidOperationException or Refusal
-                && !stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) // the watch outlives every trouble of the database; it must be there when all is well again
             {
                 log.LogError(error, "Whether billing is late cannot be told now; looking again later");
             }
