@@ -10,8 +10,8 @@ using Stipend.Platform.Http;
 namespace Stipend.Apps.OAuth;
 
 /// <summary>
-/// An app that is for paying members sends people here: who does not pay enough yet goes through the checkout first and comes back. A
-/// cookie keeps the way back, because a card or a bank may ask for a detour over other sites.
+/// An app that is for paying members sends people here: who does not pay enough yet goes through the checkout first and then on to the
+/// consent page. A cookie keeps the way, because a card or a bank may ask for a detour over other sites.
 /// </summary>
 internal static class BecomePatron
 {
@@ -31,7 +31,7 @@ internal static class BecomePatron
             && m.AmountMinor >= Math.Max(1, least)) return Pages.SeeOther(Onward(http.Request, asked));
         var tiers = (await campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).OrderBy(t => t.PriceMinor).ToList();
         if (tiers.Count == 0) return Pages.SeeOther(Onward(http.Request, asked)); // nothing to join
-        http.Response.Cookies.Append(Cookie, Path + http.Request.QueryString, new CookieOptions
+        http.Response.Cookies.Append(Cookie, Onward(http.Request, asked), new CookieOptions
         {
             HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, Path = "/", MaxAge = TimeSpan.FromHours(1),
             IsEssential = true,
@@ -48,7 +48,7 @@ internal static class BecomePatron
             || !http.Request.Path.Value!.EndsWith("/membership", StringComparison.Ordinal)
             || !(http.Request.Query.ContainsKey("joined") || http.Request.Query.ContainsKey("changed"))) return next(http);
         http.Response.Cookies.Delete(Cookie);
-        return way.StartsWith(Path + "?", StringComparison.Ordinal) ? Pages.SeeOther(Pages.Local(way)).ExecuteAsync(http) : next(http);
+        return way.StartsWith("/oauth2/authorize?", StringComparison.Ordinal) ? Pages.SeeOther(Pages.Local(way)).ExecuteAsync(http) : next(http);
     }
 
     /// <summary>The consent page with all that was sent, the address to go back to now encoded.</summary>
