@@ -22,7 +22,7 @@ public static class AppsModule
     {
         services.AddModel<AppsModel>("apps");
         services.AddOptions<AppsOptions>().BindConfiguration("Stipend:Apps").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<AppPages.Services>();
+        services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
         services.AddSingleton(new StudioLink(60, "Apps", "apps"));
         services.AddConsumer<AccountClosed, ForgetsPeople>();
         return services;
@@ -47,6 +47,7 @@ public static class AppsModule
         BecomePatron.Map(app);
         TokenEndpoint.Map(app);
         V2.Endpoints.Map(app);
+        V1.FirstEndpoints.Map(app);
         AppPages.Map(app);
         ConnectedApps.Map(app);
         Pictures.Avatars.Map(app);

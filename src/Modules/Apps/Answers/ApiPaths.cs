@@ -7,7 +7,7 @@ namespace Stipend.Apps.Answers;
 /// <summary>Which addresses belong to programs, in all the spellings their libraries really send.</summary>
 internal static class ApiPaths
 {
-    public const string V2 = "/api/oauth2/v2";
+    public const string V1 = "/api/oauth2/api", V2 = "/api/oauth2/v2";
 
     internal enum Kind { None, Token, Api }
 

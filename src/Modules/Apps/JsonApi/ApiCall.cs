@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Stipend.Apps.Answers;
 using Stipend.Apps.OAuth;
+using Stipend.Apps.V1;
 using Stipend.Apps.V2;
 
 namespace Stipend.Apps.JsonApi;
@@ -19,6 +20,7 @@ internal sealed class ApiCall
     public Bearer Bearer { get; }
     public ApiQuery Query { get; }
     public Reads Reads => field ??= _http.RequestServices.GetRequiredService<Reads>();
+    public FirstReads FirstReads => field ??= _http.RequestServices.GetRequiredService<FirstReads>();
     public CancellationToken Ct => _http.RequestAborted;
 
     /// <summary>Where the client reached this site: a client that follows a link must come back here.</summary>
@@ -27,14 +29,17 @@ internal sealed class ApiCall
     public bool May(string scope) => Bearer.May(scope);
 
     /// <exception cref="ApiProblem">The token is bad, used too often, or does not open this; or the query cannot be understood.</exception>
-    public static async Task<ApiCall> Open(HttpContext http, string scope)
+    /// <param name="http">The request.</param>
+    /// <param name="scope">What the token has to open.</param>
+    /// <param name="defaults">For version 1: the relationships followed unless the request names others.</param>
+    public static async Task<ApiCall> Open(HttpContext http, string scope, string[]? defaults = null)
     {
         var header = http.Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
             || await http.RequestServices.GetRequiredService<Tokens>().Find(header["Bearer ".Length..].Trim(), http.RequestAborted)
                 is not { } bearer) throw ApiProblem.Unauthorized();
         http.RequestServices.GetRequiredService<ApiLimits>().Count(bearer);
-        return bearer.May(scope) ? new ApiCall(http, bearer, ApiQuery.Read(http.Request.Query))
+        return bearer.May(scope) ? new ApiCall(http, bearer, ApiQuery.Read(http.Request.Query, defaults))
             : throw ApiProblem.Forbidden($"The access token does not have the scope {scope}.");
     }
 
@@ -62,6 +67,7 @@ internal sealed class ApiCall
         throw ApiProblem.WrongParameter("page[cursor]", "This cursor leads nowhere. Start again without one.");
     }
 
+    /// <summary>This request's address, leading to the page after a cursor.</summary>
     public string NextPage(string cursor) => Origin + _http.Request.Path + "?" + string.Join('&',
         Query.All.Where(p => p.Key != "page[cursor]").Append(KeyValuePair.Create("page[cursor]", cursor))
             .Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
@@ -69,8 +75,15 @@ internal sealed class ApiCall
     public async Task SendOne(ResourceType type, object entity)
     {
         var document = await Document.Of(this, type, [entity]);
-        var self = $"{Origin}{ApiPaths.V2}/{type.Path}/{type.IdOf(entity)}";
+        var self = $"{Origin}{type.Path}/{type.IdOf(entity)}";
         await ApiAnswers.Send(_http, 200, ApiAnswers.Document, json => document.WriteOne(json, self));
+    }
+
+    /// <summary>Sends a list of version 1.</summary>
+    public async Task SendFirstList(ResourceType type, IReadOnlyList<object> entities, int total, IReadOnlyDictionary<string, object?> links)
+    {
+        var document = await Document.Of(this, type, entities);
+        await ApiAnswers.Send(_http, 200, ApiAnswers.Document, json => document.WriteFirstList(json, total, links));
     }
 
     public async Task SendList(ResourceType type, IReadOnlyList<object> entities, int total, string? cursor)

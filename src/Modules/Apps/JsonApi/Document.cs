@@ -102,6 +102,23 @@ internal sealed class Document
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a list as version 1 does: the first page's link always, the next one's while there is more, the number of
+    /// all.</summary>
+    public void WriteFirstList(Utf8JsonWriter json, int total, IReadOnlyDictionary<string, object?> links)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("data");
+        foreach (var node in _primary) Write(json, node);
+        json.WriteEndArray();
+        WriteIncluded(json);
+        json.WritePropertyName("links");
+        Write(json, links);
+        json.WriteStartObject("meta");
+        json.WriteNumber("count", total);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes a list. <c>links</c> is there on its last page too, empty: a client fails without it.</summary>
     public void WriteList(Utf8JsonWriter json, int total, string? cursor)
     {
@@ -136,7 +153,7 @@ internal sealed class Document
     {
         json.WriteStartObject();
         json.WriteStartObject("attributes");
-        foreach (var name in _call.Query.Fields(node.Type.Name))
+        foreach (var name in _call.Query.Fields(node.Type))
             if (node.Type.Attributes.TryGetValue(name, out var attribute) && attribute.Visible?.Invoke(node.Entity, _call) != false)
             {
                 json.WritePropertyName(name);
@@ -147,14 +164,14 @@ internal sealed class Document
         if (node.Relations.Count > 0)
         {
             json.WriteStartObject("relationships");
-            foreach (var (name, relation) in node.Relations) Write(json, name, relation.IsMany, relation.Targets);
+            foreach (var (name, relation) in node.Relations) Write(json, node, name, relation.IsMany, relation.Targets);
             json.WriteEndObject();
         }
         json.WriteString("type", node.Type.Name);
         json.WriteEndObject();
     }
 
-    private void Write(Utf8JsonWriter json, string name, bool isMany, List<Node> targets)
+    private void Write(Utf8JsonWriter json, Node node, string name, bool isMany, List<Node> targets)
     {
         json.WriteStartObject(name);
         json.WritePropertyName("data");
@@ -163,13 +180,18 @@ internal sealed class Document
             json.WriteStartArray();
             foreach (var target in targets) WriteIdentity(json, target);
             json.WriteEndArray();
+            if (node.Type.Relations[name].Links is { } links)
+            {
+                json.WritePropertyName("links");
+                Write(json, links(node.Entity, _call));
+            }
         }
         else if (targets.Count == 0) json.WriteNullValue();
         else
         {
             WriteIdentity(json, targets[0]);
             json.WriteStartObject("links");
-            json.WriteString("related", $"{_call.Origin}{ApiPaths.V2}/{targets[0].Type.Path}/{targets[0].Id}");
+            json.WriteString("related", $"{_call.Origin}{targets[0].Type.Path}/{targets[0].Id}");
             json.WriteEndObject();
         }
         json.WriteEndObject();

@@ -6,11 +6,15 @@ internal sealed record AttributeReader(Func<object, ApiCall, object?> Read, Func
 /// <summary>How one relationship is followed, for all resources of a level at once. A request that may not see it is told nothing of
 /// it.</summary>
 internal sealed record Relation(bool IsMany, Func<ResourceType> Target,
-    Func<IReadOnlyList<object>, ApiCall, Task<Func<object, IReadOnlyList<object>>>> Load, Func<ApiCall, bool>? Allowed);
+    Func<IReadOnlyList<object>, ApiCall, Task<Func<object, IReadOnlyList<object>>>> Load, Func<ApiCall, bool>? Allowed)
+{
+    /// <summary>Links beside the data of a to-many relationship of version 1.</summary>
+    public Func<object, ApiCall, IReadOnlyDictionary<string, object?>>? Links { get; init; }
+}
 
 /// <summary>A kind of resource: what it can tell and where it leads.</summary>
 /// <param name="name">Its <c>type</c>.</param>
-/// <param name="path">The word of its address.</param>
+/// <param name="path">Its address, without the id.</param>
 internal abstract class ResourceType(string name, string path)
 {
     public string Name { get; } = name;
@@ -18,11 +22,15 @@ internal abstract class ResourceType(string name, string path)
     public Dictionary<string, AttributeReader> Attributes { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, Relation> Relations { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What is told of it when a request names no attributes: nothing in version 2.</summary>
+    public IReadOnlyList<string> Defaults { get; protected set; } = [];
+
     public abstract string IdOf(object entity);
 }
 
 /// <summary>A kind of resource made from one type of values.</summary>
-internal sealed class ResourceType<T>(string name, string path, Func<T, string> id) : ResourceType(name, path) where T : class
+internal sealed class ResourceType<T>(string name, string path, Func<T, string> id, string root = Answers.ApiPaths.V2)
+    : ResourceType(name, $"{root}/{path}") where T : class
 {
     public override string IdOf(object entity) => id((T)entity);
 
@@ -34,6 +42,13 @@ internal sealed class ResourceType<T>(string name, string path, Func<T, string> 
     }
 
     public ResourceType<T> Has(string attribute, Func<T, object?> read) => Has(attribute, (entity, _) => read(entity));
+
+    /// <summary>The attributes named so far are told without being asked for.</summary>
+    public ResourceType<T> ByDefault()
+    {
+        Defaults = [.. Attributes.Keys];
+        return this;
+    }
 
     /// <summary>Attributes of things this site does not have.</summary>
     public ResourceType<T> HasNo(params ReadOnlySpan<string> attributes)
@@ -54,14 +69,14 @@ internal sealed class ResourceType<T>(string name, string path, Func<T, string> 
     }
 
     public ResourceType<T> Many<TTarget>(string relation, Func<ResourceType> target,
-        Func<IReadOnlyList<T>, ApiCall, Task<Func<T, IReadOnlyList<TTarget>>>> load, Func<ApiCall, bool>? allowed = null)
-        where TTarget : class
+        Func<IReadOnlyList<T>, ApiCall, Task<Func<T, IReadOnlyList<TTarget>>>> load, Func<ApiCall, bool>? allowed = null,
+        Func<T, ApiCall, IReadOnlyDictionary<string, object?>>? links = null) where TTarget : class
     {
         Relations[relation] = new Relation(true, target, async (entities, call) =>
         {
             var of = await load(entities.Cast<T>().ToList(), call);
             return entity => of((T)entity);
-        }, allowed);
+        }, allowed) { Links = links is null ? null : (entity, call) => links((T)entity, call) };
         return this;
     }
 

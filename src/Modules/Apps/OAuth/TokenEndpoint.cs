@@ -12,15 +12,13 @@ namespace Stipend.Apps.OAuth;
 /// <summary>Where clients get tokens for a code, new ones for old ones, and give them up.</summary>
 internal static class TokenEndpoint
 {
-    private const long LargestBody = 64 * 1024;
-
     internal static void Map(IEndpointRouteBuilder app)
     {
         // limited by token and client, never by address: many clients may run on one machine
         app.MapPost("/api/oauth2/token", (HttpContext http, Db db, Tokens tokens) => Issue(http, db, tokens))
-            .AllowAnyone().DisableRateLimiting().AcceptsUpTo(LargestBody);
+            .AllowAnyone().DisableRateLimiting();
         app.MapPost("/api/oauth2/revoke", (HttpContext http, Db db, Tokens tokens) => Revoke(http, db, tokens))
-            .AllowAnyone().DisableRateLimiting().AcceptsUpTo(LargestBody);
+            .AllowAnyone().DisableRateLimiting();
     }
 
     private static async Task Issue(HttpContext http, Db db, Tokens tokens)

@@ -13,6 +13,7 @@ namespace Stipend.Apps.OAuth;
 /// </summary>
 internal sealed class TokenParameters
 {
+    private const int Longest = 64 * 1024;
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _repeated = new(StringComparer.Ordinal);
 
@@ -69,7 +70,10 @@ internal sealed class TokenParameters
     private async Task AddBody(HttpRequest request, CancellationToken ct)
     {
         using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        var text = (await reader.ReadToEndAsync(ct)).Trim();
+        var sent = new char[Longest];
+        var length = await reader.ReadBlockAsync(sent, ct);
+        if (length == Longest) throw OauthProblem.Invalid("The body is larger than any request for a token.");
+        var text = new string(sent, 0, length).Trim();
         if (text.Length == 0) return;
         if (text[0] != '{')
         {

@@ -106,7 +106,7 @@ internal static class Endpoints
 
     /// <summary>The campaign of an id when the token's person owns it.</summary>
     /// <exception cref="ApiProblem">404: there is none. 403: it is somebody else's.</exception>
-    private static async Task<CampaignInfo> Owned(string id, ApiCall call)
+    internal static async Task<CampaignInfo> Owned(string id, ApiCall call)
     {
         var number = Number(id) ?? throw ApiProblem.Missing("campaign");
         return await Owned(number, call)

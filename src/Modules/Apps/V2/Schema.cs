@@ -215,7 +215,7 @@ internal static class Schema
     private static (string First, string Last) NameParts(string name) => name.LastIndexOf(' ') is var at and > 0
         ? (name[..at], name[(at + 1)..]) : (name, "");
 
-    private static string Paragraphs(string text) => string.Concat(
+    internal static string Paragraphs(string text) => string.Concat(
         text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(p => $"<p>{System.Net.WebUtility.HtmlEncode(p).Replace("\n", "<br>", StringComparison.Ordinal)}</p>"));
 
