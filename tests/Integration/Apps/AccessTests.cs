@@ -16,7 +16,8 @@ using Xunit;
 namespace Stipend.Integration.Apps;
 
 /// <summary>Who may read what, how much at once and how often (contract §4, §6, §10), and what nobody types.</summary>
-public sealed class AccessTests(ApiStages stages) : IClassFixture<ApiStages>
+[Collection(nameof(ApiTests))]
+public sealed class AccessTests(ApiStages stages)
 {
     [Theory, OnEveryEngine]
     public async Task Each_endpoint_opens_to_its_scope_and_its_owner_alone(Engine engine)

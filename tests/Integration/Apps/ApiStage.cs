@@ -1,14 +1,18 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Accounts.Contracts;
+using Stipend.Apps.Model;
+using Stipend.Apps.OAuth;
 using Stipend.Campaigns.Contracts;
 using Stipend.Integration.Memberships;
 using Stipend.Platform.Data;
 using Stipend.Support;
+using Xunit;
 
 namespace Stipend.Integration.Apps;
 
@@ -116,9 +120,15 @@ internal sealed class ApiStage : IAsyncDisposable
     public Task<ApiAnswer> Refresh(string token, RegisteredApp? client = null) => Token(("grant_type", "refresh_token"),
         ("refresh_token", token), ("client_id", (client ?? Client).Id), ("client_secret", (client ?? Client).Secret));
 
-    /// <summary>An access token of somebody for scopes, got the whole way.</summary>
-    public async Task<string> Access(Actor person, string scope, RegisteredApp? client = null) =>
-        (await Exchange(await Code(person, scope, client), client)).Json.GetProperty("access_token").GetString()!;
+    /// <summary>An access token of somebody for scopes, by the code that makes them; the way over the pages has its own tests.</summary>
+    public Task<string> Access(Actor person, string scope, RegisteredApp? client = null) => App.In(async services =>
+    {
+        var tokens = services.GetRequiredService<Tokens>();
+        var id = (client ?? Client).Id;
+        var app = await services.GetRequiredService<Db>().Set<OauthClient>().SingleAsync(c => c.PublicId == id);
+        var code = await tokens.Code(app, person.Id, Scopes.Grant(scope, app.ApiVersion)!, Redirect, null, default);
+        return (await tokens.Exchange(app, code, Redirect, null, default)).Access;
+    });
 
     /// <summary>Asks the API; a path without a slash at its head is below version 2.</summary>
     public Task<ApiAnswer> Get(string? token, string path) =>
@@ -144,7 +154,11 @@ internal sealed class ApiStage : IAsyncDisposable
     }
 }
 
-/// <summary>One stage per engine for all tests of a class: they run one after another and each makes the people it changes.</summary>
+/// <summary>The classes that share the stages.</summary>
+[CollectionDefinition(nameof(ApiTests))]
+public sealed class ApiTests : ICollectionFixture<ApiStages>;
+
+/// <summary>One stage per engine for all tests of the API: they run one after another and each makes the people it changes.</summary>
 public sealed class ApiStages : IAsyncDisposable
 {
     private readonly Dictionary<Engine, ApiStage> _stages = [];

@@ -8,7 +8,8 @@ using Xunit;
 namespace Stipend.Integration.Apps;
 
 /// <summary>Version 1 as forums and old bots read it (contract §13).</summary>
-public sealed class FirstVersionTests(ApiStages stages) : IClassFixture<ApiStages>
+[Collection(nameof(ApiTests))]
+public sealed class FirstVersionTests(ApiStages stages)
 {
     private const string Base = "/api/oauth2/api/";
 

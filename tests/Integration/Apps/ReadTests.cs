@@ -12,7 +12,8 @@ using Xunit;
 namespace Stipend.Integration.Apps;
 
 /// <summary>Version 2's documents as clients read them (contract §2, §5–§9).</summary>
-public sealed class ReadTests(ApiStages stages) : IClassFixture<ApiStages>
+[Collection(nameof(ApiTests))]
+public sealed class ReadTests(ApiStages stages)
 {
     [Theory, OnEveryEngine]
     public async Task Nothing_is_returned_unless_asked_for_and_attributes_are_always_there(Engine engine)
