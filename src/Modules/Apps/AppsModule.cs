@@ -24,7 +24,7 @@ public static class AppsModule
         services.AddOptions<AppsOptions>().BindConfiguration("Stipend:Apps").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
         services.AddSingleton(new StudioLink(60, "Apps", "apps"));
-        services.AddConsumer<AccountClosed, ForgetsPeople>();
+        services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>();
         return services;
     }
 

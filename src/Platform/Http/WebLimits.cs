@@ -51,7 +51,11 @@ public static class WebLimits
         services.AddSingleton(provider =>
             provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Http").Get<HttpOptions>() ?? new HttpOptions());
         services.AddSingleton<OutsideClient>();
-        services.AddResponseCompression(o => o.EnableForHttps = true); // our pages carry no secret beside text a stranger can put there
+        services.AddResponseCompression(o =>
+        {
+            o.EnableForHttps = true; // our pages carry no secret beside text a stranger can put there
+            o.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/vnd.api+json"];
+        });
         services.Configure<BrotliCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.AddRateLimiter(_ => { });

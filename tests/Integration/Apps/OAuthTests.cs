@@ -237,6 +237,7 @@ public sealed class OAuthTests(ApiStages stages)
         var again = (await stage.Exchange(await stage.Code(mia, "identity"))).Json;
         var page = await mia.Open("/account/apps");
         page.Text.ShouldContain("Door bot");
+        (await mia.Get("/account/export")).Body.ShouldContain("Door bot");
         await mia.Submit(page, "main form[action$='/disconnect']");
         (await mia.Open("/account/apps")).Text.ShouldContain("No app is connected");
         (await stage.Get(again.GetProperty("access_token").GetString(), "identity")).Status.ShouldBe(401);
