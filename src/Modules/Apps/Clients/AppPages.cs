@@ -36,7 +36,7 @@ internal static class AppPages
     {
         var campaign = await Owned(vanity, http, s, ct);
         var apps = await s.Db.Clients.AsNoTracking().Where(c => c.CampaignId == campaign.Id && c.OwnerId == campaign.OwnerId).OrderBy(c => c.Id)
-            .Select(c => new AppsPage.Row(c.Id, c.Name, c.PublicId, c.ApiVersion, c.CreatedAt)).ToListAsync(ct);
+            .Select(c => new AppsPage.Row(c.Id, c.Name, c.ApiVersion, c.CreatedAt)).ToListAsync(ct);
         return Pages.Show<AppsPage>(new AppsPage.View(campaign, apps, shown, form, await s.Books.Now(campaign.BookId, ct)),
             form.HasErrors ? 422 : 200);
     }
