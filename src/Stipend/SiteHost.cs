@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Stipend.Accounts;
+using Stipend.Apps;
 using Stipend.Billing;
 using Stipend.Campaigns;
 using Stipend.DevTools;
@@ -67,7 +68,7 @@ public static class SiteHost
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
         services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports()
-            .AddPayouts().AddOperations().AddDevTools();
+            .AddPayouts().AddApps().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -104,17 +105,20 @@ public static class SiteHost
     private static void Pipeline(WebApplication app)
     {
         app.UsePlatform();
+        app.UseApiPaths();
         app.UseRouting();
         app.UseRequestSignals();
         app.UseProblems();
+        app.UseApiAnswers();
         app.UseForgeryGuard();
         app.UseAccounts();
         app.UseAccessRules();
+        app.UseApps();
         app.UseRateLimiter();
         app.UseIdempotency();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
         pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts()
-            .MapOperations().MapDevTools();
+            .MapApps().MapOperations().MapDevTools();
     }
 }

@@ -24,6 +24,7 @@ public sealed partial class BoundaryTests
         ["Payouts"] = "Platform Ledger Campaigns Billing",
         ["Posts"] = "Platform Campaigns Billing Entitlements",
         ["Imports"] = "Platform Accounts Campaigns Memberships",
+        ["Apps"] = "Platform Accounts Campaigns Memberships Entitlements Billing Posts",
         ["Operations"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports",
         ["DevTools"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports TestGateway",
     };

@@ -43,6 +43,20 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
     }
 
     [Fact]
+    public async Task Pages_of_apps_fit_the_window_are_named_and_can_be_read()
+    {
+        var (ada, lin) = (await Site.SignUp("Ada Byron"), await Site.SignUp("Lin Chen"));
+        var campaign = await Site.HasCampaign("ada-makes", ada.Id);
+        var made = await ada.Submit(await ada.Open("/ada-makes/apps"), "main form", ("name", "Door bot"), ("api_version", "2"),
+            ("description", "Opens the chat to members"), ("redirect_uris", "https://bot.example.org/callback"));
+        var asked = $"/oauth2/authorize?response_type=code&client_id={made.Find("#client-id")!.TextContent}&scope=identity%20identity%5Bemail%5D"
+            + "&redirect_uri=https%3A%2F%2Fbot.example.org%2Fcallback";
+        await lin.Submit(await lin.Open(asked), "main form", ("decision", "allow"));
+        await Look(["/ada-makes/apps", (await ada.Open("/ada-makes/apps")).Find("main table a")!.GetAttribute("href")!], ada);
+        await Look([asked, "/account/apps"], lin);
+    }
+
+    [Fact]
     public async Task Pages_for_operators_fit_the_window_are_named_and_can_be_read() => await Look(s_operators, await Site.Operator());
 
     [Fact]

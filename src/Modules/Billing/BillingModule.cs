@@ -35,7 +35,8 @@ public static class BillingModule
         services.AddScoped<PledgeStore>().AddScoped<ImmediateCharges>().AddScoped<RunSchedule>().AddScoped<AccrualWriter>()
             .AddScoped<IAgreements, PledgeAgreements>();
         services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()
-            .AddScoped<IBillingHistory, BillingHistory>();
+            .AddScoped<IBillingHistory, BillingHistory>().AddScoped<IPatronFigures, Figures.PatronFigureReading>()
+            .AddScoped<IPledgeRoll, Figures.PledgeRoll>();
         services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<CardTries>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
         services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddScoped<PartPlanner>().AddScoped<RunCloser>().AddScoped<RunBounds>()

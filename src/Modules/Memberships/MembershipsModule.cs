@@ -25,7 +25,7 @@ public static class MembershipsModule
     public static IServiceCollection AddMemberships(this IServiceCollection services)
     {
         services.AddModel<MembershipsModel>("memberships");
-        services.AddScoped<IMemberships, MembershipsService>();
+        services.AddScoped<IMemberships, MembershipsService>().AddScoped<IMembers, Roll.MemberRoll>();
         services.AddScoped<Seats>().AddScoped<Keeping>().AddScoped<Falling>().AddScoped<DeclinedAtCheckout>();
         services.AddScoped<JoinRules>().AddScoped<JoinTier>().AddScoped<JoinFree>().AddScoped<Paying>().AddScoped<Checkout.Services>();
         services.AddScoped<ChangeTier>().AddScoped<ChangeCap>().AddScoped<Leave.Leave>().AddScoped<BlockMember>();

@@ -51,7 +51,11 @@ public static class WebLimits
         services.AddSingleton(provider =>
             provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Http").Get<HttpOptions>() ?? new HttpOptions());
         services.AddSingleton<OutsideClient>();
-        services.AddResponseCompression(o => o.EnableForHttps = true); // our pages carry no secret beside text a stranger can put there
+        services.AddResponseCompression(o =>
+        {
+            o.EnableForHttps = true; // our pages carry no secret beside text a stranger can put there
+            o.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/vnd.api+json"];
+        });
         services.Configure<BrotliCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.AddRateLimiter(_ => { });
@@ -64,8 +68,8 @@ public static class WebLimits
     {
         var networks = HttpOptions.Networks(app.ApplicationServices.GetRequiredService<HttpOptions>().Proxies);
         if (networks.Count == 0) return app;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
-            ForwardLimit = null };
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto
+            | ForwardedHeaders.XForwardedHost, ForwardLimit = null };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var network in networks) options.KnownIPNetworks.Add(network);

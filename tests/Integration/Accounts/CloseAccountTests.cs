@@ -34,8 +34,8 @@ public sealed class CloseAccountTests
         told.ShouldBe([ada.Id]);
         await app.In(async services =>
         {
-            (await services.GetRequiredService<IPeople>().Find(ada.Id))
-                .ShouldBe(new PersonInfo(ada.Id, "Former member", null, false, true));
+            var kept = await services.GetRequiredService<IPeople>().Find(ada.Id);
+            kept.ShouldBe(new PersonInfo(ada.Id, "Former member", null, false, true) { CreatedAt = kept!.CreatedAt, IsConfirmed = true });
             (await services.GetRequiredService<IPeople>().FindByEmail(ada.Email)).ShouldBeNull();
             (await services.GetRequiredService<Stipend.Platform.Mail.IAddressBook>().Find(ada.Id, default)).ShouldBeNull();
             foreach (var table in new[] { "person_pii", "credential", "session", "mail_link", "passkey", "recovery_code" })

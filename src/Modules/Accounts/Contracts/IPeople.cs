@@ -2,7 +2,13 @@ namespace Stipend.Accounts.Contracts;
 
 /// <summary>A person as other modules see one. A closed account keeps its id; its name becomes “Former member” and its address is
 /// gone.</summary>
-public sealed record PersonInfo(long Id, string Name, string? Email, bool IsOperator, bool IsClosed);
+public sealed record PersonInfo(long Id, string Name, string? Email, bool IsOperator, bool IsClosed)
+{
+    public Instant CreatedAt { get; init; }
+
+    /// <summary>The person has proved that the address is theirs.</summary>
+    public bool IsConfirmed { get; init; }
+}
 
 /// <summary>People, by id or address. Addresses are matched without regard to letter case.</summary>
 public interface IPeople

@@ -13,6 +13,8 @@ public sealed record CampaignInfo(
     /// <summary>Name of the banner's file, when there is one.</summary>
     public string? BannerFile { get; init; }
 
+    public Instant CreatedAt { get; init; }
+
     /// <summary>Where the banner is served from; null without one.</summary>
     public string? BannerUrl => BannerFile is null ? null : $"/files/banners/{BannerFile}";
 
@@ -25,7 +27,10 @@ public sealed record CampaignInfo(
 public sealed record TierInfo(
     long Id, long CampaignId, string Name, string Description, long PriceMinor, int PriceVersion, int? SeatLimit, int Position,
     bool IsRetired,
-    IReadOnlyList<string> Benefits);
+    IReadOnlyList<string> Benefits)
+{
+    public Instant CreatedAt { get; init; }
+}
 
 /// <summary>Campaigns and their tiers.</summary>
 public interface ICampaigns
@@ -38,10 +43,19 @@ public interface ICampaigns
 
     Task<IReadOnlyDictionary<long, CampaignInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct = default);
     Task<IReadOnlyList<CampaignInfo>> OwnedBy(long personId, CancellationToken ct = default);
+
+    /// <summary>Campaigns of any of the people, oldest first, in one command.</summary>
+    Task<IReadOnlyList<CampaignInfo>> OwnedByAny(IReadOnlyCollection<long> personIds, CancellationToken ct = default);
+
+    /// <summary>The pages' texts as typed, a blank line between paragraphs, in one command.</summary>
+    Task<IReadOnlyDictionary<long, string>> Abouts(IReadOnlyCollection<long> ids, CancellationToken ct = default);
     Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct = default);
 
     /// <summary>Tiers of a campaign by position, retired ones last.</summary>
     Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct = default);
+
+    /// <summary>Tiers of several campaigns, each in the order of <see cref="Tiers"/>, in one command.</summary>
+    Task<IReadOnlyList<TierInfo>> TiersOf(IReadOnlyCollection<long> campaignIds, CancellationToken ct = default);
     Task<TierInfo?> FindTier(long tierId, CancellationToken ct = default);
 
     /// <summary>Makes a tier, for importers; joins the caller's transaction.</summary>

@@ -28,10 +28,22 @@ internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids,
     public async Task<IReadOnlyList<CampaignInfo>> OwnedBy(long personId, CancellationToken ct) =>
         await Infos(c => c.OwnerId == personId).ToListAsync(ct);
 
+    public async Task<IReadOnlyList<CampaignInfo>> OwnedByAny(IReadOnlyCollection<long> personIds, CancellationToken ct) =>
+        personIds.Count == 0 ? [] : await Infos(c => personIds.Contains(c.OwnerId)).ToListAsync(ct);
+
+    public async Task<IReadOnlyDictionary<long, string>> Abouts(IReadOnlyCollection<long> ids, CancellationToken ct) =>
+        await db.Campaigns.AsNoTracking().Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, c => c.About, ct);
+
     public async Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct) => await Infos(c => true).ToListAsync(ct);
 
     public async Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct) =>
         (await queries.Tiers(db, campaignId).ToListAsync(ct)).ConvertAll(Info);
+
+    public async Task<IReadOnlyList<TierInfo>> TiersOf(IReadOnlyCollection<long> campaignIds, CancellationToken ct) =>
+        campaignIds.Count == 0 ? []
+            : (await Rows().Where(r => campaignIds.Contains(r.Tier.CampaignId))
+                .OrderBy(r => r.Tier.CampaignId).ThenBy(r => r.Tier.IsRetired).ThenBy(r => r.Tier.Position).ThenBy(r => r.Tier.Id)
+                .ToListAsync(ct)).ConvertAll(Info);
 
     public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) =>
         await Rows().Where(r => r.Tier.Id == tierId).FirstOrDefaultAsync(ct) is { } row ? Info(row) : null;
@@ -127,17 +139,18 @@ internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids,
         select new Row { Tier = tier, PriceMinor = price.PriceMinor };
 
     internal static TierInfo Info(Row row) => new(row.Tier.Id, row.Tier.CampaignId, row.Tier.Name, row.Tier.Description, row.PriceMinor,
-        row.Tier.PriceVersion, row.Tier.SeatLimit, row.Tier.Position, row.Tier.IsRetired, Tier.Lines(row.Tier.Benefits));
+        row.Tier.PriceVersion, row.Tier.SeatLimit, row.Tier.Position, row.Tier.IsRetired, Tier.Lines(row.Tier.Benefits))
+        { CreatedAt = row.Tier.CreatedAt };
 
     internal static CampaignInfo Info(Campaign c) =>
         new(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
-        { Accent = c.Accent, BannerFile = c.BannerFile };
+        { Accent = c.Accent, BannerFile = c.BannerFile, CreatedAt = c.CreatedAt };
 
     private IQueryable<CampaignInfo> Infos(System.Linq.Expressions.Expression<Func<Campaign, bool>> which) =>
         db.Campaigns.AsNoTracking().Where(which).OrderBy(c => c.Id).Select(c =>
             new CampaignInfo(
                 c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
-            { Accent = c.Accent, BannerFile = c.BannerFile });
+            { Accent = c.Accent, BannerFile = c.BannerFile, CreatedAt = c.CreatedAt });
 
     private static Refusal VanityTaken(string vanity) => new(409, "vanity_taken", $"The address “{vanity}” is taken. Choose another.",
         new Dictionary<string, string> { ["vanity"] = "This address is taken." });

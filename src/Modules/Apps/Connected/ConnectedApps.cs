@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Stipend.Accounts.Contracts;
+using Stipend.Apps.Model;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Messaging;
+
+namespace Stipend.Apps.Connected;
+
+/// <summary>The apps a person has let in, and taking that back.</summary>
+internal static class ConnectedApps
+{
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/account/apps", Show).RequireSignIn();
+        app.MapPost("/account/apps/{id:long}/disconnect", Disconnect).RequireSignIn();
+    }
+
+    private static async Task<IResult> Show(HttpContext http, Db db, CancellationToken ct)
+    {
+        var me = http.RequireViewer().Id;
+        var grants = await (from grant in db.OauthGrants.AsNoTracking()
+                            where grant.PersonId == me && grant.RevokedAt == null && !grant.IsCreators
+                            join client in db.Clients on grant.ClientId equals client.Id
+                            orderby grant.Id
+                            select new { client.Id, client.Name, grant.Scope, grant.CreatedAt }).ToListAsync(ct);
+        return Pages.Show<ConnectedAppsPage>(new ConnectedAppsPage.View(grants.GroupBy(g => g.Id).Select(g =>
+            new ConnectedAppsPage.Row(g.Key, g.Last().Name, OAuth.Consent.Words([.. g.SelectMany(x => Scopes.Opened(x.Scope))]),
+                g.Last().CreatedAt)).ToList()));
+    }
+
+    private static async Task<IResult> Disconnect(long id, HttpContext http, Db db, Clock clock, CancellationToken ct)
+    {
+        await db.Execute(
+            "UPDATE oauth_grant SET revoked_at = @now WHERE client_id = @client AND person_id = @me AND revoked_at IS NULL AND NOT is_creators",
+            ct, ("now", clock.Now()), ("client", id), ("me", http.RequireViewer().Id));
+        return Pages.SeeOther("/account/apps");
+    }
+}
+
+/// <summary>A closed account lets nobody in, and its apps ask nobody any more.</summary>
+internal sealed class ForgetsPeople(Db db) : IHandle<AccountClosed>
+{
+    private const string Theirs = "(SELECT id FROM oauth_client WHERE owner_id = @person)";
+
+    public async Task Handle(AccountClosed message, MessageContext context, CancellationToken ct)
+    {
+        var person = ("person", (object?)message.PersonId);
+        await db.Execute($"DELETE FROM oauth_token WHERE client_id IN {Theirs} OR grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)",
+            ct, person);
+        await db.Execute($"DELETE FROM oauth_code WHERE client_id IN {Theirs} OR grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)",
+            ct, person);
+        await db.Execute($"DELETE FROM oauth_grant WHERE client_id IN {Theirs} OR person_id = @person", ct, person);
+        await db.Execute("DELETE FROM oauth_client WHERE owner_id = @person", ct, person);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Stipend.Billing.Contracts;
+
+/// <summary>A pledge that stands and has been paid for, or is billed afterwards. <see cref="VersionNo"/> changes with each edit.</summary>
+public sealed record StandingPledge(PatronKey Key, long Id, long VersionNo, long AmountMinor, string Currency, Instant CreatedAt,
+    Instant UpdatedAt, long? CapMinor);
+
+/// <summary>A page of pledges. The place is the last pledge's time (of creation or of change, as sorted) and id; without the id, everything
+/// after that time.</summary>
+public sealed record PledgePage(bool ByUpdate, bool Newest, Instant? PlaceAt, long? PlaceId, int Take);
+
+/// <summary>The pledges of payees that stand now, each call one command.</summary>
+public interface IPledgeRoll
+{
+    Task<IReadOnlyList<StandingPledge>> Page(long bookId, long payeeId, PledgePage page, CancellationToken ct = default);
+
+    /// <summary>Every standing pledge of a patron, over all payees and books.</summary>
+    Task<IReadOnlyList<StandingPledge>> OfPatron(long patronId, CancellationToken ct = default);
+
+    /// <summary>How many there are, and their sum in minor units.</summary>
+    Task<(int Count, long SumMinor)> Total(long bookId, long payeeId, CancellationToken ct = default);
+}
