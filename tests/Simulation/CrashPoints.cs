@@ -16,14 +16,16 @@ internal static class CrashPoints
     public static WorldPlan World(string card, int first, int second = 0)
     {
         var eur = Currency.Of("EUR");
-        var payees = new[] { BillingModel.MonthlyUpfront, BillingModel.MonthlyArrears, BillingModel.PerCreation }.Select((model, i) => new Payee(100 + i, model, 1, eur)).ToList();
+        BillingModel[] models = [BillingModel.MonthlyUpfront, BillingModel.MonthlyArrears, BillingModel.PerCreation];
+        var payees = models.Select((model, i) => new Payee(100 + i, model, 1, eur)).ToList();
         var ids = 0;
         Step Of(Duration wait, Act act, int a = 0, int b = 0, int dies = 0) => new(ids++, wait, false, true, act, a, b, 0, true, dies, false, 0);
         return new WorldPlan(1, "Europe/Berlin", Instant.FromUtc(2026, 1, 20, 12, 0), 3, payees, [500], [card],
         [
             Of(Duration.FromMinutes(1), Act.Join, 0, 0), Of(Duration.FromMinutes(1), Act.Join, 1, 1), Of(Duration.FromMinutes(1), Act.Join, 2, 2),
             Of(Duration.FromHours(1), Act.Publish), Of(Duration.FromDays(11), Act.Nothing),
-            Of(Duration.FromHours(30), Act.Nothing, dies: first), Of(Duration.FromMinutes(20), Act.Nothing, dies: second), Of(Duration.FromHours(6), Act.Nothing),
+            Of(Duration.FromHours(30), Act.Nothing, dies: first), Of(Duration.FromMinutes(20), Act.Nothing, dies: second),
+            Of(Duration.FromHours(6), Act.Nothing),
         ]);
     }
 

@@ -5,7 +5,8 @@ namespace Stipend.Simulation;
 
 /// <summary>
 /// Plays worlds from the console: <c>--seeds N</c> of them <c>--from S</c>; <c>--bugs</c> plants each bug in turn and says which world
-/// finds it; <c>--crashes</c> lets a small world die at each point of its billing day, with <c>--pairs</c> at each two; <c>--failures N</c> goes on after a failure; <c>--keep FILE</c> keeps the database of the last small world.
+/// finds it; <c>--crashes</c> lets a small world die at each point of its billing day, with <c>--pairs</c> at each two;
+/// <c>--failures N</c> goes on after a failure; <c>--keep FILE</c> keeps the database of the last small world.
 /// </summary>
 internal static class Program
 {

@@ -37,7 +37,8 @@ public static class BillingModule
         services.AddScoped<IPaidPosts, PaidPostBilling>().AddScoped<IPaymentMethods, StoredMethods>()
             .AddScoped<IBillingHistory, BillingHistory>().AddScoped<IPatronFigures, Figures.PatronFigureReading>()
             .AddScoped<IPledgeRoll, Figures.PledgeRoll>();
-        services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<CardTries>().AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
+        services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<CardTries>();
+        services.AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
         services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddScoped<PartPlanner>().AddScoped<RunCloser>().AddScoped<RunBounds>()
             .AddScoped<IBillingRuns, BillingRuns>();
