@@ -45,7 +45,7 @@ public sealed class HostileInputTests
     private static readonly string[] s_hostileTexts =
     [
         "a\0b", "\uFEFF\u202Eevil\u2066{0} {{1}} %s", "/é/漢字/🎻\u2028", "../../etc/passwd\r\nSet-Cookie: evil=1\r\n\r\n<script>",
-        new('x', 300_000),
+        new('x', 60_000), // in every field at once: more than a megabyte
     ];
 
     private static readonly string[] s_hostileNumbers =
