@@ -137,11 +137,11 @@ internal sealed class RunWorld : IAsyncDisposable
             w.Int(PerCreation(p.Payee) ? Posts : (long?)null); w.Text($"Payee {p.Payee}");
         });
         var patrons = await Last(db);
-        await Bulk("payment_method", ["id", "book_id", "person_id", "gateway", "customer_ref", "method_ref", "label", "is_default", "created_at"],
+        await Bulk("payment_method", ["id", "book_id", "person_id", "gateway", "customer_ref", "method_ref", "label", "is_default", "created_at", "fingerprint"],
             Enumerable.Range(1, (int)patrons).Select(i => (long)i), (w, patron) =>
             {
                 w.Int(patron); w.Int(Book.Live); w.Int(patron); w.Text("bench"); w.Text($"cus_{patron}");
-                w.Text(patron % 20 == 0 ? $"declines_{patron}" : $"pays_{patron}"); w.Text("Card"); w.Bool(true); w.At(started);
+                w.Text(patron % 20 == 0 ? $"declines_{patron}" : $"pays_{patron}"); w.Text("Card"); w.Bool(true); w.At(started); w.Text($"card_{patron}");
             });
         var posts = Enumerable.Range(1, 200).Where(p => PerCreation(p))
             .SelectMany(p => Enumerable.Range(0, Posts + 1).Select(n => (Payee: (long)p, Post: (long)p * 10 + n))).ToList();

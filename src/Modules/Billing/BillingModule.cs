@@ -40,8 +40,8 @@ public static class BillingModule
         services.AddScoped<WorkQueue>().AddScoped<ITakeOver, WorkQueue>().AddScoped<CardTries>();
         services.AddScoped<Settlement>().AddScoped<Declines>().AddScoped<Outcomes>();
         services.AddScoped<ChargeCollector>().AddScoped<ICollecting>(p => p.GetRequiredService<ChargeCollector>());
-        services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddScoped<PartPlanner>().AddScoped<RunCloser>().AddScoped<RunBounds>()
-            .AddScoped<IBillingRuns, BillingRuns>();
+        services.AddScoped<DuePledges>().AddScoped<RunWorkers>().AddTransient<FreshStatistics>().AddScoped<PartPlanner>();
+        services.AddScoped<RunCloser>().AddScoped<RunBounds>().AddScoped<IBillingRuns, BillingRuns>();
         services.AddScoped<OverdueRuns>().AddScoped<RunAlarm>().AddScoped<IConcern>(p => p.GetRequiredService<RunAlarm>()).AddHostedService<RunWatch>();
         services.AddConsumer<OpenRun, OpenRunHandler>().AddConsumer<PlanRun, RunPlanner>().AddConsumer<CollectRun, RunCollector>();
         services.AddConsumer<FanOutPost, FanOutPostWorker>().AddConsumer<CollectDue, ChargeCollector>();

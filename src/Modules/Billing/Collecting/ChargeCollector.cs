@@ -4,6 +4,7 @@ using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Billing.Model;
 using Stipend.Billing.Reconciling;
+using Stipend.Billing.Runs;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
@@ -17,7 +18,8 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class ChargeCollector(
     Db db, Books books, Clock clock, WorkQueue queue, PaymentGateways gateways, Outcomes outcomes, Declines declines, Instance instance, BillingOptions options,
-    Outbox outbox, Unexplained unexplained, GatewayPace pace, CardTries tries, Progress progress)
+    Outbox outbox, Unexplained unexplained, GatewayPace pace, CardTries tries, FreshStatistics statistics,
+    Progress progress)
     : ICollecting, IPerform<CollectDue>
 {
     private const int BatchSize = 500;
@@ -65,6 +67,7 @@ internal sealed class ChargeCollector(
             await Ask(batch, ct);
             made += batch.Items.Count;
             await progress.Made(context, ct);
+            await statistics.After("due_work, attempt, attempt_result, gateway_intent", ct);
         }
         return made;
     }

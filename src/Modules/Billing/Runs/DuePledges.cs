@@ -52,9 +52,7 @@ internal sealed class DuePledges(Db db)
             SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description,
                    {PledgeStore.HasDeclined}
             FROM pledge p
-            JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (
-                SELECT MAX(s.seq) FROM pledge_version s WHERE s.pledge_id = p.id AND s.no <= @cutoff
-                AND s.applies_from <= @cutoff_at - CASE WHEN p.model = 'monthly_arrears' THEN 1 ELSE 0 END)
+            {VersionInForce(db.Engine)}
             WHERE {DueWhere(scope)} ORDER BY p.patron_id, p.id
             """, ct, Parameters(scope, lo, hi));
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -103,6 +101,15 @@ internal sealed class DuePledges(Db db)
         AND (p.ended_no IS NULL OR p.ended_no > @cutoff
              OR (p.model = 'per_creation' AND EXISTS (SELECT 1 FROM pending_accrual q WHERE q.pledge_id = p.id)))
         """;
+
+    /// <summary>SQL: the version <c>v</c> of pledge <c>p</c> in force at the cut-off. PostgreSQL would read all versions there are for the plain join.</summary>
+    private static string VersionInForce(Engine engine)
+    {
+        const string At = "s.pledge_id = p.id AND s.no <= @cutoff AND s.applies_from <= @cutoff_at - CASE WHEN p.model = 'monthly_arrears' THEN 1 ELSE 0 END";
+        return engine == Engine.Postgres
+            ? $"CROSS JOIN LATERAL (SELECT s.* FROM pledge_version s WHERE {At} ORDER BY s.seq DESC LIMIT 1) v"
+            : $"JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (SELECT MAX(s.seq) FROM pledge_version s WHERE {At})";
+    }
 
     /// <summary>Named one by one: after a range of days the index could not go on to the patrons, and each part would read everybody due.</summary>
     private static string AnchorDays(LocalDate billOn) => billOn.Day != Periods.LastDay(billOn) ? $"= {billOn.Day}"

@@ -12,7 +12,7 @@ namespace Stipend.Billing.Runs;
 /// waiting to write.
 /// </summary>
 internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, BillingOptions options, PaymentGateways gateways, RunBounds bounds,
-    Outbox outbox, Progress progress)
+    Outbox outbox, FreshStatistics statistics, Progress progress)
 {
     private static readonly TimeSpan s_budget = TimeSpan.FromMilliseconds(150);
     private const int MostAtOnce = 20;
@@ -28,6 +28,7 @@ internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, B
             var planned = await PlanSome(run, atOnce, context, ct);
             if (planned == 0) return;
             await progress.Made(context, ct);
+            await statistics.After("charge, bill_line, due_work", ct);
             var took = clock.Provider.GetElapsedTime(began);
             atOnce = took > s_budget ? Math.Max(1, (int)(planned * (s_budget / took))) : Math.Min(MostAtOnce, took < s_budget / 2 ? atOnce * 2 : atOnce);
         }
