@@ -102,7 +102,7 @@ internal sealed class DuePledges(Db db)
              OR (p.model = 'per_creation' AND EXISTS (SELECT 1 FROM pending_accrual q WHERE q.pledge_id = p.id)))
         """;
 
-    /// <summary>SQL: the version <c>v</c> of pledge <c>p</c> in force at the cut-off. PostgreSQL would read all versions there are for the plain join.</summary>
+    /// <summary>SQL: the version <c>v</c> of pledge <c>p</c> in force at the cut-off. For the plain join PostgreSQL would read every version.</summary>
     private static string VersionInForce(Engine engine)
     {
         const string At = "s.pledge_id = p.id AND s.no <= @cutoff AND s.applies_from <= @cutoff_at - CASE WHEN p.model = 'monthly_arrears' THEN 1 ELSE 0 END";
