@@ -14,7 +14,7 @@ public sealed class SimulationTests
     {
         await using var host = await SimHost.Start();
         var tally = new Tally();
-        for (var seed = 0; seed < 40; seed++)
+        for (var seed = 0; seed < 20; seed++)
         {
             var result = await Player.Play(host, WorldPlan.Of(seed));
             result.Violations.ShouldBeEmpty($"dotnet run --project tests/Simulation -- --seeds 1 --from {seed}");
