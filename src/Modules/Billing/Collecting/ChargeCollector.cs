@@ -62,10 +62,9 @@ internal sealed class ChargeCollector(
     {
         var made = 0;
         var wanted = new Wanted(await instance.Id(ct), bookId, runId);
-        for (var batch = await Next(wanted, [], ct); batch.Items.Count > 0; batch = await Next(wanted, batch.Items, ct))
+        while (await Batch(wanted, ct) is > 0 and var asked)
         {
-            await Ask(batch, ct);
-            made += batch.Items.Count;
+            made += asked;
             await progress.Made(context, ct);
             await statistics.After("due_work, attempt, attempt_result, gateway_intent", ct);
         }
@@ -84,21 +83,17 @@ internal sealed class ChargeCollector(
     private async Task<int> One(long bookId, long chargeId, CancellationToken ct, bool onlyOpenAttempt = false)
     {
         var wanted = new Wanted(await instance.Id(ct), bookId, null, chargeId, onlyOpenAttempt);
+        return await Batch(wanted, ct);
+    }
+
+    /// <summary>TX1, the calls, TX2. What was heard is committed by itself: trouble with the next batch must not take it back.</summary>
+    private async Task<int> Batch(Wanted wanted, CancellationToken ct)
+    {
         var batch = await Begin(wanted, ct);
         if (batch.Items.Count == 0) return 0;
         await Ask(batch, ct);
-        await outcomes.Record(bookId, batch.Items, await books.Now(bookId, ct), ct);
+        await outcomes.Record(wanted.BookId, batch.Items, await books.Now(wanted.BookId, ct), ct);
         return batch.Items.Count;
-    }
-
-    /// <summary>TX2 of one batch and TX1 of the next in one transaction: one wait for the disk where two would do no more.</summary>
-    private async Task<WorkBatch> Next(Wanted wanted, List<WorkItem> asked, CancellationToken ct)
-    {
-        await using var transaction = await db.BeginWrite(ct);
-        if (asked.Count > 0) await outcomes.Record(wanted.BookId, asked, await books.Now(wanted.BookId, ct), ct);
-        var batch = await Begin(wanted, ct);
-        await transaction.Commit(ct);
-        return batch;
     }
 
     private async Task<WorkBatch> Begin(Wanted wanted, CancellationToken ct)
