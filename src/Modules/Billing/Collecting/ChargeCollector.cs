@@ -102,6 +102,7 @@ internal sealed class ChargeCollector(
         if ((wanted.OnlyCharge is null && pace.ShutUntil(gateway) is not null) || await unexplained.Waits(ct)) return new WorkBatch([], default);
         var now = await books.Now(wanted.BookId, ct);
         await using var transaction = await db.BeginWrite(ct);
+        await db.GoByKeys(ct);
         var until = clock.Now() + WorkQueue.MayBegin;
         var scope = new ClaimScope(gateway.Name, wanted.RunId, wanted.OnlyCharge, wanted.OnlyOpenAttempt);
         var items = await queue.Claim(wanted.BookId, now, scope, BatchSize, ct);

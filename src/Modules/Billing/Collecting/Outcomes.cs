@@ -23,6 +23,7 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
     public async Task Record(long bookId, IReadOnlyList<WorkItem> items, Instant now, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
+        await db.GoByKeys(ct);
         var held = await queue.Return(items, ct);
         var paid = held.FindAll(IsPaid);
         await Paid(paid, now, ct);
@@ -87,17 +88,14 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         if (paid.Count == 0) return;
         var rows = JsonSerializer.Serialize(paid.Select(i =>
             new object?[] { i.ChargeId, i.Attempt, i.Answer!.Id, i.Answer.CapturedMinor, i.Answer.FeeMinor, i.Answer.Code, i.Gateway }));
-        var isSqlite = db.Engine == Engine.Sqlite;
-        string Number(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"(value->>{at})::bigint";
-        string Word(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"value->>{at}";
-        var from = isSqlite ? "json_each(@rows)" : "jsonb_array_elements(@rows::jsonb) AS t(value)";
+        var json = new JsonRows(db.Engine);
         await db.Execute($"""
-            INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {Number(0)}, {Word(6)}, {Word(2)} FROM {from}
-            WHERE {Word(2)} IS NOT NULL ON CONFLICT DO NOTHING
+            INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {json.Number(0)}, {json.Text(6)}, {json.Text(2)} FROM {json.From("rows")}
+            WHERE {json.Text(2)} IS NOT NULL ON CONFLICT DO NOTHING
             """, ct, ("rows", rows));
         await db.Execute($"""
             INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
-            SELECT {Number(0)}, {Number(1)}, 'succeeded', {Word(5)}, {Word(2)}, {Number(3)}, {Number(4)}, @at FROM {from}
+            SELECT {json.Number(0)}, {json.Number(1)}, 'succeeded', {json.Text(5)}, {json.Text(2)}, {json.Number(3)}, {json.Number(4)}, @at FROM {json.From("rows")}
             WHERE 1 = 1 ON CONFLICT DO NOTHING
             """, ct, ("rows", rows), ("at", now));
     }

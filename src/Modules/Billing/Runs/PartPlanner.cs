@@ -38,6 +38,7 @@ internal sealed class PartPlanner(Db db, Ids ids, Clock clock, DuePledges due, B
     private async Task<int> PlanSome(BillingRun run, int atOnce, MessageContext context, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
+        await db.GoByKeys(ct);
         var parts = await Claim(run.Id, atOnce, ct);
         if (parts.Count == 0) return 0;
         var rules = new RunRules(DateTimeZoneProviders.Tzdb[run.ZoneId], run.BillOn, run.PlatformFeeBp, options)

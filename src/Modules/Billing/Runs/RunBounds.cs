@@ -18,24 +18,20 @@ internal sealed class RunBounds(Db db, BillingOptions options)
     public async Task Write(BillingRun run, RunSums sums, CancellationToken ct)
     {
         if (run.BookId != Book.Live) return;
-        var isSqlite = db.Engine == Engine.Sqlite;
-        string Number(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"(value->>{at})::bigint";
-        string Word(int at) => isSqlite ? $"json_extract(value, '$[{at}]')" : $"value->>{at}";
+        var json = new JsonRows(db.Engine);
         var rows = sums.Calendar.OrderBy(s => (s.Key.PayeeId, s.Key.Currency, s.Key.AnchorDay)) // one order, so that two parts never wait for each other
             .Select(s => new object[] { s.Key.PayeeId, s.Key.Currency, s.Key.AnchorDay, s.Value.Lines, s.Value.Minor }).ToList();
         if (rows.Count > 0)
             await db.Execute($"""
                 INSERT INTO run_sum (run_id, payee_id, currency, anchor_day, lines, minor)
-                SELECT @run, {Number(0)}, {Word(1)}, {Number(2)}, {Number(3)}, {Number(4)}
-                FROM {(isSqlite ? "json_each(@rows)" : "jsonb_array_elements(@rows::jsonb) AS t(value)")} WHERE 1 = 1
+                SELECT @run, {json.Number(0)}, {json.Text(1)}, {json.Number(2)}, {json.Number(3)}, {json.Number(4)} FROM {json.From("rows")} WHERE 1 = 1
                 ON CONFLICT (run_id, payee_id, currency, anchor_day)
                 DO UPDATE SET lines = run_sum.lines + excluded.lines, minor = run_sum.minor + excluded.minor
                 """, ct, ("run", run.Id), ("rows", JsonSerializer.Serialize(rows)));
         foreach (var (pledgeId, payeeId, currency, lines) in sums.Long)
             await Doubt(run, "lines", pledgeId, currency, payeeId, lines, options.ReviewPostsPerPledge, ct);
-        foreach (var (patronId, charge) in sums.Large)
-            if (await Usual(run, patronId, charge.Currency, ct) is { } usual && charge.GrossMinor > Int128.One * usual * options.ReviewChargeTimes)
-                await Doubt(run, "amount", patronId, charge.Currency, null, charge.GrossMinor, usual, ct);
+        foreach (var (patronId, currency, gross, usual) in await Usual(run, sums.Large, ct))
+            if (gross > Int128.One * usual * options.ReviewChargeTimes) await Doubt(run, "amount", patronId, currency, null, gross, usual, ct);
     }
 
     /// <summary>Why a planned run should be looked at, in sentences; null when nothing is out of the ordinary.</summary>
@@ -125,15 +121,26 @@ internal sealed class RunBounds(Db db, BillingOptions options)
 
     private static string Many(long count, string one, string more) => $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? one : more)}";
 
-    /// <summary>The most a patron was charged by any of the last runs; null when no run has charged them yet.</summary>
-    private async Task<long?> Usual(BillingRun run, long patronId, Currency currency, CancellationToken ct)
+    /// <summary>Charges with the most their patrons were charged by any of the last runs; those of whom no run has charged yet are left out.</summary>
+    private async Task<List<(long PatronId, Currency Currency, long GrossMinor, long Usual)>> Usual(
+        BillingRun run, List<(long PatronId, PlannedCharge Charge)> large, CancellationToken ct)
     {
+        var found = new List<(long, Currency, long, long)>();
+        if (large.Count == 0) return found;
+        var json = new JsonRows(db.Engine);
         await using var command = await db.Command($"""
-            SELECT MAX(t.gross_minor) FROM (
-                SELECT c.gross_minor FROM charge c WHERE c.patron_id = @patron AND c.book_id = @book AND c.currency = @currency
-                  AND c.run_id IS NOT NULL AND c.run_id <> @run ORDER BY c.id DESC LIMIT {UsualRuns}) t
-            """, ct, ("patron", patronId), ("book", run.BookId), ("currency", currency.Code), ("run", run.Id));
-        return await command.ExecuteScalarAsync(ct) is long usual ? usual : null;
+            SELECT u.patron_id, u.currency, u.gross_minor, u.usual FROM (
+                SELECT r.patron_id, r.currency, r.gross_minor, (
+                    SELECT MAX(t.gross_minor) FROM (
+                        SELECT c.gross_minor FROM charge c WHERE c.patron_id = r.patron_id AND c.book_id = @book AND c.currency = r.currency
+                          AND c.run_id IS NOT NULL AND c.run_id <> @run ORDER BY c.id DESC LIMIT {UsualRuns}) t) AS usual
+                FROM (SELECT {json.Number(0)} AS patron_id, {json.Text(1)} AS currency, {json.Number(2)} AS gross_minor FROM {json.From("rows")}) r) u
+            WHERE u.usual IS NOT NULL
+            """, ct, ("rows", JsonSerializer.Serialize(large.Select(l => new object[] { l.PatronId, l.Charge.Currency.Code, l.Charge.GrossMinor }))),
+            ("book", run.BookId), ("run", run.Id));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) found.Add((reader.GetInt64(0), Currency.Of(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3)));
+        return found;
     }
 
     private Task<int> Doubt(BillingRun run, string kind, long refId, Currency currency, long? payeeId, long found, long usual, CancellationToken ct) =>

@@ -148,8 +148,8 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
         foreach (var pledges in plans.SelectMany(p => p.Lines).Where(l => l.PostId != 0).Select(l => l.PledgeId).Distinct().Chunk(1_000))
             await db.Execute($"""
                 DELETE FROM pending_accrual WHERE pledge_id IN ({string.Join(',', pledges)}) AND EXISTS (
-                    SELECT 1 FROM bill_line l WHERE l.run_id = @run AND l.pledge_id = pending_accrual.pledge_id AND l.period_key = 'P:' || pending_accrual.post_id)
-                """, ct, ("run", run.Id));
+                    SELECT 1 FROM bill_line l WHERE l.pledge_id = pending_accrual.pledge_id AND l.period_key = 'P:' || pending_accrual.post_id)
+                """, ct);
     }
 
     private async Task Totals(long part, IReadOnlyList<PatronPlan> plans, CancellationToken ct)

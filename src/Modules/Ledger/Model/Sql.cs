@@ -11,13 +11,9 @@ internal static class Sql
         : "SELECT value::bigint AS value FROM jsonb_array_elements_text(@json::jsonb) AS t(value)";
 
     /// <summary>A JSON array of [id, kind, owner, currency] in parameter @json, as a table with those columns.</summary>
-    public static string Accounts(Engine engine) => engine == Engine.Sqlite
-        ? """
-          SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS kind, json_extract(value, '$[2]') AS owner_id,
-                 json_extract(value, '$[3]') AS currency FROM json_each(@json)
-          """
-        : """
-          SELECT (value->>0)::bigint AS id, value->>1 AS kind, (value->>2)::bigint AS owner_id, value->>3 AS currency
-          FROM jsonb_array_elements(@json::jsonb) AS t(value)
-          """;
+    public static string Accounts(Engine engine)
+    {
+        var rows = new JsonRows(engine);
+        return $"SELECT {rows.Number(0)} AS id, {rows.Text(1)} AS kind, {rows.Number(2)} AS owner_id, {rows.Text(3)} AS currency FROM {rows.From("json")}";
+    }
 }
