@@ -112,7 +112,7 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
     {
         if (_current is not null)
         {
-            var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            var saved = await SaveEntities(cancellationToken);
             await WriteMessages(cancellationToken);
             return saved;
         }
@@ -122,6 +122,9 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
         await transaction.Commit(cancellationToken);
         return rows;
     }
+
+    /// <summary>What a part of a transaction leaves behind: its entities, for the SQL that follows. Messages go once, with the whole.</summary>
+    internal Task<int> SaveEntities(CancellationToken ct) => base.SaveChangesAsync(acceptAllChangesOnSuccess: true, ct);
 
     internal void Send(OutgoingMessage message) => _outgoing.Add(message);
 
@@ -178,9 +181,10 @@ public sealed class WriteTransaction : IAsyncDisposable
     /// <summary>Saves pending changes and, when outermost, commits durably.</summary>
     public async Task Commit(CancellationToken ct = default)
     {
-        await _db.SaveChangesAsync(ct);
-        if (_outer is null)
+        if (_outer is not null) await _db.SaveEntities(ct);
+        else
         {
+            await _db.SaveChangesAsync(ct);
             if (_doomed) throw new InvalidOperationException("A part of this transaction failed; it cannot commit.");
             await _transaction!.CommitAsync(ct);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Stipend.Platform.Data;
 
 namespace Stipend.Billing.Collecting;
@@ -45,18 +46,22 @@ internal sealed class CardTries(Db db)
         return tally;
     }
 
-    /// <summary>An attempt that did not pay counts from now on.</summary>
-    public async Task Count(WorkItem item, Instant now, CancellationToken ct)
+    /// <summary>Attempts that did not pay count from now on. Their cards' tries of long ago are dropped with it.</summary>
+    public async Task Count(IReadOnlyList<WorkItem> items, Instant now, CancellationToken ct)
     {
-        await db.Execute("""
-            INSERT INTO card_try (fingerprint, charge_id, n, at)
-            SELECT m.fingerprint, a.charge_id, a.n, a.at FROM attempt a JOIN payment_method m ON m.id = a.method_id
-            WHERE a.charge_id = @charge AND a.n = @n ON CONFLICT DO NOTHING
-            """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt));
-        await db.Execute("""
-            DELETE FROM card_try WHERE at < @before AND fingerprint IN (
-                SELECT m.fingerprint FROM attempt a JOIN payment_method m ON m.id = a.method_id WHERE a.charge_id = @charge AND a.n = @n)
-            """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("before", now - s_kept));
+        if (items.Count == 0) return;
+        var json = new JsonRows(db.Engine);
+        var these = JsonSerializer.Serialize(items.Select(i => new object[] { i.ChargeId, i.Attempt }));
+        var attempts = $"""
+            (SELECT {json.Number(0)} AS charge_id, {json.Number(1)} AS n FROM {json.From("these")}) i
+            JOIN attempt a ON a.charge_id = i.charge_id AND a.n = i.n JOIN payment_method m ON m.id = a.method_id
+            """;
+        await db.Execute($"""
+            INSERT INTO card_try (fingerprint, charge_id, n, at) SELECT m.fingerprint, a.charge_id, a.n, a.at FROM {attempts}
+            WHERE 1 = 1 ON CONFLICT DO NOTHING
+            """, ct, ("these", these));
+        await db.Execute($"DELETE FROM card_try WHERE at < @before AND fingerprint IN (SELECT m.fingerprint FROM {attempts})", ct,
+            ("these", these), ("before", now - s_kept));
     }
 
     private static string Tried(string methods) => $"""

@@ -9,6 +9,9 @@ using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Collecting;
 
+/// <summary>What a charge asks for, and how often it was declined, the last time included; <paramref name="First"/> is now when it never was.</summary>
+internal sealed record KnownDeclines(List<long> Pledges, int Declined, Instant First);
+
 /// <summary>
 /// What follows a decline. At a checkout it ends there: the join or upgrade lapses and nothing is owed. For a bill, a soft decline is tried
 /// again by the
@@ -16,16 +19,37 @@ namespace Stipend.Billing.Collecting;
 /// </summary>
 internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingOptions options)
 {
-    /// <summary>Answers when the charge is due again, if it is.</summary>
-    public async Task<Instant?> Apply(WorkItem item, bool hard, string? code, Instant now, CancellationToken ct)
+    /// <summary>What is known of each charge of a batch, its new results included: two queries for all.</summary>
+    public async Task<Dictionary<long, KnownDeclines>> Know(IReadOnlyList<WorkItem> items, Instant now, CancellationToken ct)
     {
-        var pledges = await Pledges(item.ChargeId, ct);
+        var ids = WorkQueue.In(items);
+        var known = items.ToDictionary(i => i.ChargeId, _ => new KnownDeclines([], 0, now));
+        await using (var command = await db.Command($"""
+            SELECT charge_id, COUNT(*), MIN(at) FROM attempt_result
+            WHERE charge_id IN ({ids}) AND outcome IN ('declined_soft', 'declined_hard', 'expired') GROUP BY charge_id
+            """, ct))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct))
+                known[reader.GetInt64(0)] = new KnownDeclines([], (int)reader.GetInt64(1), Instant.FromUnixTimeMilliseconds(reader.GetInt64(2)));
+        // Those pledges too whose small line of before was rolled into the charge.
+        await using (var command = await db.Command($"""
+            SELECT charge_id, pledge_id FROM bill_line WHERE charge_id IN ({ids})
+            UNION SELECT charge_id, pledge_id FROM bill_line_rolled WHERE charge_id IN ({ids}) ORDER BY 1, 2
+            """, ct))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) known[reader.GetInt64(0)].Pledges.Add(reader.GetInt64(1));
+        return known;
+    }
+
+    /// <summary>Answers when the charge is due again, if it is.</summary>
+    public async Task<Instant?> Apply(WorkItem item, KnownDeclines known, bool hard, string? code, Instant now, CancellationToken ct)
+    {
+        var (pledges, declined, first) = known;
         if (item.ChargeKind is ChargeKind.Join or ChargeKind.Upgrade)
         {
             await Lapse(item, pledges, DeclineWords.Of(code), now, ct);
             return null;
         }
-        var (declined, first) = await History(item.ChargeId, now, ct);
         var waitedInVain = item.Kind == WorkKind.NeedsMethod && now >= item.DueAt; // also when nothing was ever tried
         if (waitedInVain || IsLast(declined, first, now))
         {
@@ -52,11 +76,10 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
     /// The network does not let the card be tried now. Nothing was asked, so it counts as no decline: the charge waits, for another card or
     /// until this one may be tried again, and its patron is told once.
     /// </summary>
-    public async Task<Instant?> Limited(WorkItem item, Instant free, Instant now, CancellationToken ct)
+    public async Task<Instant?> Limited(WorkItem item, KnownDeclines known, Instant free, Instant now, CancellationToken ct)
     {
-        if (item.ChargeKind is ChargeKind.Join or ChargeKind.Upgrade) return await Apply(item, hard: true, CardLimits.Code, now, ct);
-        var pledges = await Pledges(item.ChargeId, ct);
-        var (declined, first) = await History(item.ChargeId, now, ct);
+        if (item.ChargeKind is ChargeKind.Join or ChargeKind.Upgrade) return await Apply(item, known, hard: true, CardLimits.Code, now, ct);
+        var (pledges, declined, first) = known;
         if (IsLast(declined, first, now))
         {
             await GiveUp(item, pledges, now, ct);
@@ -153,17 +176,5 @@ internal sealed class Declines(Db db, PledgeStore store, Outbox outbox, BillingO
             ON CONFLICT DO NOTHING
             """, ct, ("id", item.ChargeId), ("now", now), ("reason", reason));
         await db.Execute("DELETE FROM due_work WHERE charge_id = @id", ct, ("id", item.ChargeId));
-    }
-
-    /// <summary>The pledges a charge asks for, those too whose small line of before was rolled into it.</summary>
-    private async Task<List<long>> Pledges(long chargeId, CancellationToken ct)
-    {
-        await using var command = await db.Command("""
-            SELECT pledge_id FROM bill_line WHERE charge_id = @id UNION SELECT pledge_id FROM bill_line_rolled WHERE charge_id = @id ORDER BY 1
-            """, ct, ("id", chargeId));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var found = new List<long>();
-        while (await reader.ReadAsync(ct)) found.Add(reader.GetInt64(0));
-        return found;
     }
 }

@@ -24,16 +24,17 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
     {
         await using var transaction = await db.BeginWrite(ct);
         await db.GoByKeys(ct);
-        var held = await queue.Return(items, ct);
-        var paid = held.FindAll(IsPaid);
-        await Paid(paid, now, ct);
+        var (paid, others) = Split(await queue.Held(items, ct));
+        await Adopt(paid.Concat(others.Where(IsBound)), ct);
+        await Results(paid.Select(i => (i, "succeeded")).Concat(others.Select(i => (i, ResultOf(i, now)!)).Where(r => r.Item2 is not null)), now, ct);
         var wakes = new SortedSet<Instant>(); // every time at which something of this batch is due again, not the first alone
-        foreach (var item in held)
+        if (others.Count > 0)
         {
-            if (IsPaid(item)) continue;
-            if (item.Answer is { Id: { } intent } && item.Step != StepKind.NoMethod
-                && item.Answer.Outcome != GatewayOutcome.NotFound && item.IntentId is null) await Adopt(item, intent, ct);
-            if (await RecordOne(item, now, ct) is { } due) wakes.Add(due);
+            await queue.Release(others, ct);
+            await tries.Count(others.FindAll(i => ResultOf(i, now) is "declined_soft" or "declined_hard" or "expired"), now, ct);
+            var known = await declines.Know(others, now, ct);
+            foreach (var item in others)
+                if (await GoOn(item, known[item.ChargeId], now, ct) is { } due) wakes.Add(due);
         }
         if (paid.Count > 0)
         {
@@ -44,6 +45,8 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
             outbox.Enqueue(new CollectDue(bookId), at, bookId, dedupeKey: $"collect:{bookId}:{at.ToUnixTimeMilliseconds()}");
         await transaction.Commit(ct);
     }
+
+    private static (List<WorkItem> Paid, List<WorkItem> Others) Split(List<WorkItem> held) => (held.FindAll(IsPaid), held.FindAll(i => !IsPaid(i)));
 
     /// <summary>What became of a charge, in words for its patron.</summary>
     public async Task<CollectResult> Tell(long chargeId, CancellationToken ct)
@@ -77,36 +80,65 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
         db.Execute("INSERT INTO gateway_intent (charge_id, gateway, intent_id) VALUES (@charge, @gateway, @intent) ON CONFLICT DO NOTHING", ct,
             ("charge", item.ChargeId), ("gateway", item.Gateway), ("intent", intentId));
 
+    private async Task Adopt(IEnumerable<WorkItem> items, CancellationToken ct)
+    {
+        var rows = items.Where(i => i.Answer!.Id is not null).Select(i => new object?[] { i.ChargeId, i.Gateway, i.Answer!.Id }).ToList();
+        var json = new JsonRows(db.Engine);
+        if (rows.Count > 0)
+            await db.Execute($"""
+                INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {json.Number(0)}, {json.Text(1)}, {json.Text(2)} FROM {json.From("rows")}
+                WHERE 1 = 1 ON CONFLICT DO NOTHING
+                """, ct, ("rows", JsonSerializer.Serialize(rows)));
+    }
+
+    /// <summary>The answer names a payment the books do not know yet.</summary>
+    private static bool IsBound(WorkItem item) => item.Answer is { Id: not null } answer && item.Step != StepKind.NoMethod
+        && answer.Outcome != GatewayOutcome.NotFound && item.IntentId is null;
+
     /// <summary>Exactly what was asked, captured once.</summary>
     private static bool IsPaid(WorkItem item) =>
         item.Step is not (StepKind.Hold or StepKind.NoMethod or StepKind.Limited) && item.Answer is { Outcome: GatewayOutcome.Succeeded, Captures: <= 1 } answer
         && answer.CapturedMinor == item.GrossMinor && answer.Currency == item.Currency.Code;
 
-    /// <summary>Nearly every answer on a payday: two statements for the whole batch. What is recorded already stays as it is.</summary>
-    private async Task Paid(List<WorkItem> paid, Instant now, CancellationToken ct)
+    /// <summary>What an answer that is not a payment proves of its attempt; null when nothing was tried or it is not known yet.</summary>
+    private static string? ResultOf(WorkItem item, Instant now) => item.Step is StepKind.Hold or StepKind.Limited or StepKind.NoMethod ? null
+        : item.Answer!.Outcome switch
+        {
+            GatewayOutcome.DeclinedHard when IsOfThisAttempt(item) => "declined_hard",
+            GatewayOutcome.DeclinedSoft when IsOfThisAttempt(item) => "declined_soft",
+            GatewayOutcome.RequiresAction when item.Kind == WorkKind.Action && now >= item.DueAt => "expired",
+            GatewayOutcome.Canceled => "expired",
+            // Evidence that this attempt never happened: the next may be made.
+            GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard => "not_found",
+            GatewayOutcome.Refused => "refused",
+            _ => null,
+        };
+
+    /// <summary>A look may find the decline of an earlier attempt.</summary>
+    private static bool IsOfThisAttempt(WorkItem item) =>
+        item.Step != StepKind.Lookup || item.Answer!.Attempts >= item.Attempt || item.Answer.Attempts == 0;
+
+    /// <summary>One statement for the whole batch. What is recorded already stays as it is.</summary>
+    private async Task Results(IEnumerable<(WorkItem Item, string Outcome)> results, Instant now, CancellationToken ct)
     {
-        if (paid.Count == 0) return;
-        var rows = JsonSerializer.Serialize(paid.Select(i =>
-            new object?[] { i.ChargeId, i.Attempt, i.Answer!.Id, i.Answer.CapturedMinor, i.Answer.FeeMinor, i.Answer.Code, i.Gateway }));
+        var rows = results.Select(r => new object?[] { r.Item.ChargeId, r.Item.Attempt, r.Outcome, r.Item.Answer!.Code, r.Item.Answer.Id,
+            r.Item.Answer.CapturedMinor, r.Item.Answer.FeeMinor }).ToList();
         var json = new JsonRows(db.Engine);
-        await db.Execute($"""
-            INSERT INTO gateway_intent (charge_id, gateway, intent_id) SELECT {json.Number(0)}, {json.Text(6)}, {json.Text(2)} FROM {json.From("rows")}
-            WHERE {json.Text(2)} IS NOT NULL ON CONFLICT DO NOTHING
-            """, ct, ("rows", rows));
-        await db.Execute($"""
-            INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
-            SELECT {json.Number(0)}, {json.Number(1)}, 'succeeded', {json.Text(5)}, {json.Text(2)}, {json.Number(3)}, {json.Number(4)}, @at FROM {json.From("rows")}
-            WHERE 1 = 1 ON CONFLICT DO NOTHING
-            """, ct, ("rows", rows), ("at", now));
+        if (rows.Count > 0)
+            await db.Execute($"""
+                INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
+                SELECT {json.Number(0)}, {json.Number(1)}, {json.Text(2)}, {json.Text(3)}, {json.Text(4)}, {json.Number(5)}, {json.Number(6)}, @at
+                FROM {json.From("rows")} WHERE 1 = 1 ON CONFLICT DO NOTHING
+                """, ct, ("rows", JsonSerializer.Serialize(rows)), ("at", now));
     }
 
-    /// <summary>Answers when the charge must be looked at again, if by itself.</summary>
-    private async Task<Instant?> RecordOne(WorkItem item, Instant now, CancellationToken ct)
+    /// <summary>What follows from an answer that is not a payment; answers when the charge must be looked at again, if by itself.</summary>
+    private async Task<Instant?> GoOn(WorkItem item, KnownDeclines known, Instant now, CancellationToken ct)
     {
         if (item.Step == StepKind.Hold)
             return await Wait(item, WorkKind.Check, now + Duration.FromHours(1),
                 "the gateway has a payment of this person that the books do not know; see Payments", null, ct);
-        if (item.Step == StepKind.Limited) return await declines.Limited(item, item.FreeAt!.Value, now, ct);
+        if (item.Step == StepKind.Limited) return await declines.Limited(item, known, item.FreeAt!.Value, now, ct);
         var answer = item.Answer!;
         switch (answer.Outcome)
         {
@@ -115,14 +147,11 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
                     item.ChargeId, answer.CapturedMinor, answer.Currency, answer.Captures);
                 return await Wait(item, WorkKind.Quarantine, now,
                     $"captured {answer.CapturedMinor} {answer.Currency}, asked {item.GrossMinor} {item.Currency}", null, ct);
-            case GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard when item.Step != StepKind.Lookup
-                || answer.Attempts >= item.Attempt || answer.Attempts == 0:
-                await Result(item, answer.Outcome == GatewayOutcome.DeclinedHard ? "declined_hard" : "declined_soft", now, ct);
-                return await declines.Apply(item, answer.Outcome == GatewayOutcome.DeclinedHard, answer.Code, now, ct);
+            case GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard when IsOfThisAttempt(item):
+                return await declines.Apply(item, known, answer.Outcome == GatewayOutcome.DeclinedHard, answer.Code, now, ct);
             case GatewayOutcome.RequiresAction when item.Kind == WorkKind.Action && now >= item.DueAt:
             case GatewayOutcome.Canceled:
-                await Result(item, "expired", now, ct);
-                return await declines.Apply(item, hard: false, item.IsTransfer ? "not_transferred" : "not_confirmed", now, ct);
+                return await declines.Apply(item, known, hard: false, item.IsTransfer ? "not_transferred" : "not_confirmed", now, ct);
             case GatewayOutcome.RequiresAction:
                 var until = item.Kind == WorkKind.Action ? item.DueAt : now + Duration.FromDays(item.IsTransfer ? options.TransferDays : options.ActionDays);
                 // At a checkout the patron stands before the page; a bill finds them elsewhere.
@@ -133,11 +162,9 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
                     outbox.Publish(AskToConfirm(item, until), item.BookId);
                 return await Wait(item, WorkKind.Action, until, null, answer.ActionUrl, ct);
             case GatewayOutcome.NotFound or GatewayOutcome.Unconfirmed or GatewayOutcome.DeclinedSoft or GatewayOutcome.DeclinedHard:
-                await Result(item, "not_found", now, ct); // evidence that this attempt never happened: the next may be made
                 return await Wait(item, WorkKind.Collect, now, null, null, ct);
             case GatewayOutcome.Refused:
                 log.LogError("Charge {Charge}: the gateway refused the request: {Code}", item.ChargeId, answer.Code);
-                await Result(item, "refused", now, ct);
                 return await Wait(item, WorkKind.Quarantine, now, $"refused: {answer.Code} {answer.Message}", null, ct);
             case GatewayOutcome.Throttled:
                 return await NotYet(item, now + Duration.FromMinutes(1), ct);
@@ -167,16 +194,5 @@ internal sealed class Outcomes(Db db, Outbox outbox, WorkQueue queue, Unexplaine
             UPDATE due_work SET kind = @kind, due_at = @due, tries = tries + 1, reason = @reason, action_url = @url WHERE charge_id = @id
             """, ct, ("kind", Columns.Of(kind)), ("due", dueAt), ("reason", reason), ("url", actionUrl), ("id", item.ChargeId));
         return kind == WorkKind.Quarantine ? null : dueAt;
-    }
-
-    private async Task Result(WorkItem item, string outcome, Instant now, CancellationToken ct)
-    {
-        if (item.Step == StepKind.NoMethod) return; // nothing was tried
-        await db.Execute("""
-            INSERT INTO attempt_result (charge_id, n, outcome, code, gateway_ref, captured_minor, fee_minor, at)
-            VALUES (@charge, @n, @outcome, @code, @ref, @captured, @fee, @at) ON CONFLICT DO NOTHING
-            """, ct, ("charge", item.ChargeId), ("n", (long)item.Attempt), ("outcome", outcome), ("code", item.Answer!.Code), ("ref", item.Answer.Id),
-            ("captured", item.Answer.CapturedMinor), ("fee", item.Answer.FeeMinor), ("at", now));
-        if (outcome is "declined_soft" or "declined_hard" or "expired") await tries.Count(item, now, ct);
     }
 }

@@ -92,19 +92,21 @@ internal sealed class WorkQueue(Db db, Clock clock) : ITakeOver
         return items;
     }
 
-    /// <summary>Gives back the leases of a batch and answers the items whose lease nobody has taken over meanwhile: the answer to another is read by
-    /// whoever holds it. Call inside a write transaction, which keeps them until it ends.</summary>
-    public async Task<List<WorkItem>> Return(IReadOnlyList<WorkItem> items, CancellationToken ct)
+    /// <summary>The items of a batch whose lease nobody has taken over meanwhile: the answer to another is read by whoever holds it. Call inside a
+    /// write transaction, which keeps them until it ends.</summary>
+    public async Task<List<WorkItem>> Held(IReadOnlyList<WorkItem> items, CancellationToken ct)
     {
         var tokens = new Dictionary<long, long>(items.Count);
         await using (var command = await db.Command(
             $"SELECT charge_id, lease_token FROM due_work WHERE charge_id IN ({In(items)}){(db.Engine == Engine.Postgres ? " FOR UPDATE" : "")}", ct))
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) tokens.Add(reader.GetInt64(0), reader.GetInt64(1));
-        var held = items.Where(i => tokens.TryGetValue(i.ChargeId, out var token) && token == i.Token).ToList();
-        if (held.Count > 0) await db.Execute($"UPDATE due_work SET lease_until = 0 WHERE charge_id IN ({In(held)})", ct);
-        return held;
+        return items.Where(i => tokens.TryGetValue(i.ChargeId, out var token) && token == i.Token).ToList();
     }
+
+    /// <summary>Gives back the leases of what is not done with.</summary>
+    public Task<int> Release(IReadOnlyList<WorkItem> items, CancellationToken ct) =>
+        db.Execute($"UPDATE due_work SET lease_until = 0 WHERE charge_id IN ({In(items)})", ct);
 
     /// <summary>What a dead process was asking the gateway is asked again at once, with the bytes and the key it had committed.</summary>
     public Task TakeOver(CancellationToken ct) => db.Execute("UPDATE due_work SET lease_until = 0 WHERE lease_until > 0", ct);
