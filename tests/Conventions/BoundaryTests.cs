@@ -22,7 +22,7 @@ public sealed partial class BoundaryTests
         ["Entitlements"] = "Platform Campaigns",
         ["Memberships"] = "Platform Campaigns Billing Entitlements",
         ["Payouts"] = "Platform Ledger Campaigns Billing",
-        ["Posts"] = "Platform Campaigns Billing Entitlements",
+        ["Posts"] = "Platform Accounts Campaigns Billing Entitlements",
         ["Imports"] = "Platform Accounts Campaigns Memberships",
         ["Apps"] = "Platform Accounts Campaigns Memberships Entitlements Billing Posts",
         ["Operations"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports",

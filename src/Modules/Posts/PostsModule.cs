@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Accounts.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Feeds;
 using Stipend.Posts.Images;
 using Stipend.Posts.Library;
 using Stipend.Posts.Model;
@@ -33,6 +35,10 @@ public static class PostsModule
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>();
+        services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
+        services.AddScoped<FeedItems>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
+        services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();
+        services.AddConsumer<AccountClosed, ForgetsFeedReaders>();
         return services;
     }
 
@@ -48,6 +54,8 @@ public static class PostsModule
         HomeFeed.Map(app);
         SearchPosts.Map(app);
         ServeImage.Map(app);
+        ServeFeed.Map(app);
+        FeedPages.Map(app);
         return app;
     }
 }

@@ -42,6 +42,11 @@ internal static class ServeImage
         CancellationToken ct)
     {
         var (image, isPublic) = await Handle(id, http.Viewer()?.Id, db, gate, campaigns, ct);
+        return Answer(image, isPublic, http, store);
+    }
+
+    internal static IResult Answer(PostImage image, bool isPublic, HttpContext http, ImageStore store)
+    {
         var headers = http.Response.Headers;
         headers.CacheControl = isPublic ? "public, max-age=300" : "private, no-store";
         headers.XContentTypeOptions = "nosniff";
