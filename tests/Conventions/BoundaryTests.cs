@@ -23,6 +23,8 @@ public sealed partial class BoundaryTests
         ["Memberships"] = "Platform Campaigns Billing Entitlements",
         ["Payouts"] = "Platform Ledger Campaigns Billing",
         ["Posts"] = "Platform Accounts Campaigns Billing Entitlements",
+        ["Notifications"] = "Platform Accounts Campaigns Entitlements Posts",
+        ["Comments"] = "Platform Accounts Campaigns Entitlements Posts Notifications",
         ["Imports"] = "Platform Accounts Campaigns Memberships",
         ["Apps"] = "Platform Accounts Campaigns Memberships Entitlements Billing Posts",
         ["Operations"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports",

@@ -111,7 +111,7 @@ public sealed class PrivateFeedTests
         (await mia.Post("/account/feeds", ("name", "Phone"))).Text.ShouldContain("You have a reader of this name");
         (await mia.Open("/account/feeds")).Text.ShouldContain("Never");
         (await reader.Open(phone)).Body.ShouldContain(Secret);
-        (await mia.Open("/account/feeds")).Text.ShouldContain("15 January 2026, 12:00");
+        (await mia.Open("/account/feeds")).Text.ShouldContain("January 15, 2026, 12:00");
 
         var token = phone.Split('/')[2];
         (await stage.Scalar<byte[]>("SELECT hash FROM feed_token ORDER BY id LIMIT 1"))!.Length.ShouldBe(32);

@@ -80,11 +80,12 @@ internal static class ComposePost
     {
         var campaign = await s.Owned(vanity, http, ct);
         var post = await s.Writing.Load(campaign.Id, id, ct);
-        var audience = (await s.Gate.Audiences([post.RuleId], ct))[post.RuleId];
+        var release = (await s.Gate.Releases([post.RuleId], ct))[post.RuleId];
+        var audience = release.First;
         var form = FormState.With(
             ("title", post.Title), ("teaser", post.Teaser), ("markdown", post.Markdown), ("audience", Columns.Of(audience.Kind)),
             ("tiers", string.Join(',', audience.TierIds)), ("charge", post.Charge == ChargeState.OnPublish ? "true" : "false"),
-            ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null));
+            ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null)).And(ReleaseFields.Of(release, campaign.Zone));
         return await Draw(campaign, post, form, null, s, ct);
     }
 
@@ -128,10 +129,11 @@ internal static class ComposePost
         var tiers = input.All("tiers")
             .Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var tier) ? tier : 0).ToList();
         if (kind == AudienceKind.Tiers && tiers.Count == 0) input.Wrong("tiers", "Choose at least one tier, or another audience.");
+        var later = ReleaseFields.Read(input, campaign.Zone);
         input.Check();
         return new PostDraft(
             title, teaser, markdown, new Audience(kind!.Value, kind == AudienceKind.Tiers ? tiers : []), input.Ticked("charge"),
-            input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null);
+            input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null) { Later = later };
     }
 
     private static async Task<IResult> Preview(CampaignInfo campaign, Post? post, HttpContext http, Services s, CancellationToken ct)

@@ -41,14 +41,15 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
     {
         var campaign = reader.Campaign;
         var rules = await Rules(campaign.Id, ct);
-        var decisions = await gate.CheckPage(reader.PersonId, rules, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, ct);
+        var reaches = await gate.Reaches(reader.PersonId, rules, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, ct);
         // Everybody's feed is of what is open to everybody; a patron's also says what else there is.
-        var rows = await Rows(campaign.Id, reader.PersonId is null ? rules.FindAll(r => decisions[r].IsOpen) : rules, ct);
+        var rows = await Rows(campaign.Id, reader.PersonId is null ? rules.FindAll(r => reaches[r].Spans.Count > 0) : rules, ct);
         var audiences = await gate.Audiences(rules, ct);
-        var tiers = rows.Exists(r => !decisions[r.RuleId].IsOpen) ? await campaigns.Tiers(campaign.Id, ct) : [];
-        var enclosures = await Enclosures(reader, rows.FindAll(r => decisions[r.RuleId].IsOpen).ConvertAll(r => r.Id), ct);
+        var decisions = rows.ToDictionary(r => r.Id, r => reaches[r.RuleId].At(r.At));
+        var tiers = rows.Exists(r => !decisions[r.Id].IsOpen) ? await campaigns.Tiers(campaign.Id, ct) : [];
+        var enclosures = await Enclosures(reader, rows.FindAll(r => decisions[r.Id].IsOpen).ConvertAll(r => r.Id), ct);
         var items = rows.ConvertAll(r => new FeedItem(r.Id, r.Title, Post.PathOf(campaign.Vanity, r.Id, r.Slug), r.Teaser, r.At, r.EditedAt,
-            decisions[r.RuleId] is { IsOpen: false } closed ? LockInfo.Of(closed.Reason, audiences[r.RuleId], campaign, tiers) : null,
+            decisions[r.Id] is { IsOpen: false } closed ? LockInfo.Of(closed.Reason, audiences[r.RuleId], campaign, tiers) : null,
             enclosures.GetValueOrDefault(r.Id, [])));
         var tag = TagOf(campaign, items, rows, language);
         return new FeedContent(reader, items, tag, await ChangedAt(tokenId, campaign.Id, language, tag, ct));

@@ -9,7 +9,7 @@ using Stipend.Posts.Writing;
 namespace Stipend.Posts.Model;
 
 /// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
-internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search)
+internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search, Releasing releasing)
 {
     /// <summary>A new draft.</summary>
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
@@ -33,7 +33,11 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
             throw Refusal.Conflict("post_changed",
                 "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
         await Fill(post, campaign, post.State == PostState.Published ? draft with { Charge = false, PublishAt = null } : draft, ct);
-        if (post.State == PostState.Published) await search.Put(Document(post), ct);
+        if (post.State == PostState.Published)
+        {
+            await search.Put(Document(post), ct);
+            await releasing.Plan(post, await books.Now(post.BookId, ct), ct);
+        }
         try
         {
             await transaction.Commit(ct);
@@ -74,7 +78,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         draft.Check(campaign);
         if (post.State != PostState.Published) post.SetCharge(draft.Charge);
         post.Plan(draft.PublishAt);
-        post.RuleId = await gate.Rule(campaign.Id, draft.Audience, ct);
+        post.RuleId = await gate.Rule(campaign.Id, draft.Release, ct);
         var text = PostText.Render(draft.Markdown, await Images(campaign.Id, draft.Markdown, ct));
         post.Write(draft.Title.Trim(), draft.Teaser.Trim(), draft.Markdown, text, await books.Now(campaign.BookId, ct));
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
