@@ -8,12 +8,15 @@ using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Drafts;
 using Stipend.Posts.Feeds;
 using Stipend.Posts.Images;
 using Stipend.Posts.Library;
 using Stipend.Posts.Model;
+using Stipend.Posts.Polls;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
+using Stipend.Posts.Tagging;
 
 namespace Stipend.Posts;
 
@@ -28,8 +31,8 @@ public static class PostsModule
         services.AddScoped<ISearchIndex>(s => s.GetRequiredService<DataOptions>().Engine == Engine.Sqlite
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
-        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<Releasing>().AddScoped<ImageStore>()
-            .AddScoped<PostReading>();
+        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
+            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>();
         services.AddScoped<IErasesBook, ErasePostCharges>();
@@ -37,6 +40,7 @@ public static class PostsModule
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
+        services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
         services.AddScoped<FeedItems>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
         services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();
         services.AddConsumer<AccountClosed, ForgetsFeedReaders>();
@@ -57,6 +61,9 @@ public static class PostsModule
         ServeImage.Map(app);
         ServeFeed.Map(app);
         FeedPages.Map(app);
+        RevisionPages.Map(app);
+        TagPages.Map(app);
+        VotePages.Map(app);
         return app;
     }
 }

@@ -170,7 +170,9 @@ public sealed class CommentTests
         var post = await stage.Publishes("Plans", "x");
         var (mia, bo) = (await stage.App.SignUp("mia"), await stage.App.SignUp("bo"));
         (await mia.Post($"/comments/on/{post}", ("body", new string('x', 10 * 1024 * 1024)))).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
-        (await mia.Post($"/comments/on/{post}", ("body", new string('x', 5001)))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        var tooLong = await mia.Post($"/comments/on/{post}", ("body", new string('x', 5001)));
+        tooLong.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        tooLong.Form().Fields["body"].Length.ShouldBe(5001, "what was typed is not lost");
         (await mia.Post($"/comments/on/{post}", ("body", " \n "))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await mia.Post($"/comments/on/{post}", ("body", "Hello"), ("parent", 77))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         foreach (var _ in new[] { 1, 2 }) await Writes(mia, post, "Pressed twice");

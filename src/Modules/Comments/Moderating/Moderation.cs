@@ -116,7 +116,8 @@ internal static class Moderation
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             waiting.Add(new ModerationPage.Waiting(reader.GetInt64(0), reader.GetInt64(1), "", CommentText.Parts(reader.GetString(2)),
-                Columns.Enum<CommentState>(reader.GetString(3)), Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), (int)reader.GetInt64(5), reader.GetString(6)));
+                Columns.Enum<CommentState>(reader.GetString(3)), Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), (int)reader.GetInt64(5),
+                reader.GetString(6)));
         return waiting;
     }
 

@@ -37,7 +37,7 @@ internal static class ActOnComment
     private static async Task<IResult> Report(long id, HttpContext http, WriteComment.Services s, CancellationToken ct)
     {
         var input = await FormInput.Read(http, ct);
-        var (me, reason) = (http.RequireViewer().Id, input.Text("reason", 500));
+        var (me, reason) = (http.RequireViewer().Id, input.Text(Named(input, "reason", id), 500));
         input.Check();
         await using var transaction = await s.Db.BeginWrite(ct);
         var seen = await s.Desk.Find(id, me, ct);
@@ -74,7 +74,7 @@ internal static class ActOnComment
     private static async Task<IResult> Edit(long id, HttpContext http, WriteComment.Services s, CancellationToken ct)
     {
         var input = await FormInput.Read(http, ct);
-        var body = CommentText.Clean(input.Verbatim("body"));
+        var body = CommentText.Clean(input.Verbatim(Named(input, "body", id)));
         WriteComment.Check(body);
         await using var transaction = await s.Db.BeginWrite(ct);
         var seen = await Mine(id, http, s, ct);
@@ -97,6 +97,9 @@ internal static class ActOnComment
         http.Flashes("Deleted.");
         return Pages.SeeOther(seen.Post.Path + "#comments");
     }
+
+    /// <summary>A page of a thread has many forms, and every field of it a name of its own.</summary>
+    private static string Named(FormInput input, string name, long id) => input.IsSent(name) ? name : $"{name}-{id}";
 
     /// <exception cref="Refusal">It is somebody else's, or gone.</exception>
     private static async Task<Seen> Mine(long id, HttpContext http, WriteComment.Services s, CancellationToken ct)

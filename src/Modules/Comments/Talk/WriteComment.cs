@@ -98,9 +98,16 @@ internal static class WriteComment
     {
         if (http.Request.ContentLength > MaxFormBytes) throw new Refusal(413, "too_large",
             $"A comment has at most {Comment.MaxBody:N0} characters. Make it shorter and send it again.");
-        var input = await FormInput.Read(http, ct);
-        var comment = await Handle(post, input.Id("parent"), input.Verbatim("body"), http.RequireViewer().Id, s, ct);
-        if (comment.State == CommentState.Held) http.Flashes("A moderator looks at it before others see it.");
-        return Pages.SeeOther($"/comments/{comment.ThreadId}#comment-{comment.Id}");
+        var me = http.RequireViewer().Id;
+        return await FormInput.Submit(http, async input =>
+        {
+            var comment = await Handle(post, input.Id("parent"), input.Verbatim("body"), me, s, ct);
+            if (comment.State == CommentState.Held) http.Flashes("A moderator looks at it before others see it.");
+            return Pages.SeeOther($"/comments/{comment.ThreadId}#comment-{comment.Id}");
+        }, async typed =>
+        {
+            var (door, _) = await s.Desk.Enter(post, me, ct);
+            return Pages.Show<RetryPage>(new RetryPage.View(door.Campaign, post, door.Title, door.Path, typed)); // what was typed is not lost
+        });
     }
 }

@@ -24,6 +24,9 @@ public sealed record Audience(AudienceKind Kind, IReadOnlyList<long> TierIds)
 /// <summary>Why a thing is open or closed to somebody.</summary>
 public enum AccessReason { Public, Owner, Member, Tier, SignInNeeded, NotAMember, PaidTierNeeded, OtherTierNeeded, Ended, Backlog }
 
+/// <summary>Somebody who might come: nobody signed in, a member of the free level, a member of a tier.</summary>
+public enum NewcomerKind { Visitor, Member, OfTier }
+
 /// <summary>The gate's answer. <see cref="GrantId"/> is the grant that opened it, when one did.</summary>
 public sealed record Decision(bool IsOpen, AccessReason Reason, long? GrantId);
 
@@ -60,6 +63,10 @@ public interface IGate
     /// <inheritdoc cref="CheckPage"/>
     Task<IReadOnlyDictionary<long, Reach>> Reaches(long? personId, IReadOnlyCollection<long> ruleIds,
         IReadOnlyDictionary<long, CampaignInfo>? known = null, CancellationToken ct = default);
+
+    /// <summary>What somebody would be told who came to the campaign this moment, with a tier, the free level (null) or as a visitor: for
+    /// looking at a page as others see it. By the pure function, from one made-up grant.</summary>
+    Task<Decision> CheckAs(NewcomerKind newcomer, long? tierId, long ruleId, Instant datedAt, CancellationToken ct = default);
 
     /// <summary>Everybody with a grant in the rule's campaign to whom something that came out at an instant is open now; for telling
     /// them.</summary>

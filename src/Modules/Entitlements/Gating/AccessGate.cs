@@ -43,6 +43,17 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
             new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));
     }
 
+    public async Task<Decision> CheckAs(NewcomerKind newcomer, long? tierId, long ruleId, Instant datedAt, CancellationToken ct)
+    {
+        var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
+        var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
+        var now = await books.Now(campaign.BookId, ct);
+        var hasTier = newcomer == NewcomerKind.OfTier;
+        var grant = new GrantFact(0, hasTier ? tierId : null, hasTier ? GrantSource.Paid : GrantSource.Free, now, null);
+        return Gate.Decide([grant], [], rule.At(now).Audience, newcomer == NewcomerKind.Visitor ? Asker.Visitor : Asker.SignedIn, now,
+            new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));
+    }
+
     public async Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds,
         IReadOnlyDictionary<long, CampaignInfo>? known, CancellationToken ct) =>
         (await Reaches(personId, ruleIds, known, ct)).ToDictionary(r => r.Key, r => r.Value.At(Instant.MinValue));

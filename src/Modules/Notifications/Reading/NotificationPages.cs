@@ -45,7 +45,8 @@ internal static class NotificationPages
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             rows.Add(new NotificationsPage.Row(reader.GetInt64(0), Columns.Enum<NotificationKind>(reader.GetString(1)),
-                reader.IsDBNull(2) ? null : reader.GetInt64(2), null, reader.GetString(3), Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), !reader.IsDBNull(5)));
+                reader.IsDBNull(2) ? null : reader.GetInt64(2), null, reader.GetString(3),
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), !reader.IsDBNull(5)));
         return rows;
     }
 

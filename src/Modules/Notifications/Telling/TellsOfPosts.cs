@@ -10,7 +10,8 @@ namespace Stipend.Notifications.Telling;
 /// Tells those to whom a new post is open, and at each later step of its release those to whom it then opens: the gate says who that is, and
 /// whoever was told before is not told again.
 /// </summary>
-internal sealed class TellsOfPosts(IGate gate, ICampaigns campaigns, IPostDoors posts, INotifications notifications) : IHandle<PostPublished>, IHandle<PostReleased>
+internal sealed class TellsOfPosts(IGate gate, ICampaigns campaigns, IPostDoors posts, INotifications notifications)
+    : IHandle<PostPublished>, IHandle<PostReleased>
 {
     public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) =>
         Tell(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.At, ct);

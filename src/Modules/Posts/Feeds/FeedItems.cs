@@ -43,7 +43,8 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         var rules = await Rules(campaign.Id, ct);
         var reaches = await gate.Reaches(reader.PersonId, rules, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, ct);
         // Everybody's feed is of what is open to everybody; a patron's also says what else there is.
-        var rows = await Rows(campaign.Id, reader.PersonId is null ? rules.FindAll(r => reaches[r].Spans.Count > 0) : rules, ct);
+        var rows = await Rows(campaign.Id, reader.PersonId is null ? rules.FindAll(r => reaches[r].Spans.Count > 0) : null, ct);
+        rows.RemoveAll(r => !reaches.ContainsKey(r.RuleId)); // published this very moment, under a rule not asked about: next time
         var audiences = await gate.Audiences(rules, ct);
         var decisions = rows.ToDictionary(r => r.Id, r => reaches[r.RuleId].At(r.At));
         var tiers = rows.Exists(r => !decisions[r.Id].IsOpen) ? await campaigns.Tiers(campaign.Id, ct) : [];
@@ -88,14 +89,14 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         return rules;
     }
 
-    private async Task<List<Row>> Rows(long campaignId, List<long> rules, CancellationToken ct)
+    private async Task<List<Row>> Rows(long campaignId, List<long>? onlyRules, CancellationToken ct)
     {
         var rows = new List<Row>(Most);
-        if (rules.Count == 0) return rows;
+        if (onlyRules is { Count: 0 }) return rows;
+        var only = onlyRules is null ? "" : $"AND rule_id IN ({string.Join(", ", onlyRules.Select(r => r.ToString(CultureInfo.InvariantCulture)))})";
         await using var command = await db.Command($"""
             SELECT id, title, slug, teaser, rule_id, published_at, edited_at, version FROM post
-            WHERE campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL
-              AND rule_id IN ({string.Join(", ", rules.Select(r => r.ToString(CultureInfo.InvariantCulture)))})
+            WHERE campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL {only}
             ORDER BY published_at DESC, id DESC LIMIT @take
             """, ct, ("campaign", campaignId), ("take", Most));
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -27,7 +27,8 @@ internal static class ServeImage
         var campaign = await campaigns.Find(image.CampaignId, ct) ?? throw Refusal.NotFound("picture");
         if (campaign.OwnerId != personId && !campaign.IsPublished) throw Refusal.NotFound("picture");
         var shown = await db.PostImageUses.Where(u => u.ImageId == id)
-            .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id, (_, p) => new { p.RuleId, p.PublishedAt })
+            .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id,
+                (_, p) => new { p.RuleId, p.PublishedAt })
                 .Distinct().ToListAsync(ct);
         if (shown.Count > 0)
         {

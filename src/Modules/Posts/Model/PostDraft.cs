@@ -1,7 +1,11 @@
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
+using Stipend.Posts.Polls;
 
 namespace Stipend.Posts.Model;
+
+/// <summary>What a form says about a poll: one, or none.</summary>
+internal sealed record TypedPoll(PollDraft? Draft);
 
 /// <summary>What a creator has typed into the composer.</summary>
 /// <param name="PublishAt">When to publish; null: when the creator says so.</param>
@@ -9,6 +13,12 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
 {
     /// <summary>To whom it opens later, step by step.</summary>
     public IReadOnlyList<ReleaseStep> Later { get; init; } = [];
+
+    /// <summary>What it is about, as typed; null: as it was.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>The poll under it as typed, which may be none; null: as it was.</summary>
+    public TypedPoll? Poll { get; init; }
 
     public Release Release => new(Audience, Later);
 

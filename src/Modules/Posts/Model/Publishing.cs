@@ -6,6 +6,8 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Drafts;
+using Stipend.Posts.Polls;
 using Stipend.Posts.Search;
 
 namespace Stipend.Posts.Model;
@@ -15,7 +17,8 @@ internal sealed record PublishScheduled(long PostId, Instant At);
 
 /// <summary>What a creator does with a post beside writing it: publish, schedule, take back, withdraw, delete.</summary>
 internal sealed class Publishing(
-    Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, Outbox outbox, PostsOptions options, Releasing releasing)
+    Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, Outbox outbox, PostsOptions options,
+    Releasing releasing, Revisions revisions, PollStore polls)
 {
     /// <summary>What publishing a post with its charge ticked would bill now; null when it would bill nothing.</summary>
     public async Task<PostChargePreview?> PreviewCharge(CampaignInfo campaign, Post post, CancellationToken ct)
@@ -98,6 +101,8 @@ internal sealed class Publishing(
         post.Delete(await books.Now(campaign.BookId, ct));
         await search.Remove(post.Id, ct);
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
+        await revisions.Drop(post.Id, ct);
+        await polls.Drop(post.Id, ct);
         await transaction.Commit(ct);
     }
 
