@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Globalization;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
