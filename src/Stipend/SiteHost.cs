@@ -4,11 +4,13 @@ using Stipend.Accounts;
 using Stipend.Apps;
 using Stipend.Billing;
 using Stipend.Campaigns;
+using Stipend.Comments;
 using Stipend.DevTools;
 using Stipend.Entitlements;
 using Stipend.Imports;
 using Stipend.Ledger;
 using Stipend.Memberships;
+using Stipend.Notifications;
 using Stipend.Operations;
 using Stipend.Payouts;
 using Stipend.Platform;
@@ -67,8 +69,8 @@ public static class SiteHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
-        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports()
-            .AddPayouts().AddApps().AddOperations().AddDevTools();
+        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddNotifications().AddComments()
+            .AddImports().AddPayouts().AddApps().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -118,7 +120,7 @@ public static class SiteHost
         app.UseIdempotency();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
-        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts()
-            .MapApps().MapOperations().MapDevTools();
+        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapNotifications().MapComments()
+            .MapImports().MapPayouts().MapApps().MapOperations().MapDevTools();
     }
 }

@@ -57,6 +57,34 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
     }
 
     [Fact]
+    public async Task Pages_around_posts_fit_the_window_are_named_and_can_be_read()
+    {
+        var (ada, lin) = (await Site.SignUp("Ada Byron"), await Site.SignUp("Lin Chen"));
+        var campaign = await Site.HasCampaign("ada-makes", ada.Id);
+        var (friend, studio) = (await Site.HasTier(campaign, "Friend", 300), await Site.HasTier(campaign, "Studio", 800));
+        await Site.In(s => s.GetRequiredService<IBacklogs>().Set(friend, new Backlog(BacklogKind.LastMonths, 6)));
+        await Site.In(s => s.GetRequiredService<IGrants>().Open([new NewGrant(campaign.BookId, lin.Id, campaign.Id, studio.Id, GrantSource.Paid,
+            Site.Time.Now, null, "test", 1)]));
+        var now = Site.Time.Now;
+        var post = await Site.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, ada.Id, "Nine sheets of plans",
+            "Here they are.", Audience.Tiers(studio.Id), false, null, "The first drawings of the machine.")
+            { Later = [new(now + Duration.FromDays(7), Audience.PaidMembers), new(now + Duration.FromDays(30), Audience.Public)] }));
+        await Site.Drain();
+        var path = (await ada.Get($"/ada-makes/posts/{post}")).Location!;
+        await lin.Post($"/comments/on/{post}", ("body", "The third sheet is my favourite. Did you draw it by hand?\n\nSee https://example.org/gears for how others did it."));
+        var thread = await Site.In(async s =>
+        {
+            await using var command = await s.GetRequiredService<Stipend.Platform.Data.Db>().Command("SELECT MIN(id) FROM comment");
+            return (long)(await command.ExecuteScalarAsync())!;
+        });
+        await ada.Post($"/comments/on/{post}", ("body", "By hand, with a borrowed ruler."), ("parent", thread));
+        await ada.Post($"/comments/{thread}/moderate", ("action", "pin"));
+        await lin.Post($"/comments/on/{post}", ("body", "And when does the next one come?"));
+        await Look([path, "/notifications"], lin);
+        await Look([$"/ada-makes/posts/{post}/edit", $"/comments/{thread}"], ada);
+    }
+
+    [Fact]
     public async Task Pages_for_operators_fit_the_window_are_named_and_can_be_read() => await Look(s_operators, await Site.Operator());
 
     [Fact]

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Entitlements.Gating;
 using Stipend.Entitlements.Granting;
@@ -20,10 +21,13 @@ public static class EntitlementsModule
         services.AddSingleton<RuleCache>();
         services.AddScoped<GrantReader>();
         services.AddScoped<AccessRules>();
+        services.AddScoped<PageOfChecks>();
+        services.AddScoped<Backlogs>().AddScoped<IBacklogs>(s => s.GetRequiredService<Backlogs>());
         services.AddScoped<EntitlementStream>();
         services.AddScoped<IGate, AccessGate>();
         services.AddScoped<IGrants, Grants>();
         services.AddScoped<IErasesBook, ErasingGrants>();
+        services.AddSingleton(new StudioLink(25, "Older posts", "backlog"));
         services.AddScoped<IWhy, Explaining>();
         services.AddScoped<IExplains, ExplainingGrants>();
         services.AddConsumer<SweepEntitlements, SweepingEntitlements>();
@@ -33,6 +37,7 @@ public static class EntitlementsModule
     public static IEndpointRouteBuilder MapEntitlements(this IEndpointRouteBuilder app)
     {
         WhyPages.Map(app);
+        OlderPosts.BacklogPages.Map(app);
         return app;
     }
 }

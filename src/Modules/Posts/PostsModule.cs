@@ -1,17 +1,22 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Stipend.Accounts.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Drafts;
+using Stipend.Posts.Feeds;
 using Stipend.Posts.Images;
 using Stipend.Posts.Library;
 using Stipend.Posts.Model;
+using Stipend.Posts.Polls;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
+using Stipend.Posts.Tagging;
 
 namespace Stipend.Posts;
 
@@ -27,12 +32,18 @@ public static class PostsModule
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
-            .AddScoped<PostReading>();
+            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>();
+        services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>();
         services.AddScoped<IErasesBook, ErasePostCharges>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
-        services.AddConsumer<PublishScheduled, ScheduledPublisher>();
+        services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
+        services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
+        services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
+        services.AddScoped<FeedItems>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
+        services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();
+        services.AddConsumer<AccountClosed, ForgetsFeedReaders>();
         return services;
     }
 
@@ -48,6 +59,11 @@ public static class PostsModule
         HomeFeed.Map(app);
         SearchPosts.Map(app);
         ServeImage.Map(app);
+        ServeFeed.Map(app);
+        FeedPages.Map(app);
+        RevisionPages.Map(app);
+        TagPages.Map(app);
+        VotePages.Map(app);
         return app;
     }
 }

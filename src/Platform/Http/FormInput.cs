@@ -13,6 +13,10 @@ public sealed record FormState(IReadOnlyDictionary<string, string> Values, IRead
         new(values.Where(v => v.Value is not null)
             .ToDictionary(v => v.Name, v => Convert.ToString(v.Value, CultureInfo.InvariantCulture) ?? ""), Empty.Errors, null);
 
+    /// <summary>The same with more values filled in.</summary>
+    public FormState And(IEnumerable<(string Name, string Value)> more) =>
+        this with { Values = Values.Concat(more.Select(m => KeyValuePair.Create(m.Name, m.Value))).ToDictionary() };
+
     public string Value(string name) => Values.GetValueOrDefault(name, "");
     public string? Error(string name) => Errors.GetValueOrDefault(name);
     public bool HasErrors => Message is not null || Errors.Count > 0;

@@ -54,7 +54,7 @@ public static class WebLimits
         services.AddResponseCompression(o =>
         {
             o.EnableForHttps = true; // our pages carry no secret beside text a stranger can put there
-            o.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/vnd.api+json"];
+            o.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/vnd.api+json", "application/rss+xml", "application/feed+json"];
         });
         services.Configure<BrotliCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
@@ -95,10 +95,11 @@ public static class WebLimits
         };
     }
 
-    /// <summary>The person, else the address; of an IPv6 address the part a household shares.</summary>
-    private static string Who(HttpContext context)
+    private static string Who(HttpContext context) => context.Viewer() is { } viewer ? $"person {viewer.Id}" : Caller(context);
+
+    /// <summary>The address a request comes from; of an IPv6 address the part a household shares.</summary>
+    public static string Caller(HttpContext context)
     {
-        if (context.Viewer() is { } viewer) return $"person {viewer.Id}";
         if (context.Connection.RemoteIpAddress is not { } address) return "nobody";
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         var bytes = address.GetAddressBytes();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Shouldly;
+using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Posts.Search;
 using Stipend.Support;
@@ -73,6 +74,19 @@ public sealed class SearchIndexCompliance
     }
 
     [Theory, OnEveryEngine]
+    public async Task A_rule_may_open_the_texts_of_some_times_and_not_of_others(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine);
+        for (var day = 0; day < 6; day++) await Put(app, 1 + day, $"Day {day}", "", "an otter", at: s_day + Duration.FromDays(day));
+        DatedSpan Days(int from, int until) => new(s_day + Duration.FromDays(from), s_day + Duration.FromDays(until));
+        var some = new OpenRule(Open, [Days(0, 1), Days(3, 5)]);
+        async Task<List<long>> Found(params OpenRule[] rules) =>
+            (await app.In(s => Index(s).Find(Campaign, rules, SearchQuery.Parse("otter"), null, 50))).Select(h => h.PostId).ToList();
+        (await Found(some)).ShouldBe([5, 4, 1]);
+        (await Found(new OpenRule(Open, [new DatedSpan(s_day + Duration.FromDays(4), Instant.MaxValue)]), OpenRule.Whole(Closed))).ShouldBe([6, 5]);
+    }
+
+    [Theory, OnEveryEngine]
     public async Task An_edit_replaces_and_a_removal_forgets(Engine engine)
     {
         await using var app = await TestApp.Start(engine);
@@ -118,13 +132,13 @@ public sealed class SearchIndexCompliance
         await using var app = await TestApp.Start(engine);
         for (var i = 1; i <= 25; i++) await Put(app, i, i % 3 == 0 ? "Otter in the title" : "Plain", "", "an otter in the text", at: s_day
             + Duration.FromDays(i / 2));
-        var all = await app.In(s => Index(s).Find(Campaign, [Open], SearchQuery.Parse("otter"), null, 100));
+        var all = await app.In(s => Index(s).Find(Campaign, [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), null, 100));
         all.Count.ShouldBe(25);
         all.Take(8).ShouldAllBe(h => h.InTitle);
         var paged = new List<SearchHit>();
         for (SearchHit? after = null; paged.Count < 100; after = paged[^1])
         {
-            var page = await app.In(s => Index(s).Find(Campaign, [Open], SearchQuery.Parse("otter"), after, 4));
+            var page = await app.In(s => Index(s).Find(Campaign, [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), after, 4));
             if (page.Count == 0) break;
             paged.AddRange(page);
         }
@@ -154,6 +168,6 @@ public sealed class SearchIndexCompliance
     {
         var query = SearchQuery.Parse(typed);
         if (query.IsEmpty) return [];
-        return (await app.In(s => Index(s).Find(Campaign, open, query, null, 50))).Select(h => h.PostId).ToList();
+        return (await app.In(s => Index(s).Find(Campaign, open.Select(OpenRule.Whole).ToList(), query, null, 50))).Select(h => h.PostId).ToList();
     }
 }

@@ -26,7 +26,7 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
         var cases = 0;
         for (var world = 0; world < Worlds; world++) cases += await OneWorld(app, random, world, reasons);
 
-        cases.ShouldBeGreaterThanOrEqualTo(2_000);
+        cases.ShouldBeGreaterThanOrEqualTo(6_000);
         output.WriteLine($"{cases} cases: " + string.Join(", ", reasons.Select(r => $"{r.Key.Item2} {r.Value}")));
         // Generated histories that never meet an answer would prove nothing about it.
         foreach (var reason in Enum.GetValues<AccessReason>()) reasons.Keys.ShouldContain(key =>
@@ -47,26 +47,46 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
         var rules = new List<long>();
         foreach (var audience in Audiences(tiers)) rules.Add(await app.In(s => s.GetRequiredService<IGate>().Rule(campaign.Id, audience)));
         rules.Add(await app.In(s => s.GetRequiredService<IGate>().Rule(other.Id, Audience.Members)));
+        var now = await app.In(s => s.GetRequiredService<Books>().Now(campaign.BookId));
+        foreach (var release in Waterfalls(random, tiers, now))
+            rules.Add(await app.In(s => s.GetRequiredService<IGate>().Rule(campaign.Id, release)));
 
         var cases = 0;
         for (var moment = 0; moment < Moments; moment++)
         {
-            foreach (var person in people.Select(p => (long?)p).Append(null)) cases += await Compare(app, person, rules, reasons);
+            await app.In(s => s.GetRequiredService<IBacklogs>().Set(tiers[random.Below(3)],
+                new Backlog((BacklogKind)random.Below(4), 1 + random.Below(2))));
+            var dates = new[] { Instant.MinValue, now - Duration.FromDays(random.Below(120)), now + Duration.FromHours(random.Below(120) - 60) };
+            foreach (var person in people.Select(p => (long?)p).Append(null)) cases += await Compare(app, person, rules, dates, reasons);
             app.Time.Advance(Duration.FromHours(1 + random.Below(60)));
         }
         return cases;
     }
 
-    private static async Task<int> Compare(TestApp app, long? person, List<long> rules, Dictionary<(bool, AccessReason), int> reasons)
-    {
-        var page = await app.In(s => s.GetRequiredService<IGate>().CheckPage(person, rules));
-        foreach (var rule in rules)
+    private static Task<int> Compare(TestApp app, long? person, List<long> rules, Instant[] dates,
+        Dictionary<(bool, AccessReason), int> reasons) => app.In(async s =>
         {
-            var one = await app.In(s => s.GetRequiredService<IGate>().Check(person, rule));
-            page[rule].ShouldBe(one, $"person {person}, rule {rule}, at {app.Time.Now}");
-            reasons[(one.IsOpen, one.Reason)] = reasons.GetValueOrDefault((one.IsOpen, one.Reason)) + 1;
-        }
-        return rules.Count;
+            var gate = s.GetRequiredService<IGate>();
+            var (page, undated) = (await gate.Reaches(person, rules), await gate.CheckPage(person, rules));
+            foreach (var rule in rules)
+                foreach (var date in dates)
+                {
+                    var one = await gate.Check(person, rule, date);
+                    page[rule].At(date).ShouldBe(one, $"person {person}, rule {rule}, dated {date}, at {app.Time.Now}");
+                    page[rule].Spans.Any(span => span.From <= date && date < span.Until).ShouldBe(one.IsOpen, $"spans, person {person}, rule {rule}");
+                    if (date == Instant.MinValue) undated[rule].ShouldBe(one);
+                    reasons[(one.IsOpen, one.Reason)] = reasons.GetValueOrDefault((one.IsOpen, one.Reason)) + 1;
+                }
+            return rules.Count * dates.Length;
+        });
+
+    /// <summary>Releases whose steps fall before, between and after the moments looked at.</summary>
+    private static IEnumerable<Release> Waterfalls(SeededRandom random, List<TierInfo> tiers, Instant now)
+    {
+        Instant Later(int hours) => now + Duration.FromHours(hours + random.Below(60));
+        yield return new Release(Audience.Tiers(tiers[2].Id), [new(Later(-40), Audience.Tiers(tiers[1].Id, tiers[2].Id)),
+            new(Later(60), Audience.PaidMembers), new(Later(150), Audience.Public)]);
+        yield return new Release(Audience.PaidMembers, [new(Later(20), Audience.Members)]);
     }
 
     private static IEnumerable<Audience> Audiences(List<TierInfo> tiers) =>
@@ -84,11 +104,12 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
         for (var cause = 1; cause <= 25; cause++)
         {
             var person = people[random.Below(people.Count)];
-            var from = At(200);
+            var isLong = random.Below(4) == 0; // whole months, for what opens after some
+            var from = isLong ? At(200) - Duration.FromDays(20 + random.Below(80)) : At(200);
             var grant = new NewGrant(
                 random.Below(8) == 0 ? Book.Live : campaign.BookId, person, random.Below(10) == 0 ? other.Id : campaign.Id,
                 random.Below(3) == 0 ? null : random.Below(12) == 0 ? foreign.Id : tiers[random.Below(3)].Id,
-                (GrantSource)random.Below(6), from, random.Below(3) == 0 ? null : from + Duration.FromHours(1 + random.Below(150)), "test",
+                (GrantSource)random.Below(6), from, random.Below(3) == 0 ? null : from + Duration.FromHours(1 + random.Below(isLong ? 2_500 : 150)), "test",
                 (campaign.Id % 1_000_000 * 100) + cause);
             await app.In(s => s.GetRequiredService<IGrants>().Open([grant]));
             for (var ends = random.Below(3); ends > 0; ends--)

@@ -7,7 +7,7 @@ internal static class ReservedNames
     private static readonly HashSet<string> s_words = new(StringComparer.Ordinal)
     {
         "about", "accent", "accept", "account", "accounts", "admin", "api", "app", "apps", "assets", "auth", "avatars", "billing",
-        "campaign", "campaigns", "chat", "checkout", "components", "confirm", "contact", "create", "css", "dashboard", "debug", "demo",
+        "campaign", "campaigns", "chat", "checkout", "comments", "components", "confirm", "contact", "create", "css", "dashboard", "debug", "demo",
         "dev", "discover", "docs", "download", "downloads", "edit", "embed", "error", "explore", "export", "favicon", "favicon-svg",
         "feed", "feeds", "file", "files", "fonts", "forgot-password", "health", "healthz", "help", "home", "images", "img", "import",
         "imports", "inbox", "invitations", "invite", "join", "js", "ledger", "legal", "library", "login", "logout", "mail", "mailbox",

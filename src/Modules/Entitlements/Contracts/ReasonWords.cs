@@ -12,6 +12,7 @@ public static class ReasonWords
         AccessReason.SignInNeeded => "Closed: sign in first.",
         AccessReason.NotAMember => "Closed: not a member.",
         AccessReason.PaidTierNeeded => "Closed: for paying members; the free level does not open it.",
+        AccessReason.Backlog => "Closed: it came out before what this tier opens.",
         AccessReason.OtherTierNeeded => "Closed: another tier opens it.",
         _ => "Closed: it was open, and has ended.",
     };

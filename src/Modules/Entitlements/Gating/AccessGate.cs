@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Globalization;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -8,91 +6,96 @@ using Stipend.Platform.Time;
 namespace Stipend.Entitlements.Gating;
 
 /// <summary>The gate over the database: rules, one check by the pure function, and many by one query.</summary>
-internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns campaigns, AccessRules rules, GrantReader grants) : IGate
+internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns campaigns, AccessRules rules, GrantReader grants, Backlogs backlogs,
+    PageOfChecks page) : IGate
 {
+    private static readonly IReadOnlyDictionary<long, CampaignInfo> s_none = new Dictionary<long, CampaignInfo>();
+
     public Task<long> Rule(long campaignId, Audience audience, CancellationToken ct) => rules.Rule(campaignId, audience, ct);
 
-    public async Task<IReadOnlyDictionary<long, Audience>> Audiences(IReadOnlyCollection<long> ruleIds, CancellationToken ct) =>
-        (await rules.Load(ruleIds, ct)).ToDictionary(r => r.Key, r => r.Value.Audience);
+    public Task<long> Rule(long campaignId, Release release, CancellationToken ct) => rules.Rule(campaignId, release, ct);
 
-    public async Task<Decision> Check(long? personId, long ruleId, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, Release>> Releases(IReadOnlyCollection<long> ruleIds, CancellationToken ct) =>
+        (await rules.Load(ruleIds, ct)).ToDictionary(r => r.Key, r => r.Value.AsRelease());
+
+    public async Task<IReadOnlyDictionary<long, Audience>> Audiences(IReadOnlyCollection<long> ruleIds, CancellationToken ct)
+    {
+        var loaded = await rules.Load(ruleIds, ct);
+        var presents = await Presents(loaded.Values, s_none, ct);
+        return loaded.ToDictionary(r => r.Key, r => r.Value.At(presents.GetValueOrDefault(r.Value.CampaignId)).Audience);
+    }
+
+    public Task<Decision> Check(long? personId, long ruleId, CancellationToken ct) => Check(personId, ruleId, Instant.MinValue, ct);
+
+    public async Task<Decision> Check(long? personId, long ruleId, Instant datedAt, CancellationToken ct)
     {
         var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
-        if (rule.Audience.Kind == AudienceKind.Public) return Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
-        if (personId is not { } person) return Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
+        if (rule.Later.Count == 0 && (rule.First.Kind == AudienceKind.Public || personId is null))
+            return Gate.Decide([], [], rule.First, Asker.Visitor, Instant.MinValue);
         var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
+        var now = await books.Now(campaign.BookId, ct);
+        var audience = rule.At(now).Audience;
+        if (personId is not { } person) return Gate.Decide([], [], audience, Asker.Visitor, now);
         var (mine, ends) = await grants.Of(campaign.BookId, person, campaign.Id, ct);
-        return Gate.Decide(mine, ends, rule.Audience, campaign.OwnerId == person ? Asker.Owner : Asker.SignedIn,
-            await books.Now(campaign.BookId, ct));
+        return Gate.Decide(mine, ends, audience, campaign.OwnerId == person ? Asker.Owner : Asker.SignedIn, now,
+            new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));
+    }
+
+    public async Task<Decision> CheckAs(NewcomerKind newcomer, long? tierId, long ruleId, Instant datedAt, CancellationToken ct)
+    {
+        var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
+        var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
+        var now = await books.Now(campaign.BookId, ct);
+        var hasTier = newcomer == NewcomerKind.OfTier;
+        var grant = new GrantFact(0, hasTier ? tierId : null, hasTier ? GrantSource.Paid : GrantSource.Free, now, null);
+        return Gate.Decide([grant], [], rule.At(now).Audience, newcomer == NewcomerKind.Visitor ? Asker.Visitor : Asker.SignedIn, now,
+            new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));
     }
 
     public async Task<IReadOnlyDictionary<long, Decision>> CheckPage(long? personId, IReadOnlyCollection<long> ruleIds,
+        IReadOnlyDictionary<long, CampaignInfo>? known, CancellationToken ct) =>
+        (await Reaches(personId, ruleIds, known, ct)).ToDictionary(r => r.Key, r => r.Value.At(Instant.MinValue));
+
+    public async Task<IReadOnlyDictionary<long, Reach>> Reaches(long? personId, IReadOnlyCollection<long> ruleIds,
         IReadOnlyDictionary<long, CampaignInfo>? known, CancellationToken ct)
     {
         var loaded = await rules.Load(ruleIds, ct);
-        var result = new Dictionary<long, Decision>(loaded.Count);
+        var result = new Dictionary<long, Reach>(loaded.Count);
+        var presents = await Presents(loaded.Values, known ?? s_none, ct);
+        (long RuleId, Audience Audience) Now(KnownRule rule) => rule.At(presents.GetValueOrDefault(rule.CampaignId));
         if (personId is not { } person)
         {
-            foreach (var (id, rule) in loaded) result[id] = Gate.Decide([], [], rule.Audience, Asker.Visitor, Instant.MinValue);
+            foreach (var (id, rule) in loaded) result[id] = new Reach(Gate.Decide([], [], Now(rule).Audience, Asker.Visitor, Instant.MinValue));
             return result;
         }
-        var asked = new List<(long RuleId, CampaignInfo Campaign)>();
-        var gated = loaded.Values.Where(r => r.Audience.Kind != AudienceKind.Public).Select(r => r.CampaignId).Distinct().ToList();
+        var asked = new List<AskedRule>();
+        var gated = loaded.Values.Where(r => Now(r).Audience.Kind != AudienceKind.Public).Select(r => r.CampaignId).Distinct().ToList();
         var homes = known is not null && gated.TrueForAll(known.ContainsKey) ? known : await campaigns.FindMany(gated, ct);
         foreach (var (id, rule) in loaded)
         {
-            var campaign = homes.GetValueOrDefault(rule.CampaignId);
-            if (rule.Audience.Kind == AudienceKind.Public || campaign?.OwnerId == person)
-                result[id] = Gate.Decide([], [], rule.Audience, Asker.Owner, Instant.MinValue);
-            else if (campaign is not null) asked.Add((id, campaign));
+            var (campaign, (ruleId, audience)) = (homes.GetValueOrDefault(rule.CampaignId), Now(rule));
+            if (audience.Kind == AudienceKind.Public || campaign?.OwnerId == person)
+                result[id] = new Reach(Gate.Decide([], [], audience, Asker.Owner, Instant.MinValue));
+            else if (campaign is not null) asked.Add(new AskedRule(id, ruleId, campaign));
         }
-        if (asked.Count > 0) await AskMany(person, asked, result, ct);
+        if (asked.Count == 0) return result;
+        var answers = await page.Ask(person, asked, ct);
+        foreach (var rule in asked) result[rule.Id] = answers[rule.PlainId];
         return result;
     }
 
-    /// <summary>The gate's rule said in SQL, for any number of rules of any campaigns: kept equal to <see cref="Gate.Decide"/> by a
-    /// property test.</summary>
-    private async Task AskMany(long person, List<(long RuleId, CampaignInfo Campaign)> asked, Dictionary<long, Decision> result,
-        CancellationToken ct)
+    public async Task<IReadOnlyList<long>> OpenTo(long ruleId, Instant datedAt, CancellationToken ct)
     {
-        var scope = string.Join(", ", asked.Select(a => a.Campaign).DistinctBy(c => c.Id)
-            .Select(c => string.Create(CultureInfo.InvariantCulture, $"({c.Id}, {c.BookId})")));
-        var ids = string.Join(", ", asked.Select(a => a.RuleId.ToString(CultureInfo.InvariantCulture)));
-        await using var command = await db.Command($"""
-            WITH scope (campaign_id, book_id) AS (VALUES {scope}),
-            held AS (
-                SELECT g.id, g.campaign_id, g.tier_id, g.valid_from, @wall + b.offset_ms AS present,
-                       CASE WHEN g.tier_id IS NOT NULL AND g.source <> 'free' THEN 1 ELSE 0 END AS paid, {GrantReader.Until} AS until
-                FROM scope s
-                JOIN grant_entry g ON g.person_id = @person AND g.campaign_id = s.campaign_id AND g.book_id = s.book_id
-                JOIN book b ON b.id = s.book_id),
-            mine AS (
-                SELECT id, campaign_id, tier_id, paid, CASE WHEN present < until THEN 1 ELSE 0 END AS valid
-                FROM held WHERE valid_from <= present AND valid_from < until),
-            met AS (
-                SELECT r.id AS rule_id, r.kind, m.id, m.valid,
-                       CASE WHEN r.kind = 'members' OR (r.kind = 'paid_members' AND m.paid = 1)
-                              OR (r.kind = 'tiers' AND t.tier_id IS NOT NULL) THEN 1 ELSE 0 END AS opens
-                FROM access_rule r
-                LEFT JOIN mine m ON m.campaign_id = r.campaign_id
-                LEFT JOIN access_rule_tier t ON t.rule_id = r.id AND t.tier_id = m.tier_id
-                WHERE r.id IN ({ids}))
-            SELECT rule_id, kind, MIN(CASE WHEN valid = 1 AND opens = 1 THEN id END),
-                   MAX(CASE WHEN valid = 0 AND opens = 1 THEN 1 ELSE 0 END), MAX(CASE WHEN valid = 1 THEN 1 ELSE 0 END)
-            FROM met GROUP BY rule_id, kind
-            """, ct, ("person", person), ("wall", clock.Now()));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) result[reader.GetInt64(0)] = Read(reader);
-    }
-
-    private static Decision Read(DbDataReader row)
-    {
-        var kind = Columns.Enum<AudienceKind>(row.GetString(1));
-        if (!row.IsDBNull(2)) return new(true, kind == AudienceKind.Members ? AccessReason.Member : AccessReason.Tier, row.GetInt64(2));
-        var (hadIt, isMember) = (row.GetInt64(3) == 1, row.GetInt64(4) == 1);
-        return new(false, hadIt ? AccessReason.Ended
-            : !isMember ? AccessReason.NotAMember
-            : kind == AudienceKind.PaidMembers ? AccessReason.PaidTierNeeded : AccessReason.OtherTierNeeded, null);
+        var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
+        var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
+        var now = await books.Now(campaign.BookId, ct);
+        var (audience, dated) = (rule.At(now).Audience, new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));
+        var members = new List<long>();
+        await foreach (var (person, mine, ends) in grants.OfAll(campaign.BookId, campaign.Id, ct))
+            // Everybody may read what is public; told of it are those who belong here.
+            if (Gate.Decide(mine, ends, Audience.Members, Asker.SignedIn, now).IsOpen
+                && Gate.Decide(mine, ends, audience, Asker.SignedIn, now, dated).IsOpen) members.Add(person);
+        return members;
     }
 
     public async Task<IReadOnlyList<long>> CampaignsOpenTo(long personId, CancellationToken ct)
@@ -108,5 +111,21 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
         }
         var homes = await campaigns.FindMany(found.Select(f => f.Campaign).Distinct().ToList(), ct);
         return found.Where(f => homes.GetValueOrDefault(f.Campaign)?.BookId == f.Book).Select(f => f.Campaign).Order().ToList();
+    }
+
+    /// <summary>The present of each campaign that has a release in steps among the rules; of the others nobody asks.</summary>
+    private async Task<Dictionary<long, Instant>> Presents(IEnumerable<KnownRule> loaded, IReadOnlyDictionary<long, CampaignInfo> known,
+        CancellationToken ct)
+    {
+        var presents = new Dictionary<long, Instant>();
+        var stepped = loaded.Where(r => r.Later.Count > 0).Select(r => r.CampaignId).Distinct().ToList();
+        if (stepped.Count == 0) return presents;
+        var homes = stepped.TrueForAll(known.ContainsKey) ? known : await campaigns.FindMany(stepped, ct);
+        foreach (var book in stepped.Where(homes.ContainsKey).GroupBy(id => homes[id].BookId))
+        {
+            var now = await books.Now(book.Key, ct);
+            foreach (var id in book) presents[id] = now;
+        }
+        return presents;
     }
 }

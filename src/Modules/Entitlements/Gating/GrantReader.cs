@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 
@@ -23,15 +24,42 @@ internal sealed class GrantReader(Db db)
             WHERE g.person_id = @person AND g.campaign_id = @campaign AND g.book_id = @book ORDER BY g.id, e.ended_at
             """, ct, ("person", personId), ("campaign", campaignId), ("book", bookId));
         await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) Add(reader, grants, ends);
+        return (grants, ends);
+    }
+
+    /// <summary>Every person to whom something of a campaign is open within a set of books, one after another, with their grants and the ends.</summary>
+    public async IAsyncEnumerable<(long PersonId, List<GrantFact> Grants, List<EndFact> Ends)> OfAll(long bookId, long campaignId,
+        [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT g.id, g.tier_id, g.source, g.valid_from, g.valid_until, e.ended_at, g.person_id
+            FROM grant_entry g LEFT JOIN grant_end e ON e.grant_id = g.id
+            WHERE g.person_id IN (SELECT n.person_id FROM entitlement n WHERE n.campaign_id = @campaign AND n.book_id = @book)
+              AND g.campaign_id = @campaign AND g.book_id = @book ORDER BY g.person_id, g.id, e.ended_at
+            """, ct, ("campaign", campaignId), ("book", bookId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var (person, grants, ends) = (0L, new List<GrantFact>(), new List<EndFact>());
         while (await reader.ReadAsync(ct))
         {
-            var id = reader.GetInt64(0);
-            if (grants.Count == 0 || grants[^1].Id != id)
-                grants.Add(new GrantFact(id, Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)), At(reader, 3)!.Value,
-                    At(reader, 4)));
-            if (At(reader, 5) is { } ended) ends.Add(new EndFact(id, ended));
+            if (grants.Count > 0 && reader.GetInt64(6) != person)
+            {
+                yield return (person, grants, ends);
+                (grants, ends) = ([], []);
+            }
+            person = reader.GetInt64(6);
+            Add(reader, grants, ends);
         }
-        return (grants, ends);
+        if (grants.Count > 0) yield return (person, grants, ends);
+    }
+
+    /// <summary>A row of a grant and one of its ends; the rows of a grant come together.</summary>
+    private static void Add(DbDataReader reader, List<GrantFact> grants, List<EndFact> ends)
+    {
+        var id = reader.GetInt64(0);
+        if (grants.Count == 0 || grants[^1].Id != id)
+            grants.Add(new GrantFact(id, Long(reader, 1), Columns.Enum<GrantSource>(reader.GetString(2)), At(reader, 3)!.Value, At(reader, 4)));
+        if (At(reader, 5) is { } ended) ends.Add(new EndFact(id, ended));
     }
 
     internal static long? Long(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);

@@ -9,8 +9,11 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
+using Stipend.Posts.Drafts;
 using Stipend.Posts.Images;
 using Stipend.Posts.Model;
+using Stipend.Posts.Polls;
+using Stipend.Posts.Tagging;
 using Stipend.Posts.Writing;
 
 namespace Stipend.Posts.Compose;
@@ -57,8 +60,11 @@ internal static class ComposePost
 
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
-        Publishing publishing, ImageStore images)
+        Publishing publishing, ImageStore images, Revisions revisions, Tags tags, PollStore polls)
     {
+        public Revisions Revisions => revisions;
+        public Tags Tags => tags;
+        public PollStore Polls => polls;
         public Db Db => db;
         public ICampaigns Campaigns => campaigns;
         public Books Books => books;
@@ -74,18 +80,37 @@ internal static class ComposePost
     }
 
     private static async Task<IResult> New(string vanity, HttpContext http, Services s, CancellationToken ct) =>
-        await Draw(await s.Owned(vanity, http, ct), null, FormState.With(("audience", "public")), null, s, ct);
+        await Draw(await s.Owned(vanity, http, ct), null, await TakeUp(FormState.With(("audience", "public")), vanity, null, http, s, ct), null, s, ct,
+            await Offered(vanity, null, http, s, ct));
 
     private static async Task<IResult> Edit(string vanity, long id, HttpContext http, Services s, CancellationToken ct)
     {
         var campaign = await s.Owned(vanity, http, ct);
         var post = await s.Writing.Load(campaign.Id, id, ct);
-        var audience = (await s.Gate.Audiences([post.RuleId], ct))[post.RuleId];
+        var release = (await s.Gate.Releases([post.RuleId], ct))[post.RuleId];
+        var audience = release.First;
         var form = FormState.With(
             ("title", post.Title), ("teaser", post.Teaser), ("markdown", post.Markdown), ("audience", Columns.Of(audience.Kind)),
             ("tiers", string.Join(',', audience.TierIds)), ("charge", post.Charge == ChargeState.OnPublish ? "true" : "false"),
-            ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null));
-        return await Draw(campaign, post, form, null, s, ct);
+            ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null)).And(ReleaseFields.Of(release, campaign.Zone))
+            .And([("tags", string.Join(", ", await s.Tags.Of(post.Id, ct)))]);
+        if (await s.Polls.Find(post.Id, 0, ct) is { } poll) form = form.And(VotePages.Fields(poll, campaign.Zone));
+        return await Draw(campaign, post, await TakeUp(form, vanity, post, http, s, ct), null, s, ct, await Offered(vanity, post, http, s, ct));
+    }
+
+    /// <summary>What was typed and not saved, offered until it is taken up or thrown away.</summary>
+    private static async Task<Instant?> Offered(string vanity, Post? post, HttpContext http, Services s, CancellationToken ct) =>
+        http.Request.Query.ContainsKey("unsaved") ? null
+            : (await s.Revisions.Unsaved((await s.Owned(vanity, http, ct)).Id, http.RequireViewer().Id, post?.Id ?? 0, ct))?.SavedAt;
+
+    /// <summary>The form with what was typed and not saved, when the writer asks for it.</summary>
+    private static async Task<FormState> TakeUp(FormState form, string vanity, Post? post, HttpContext http, Services s, CancellationToken ct)
+    {
+        if (!http.Request.Query.ContainsKey("unsaved")) return form;
+        var campaign = await s.Owned(vanity, http, ct);
+        if (await s.Revisions.Unsaved(campaign.Id, http.RequireViewer().Id, post?.Id ?? 0, ct) is not { } typed) return form;
+        var values = new Dictionary<string, string>(form.Values) { ["title"] = typed.Title, ["teaser"] = typed.Teaser, ["markdown"] = typed.Markdown };
+        return form with { Values = values };
     }
 
     private static Task<IResult> PostNew(string vanity, HttpContext http, Services s, CancellationToken ct) =>
@@ -128,10 +153,15 @@ internal static class ComposePost
         var tiers = input.All("tiers")
             .Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var tier) ? tier : 0).ToList();
         if (kind == AudienceKind.Tiers && tiers.Count == 0) input.Wrong("tiers", "Choose at least one tier, or another audience.");
+        var tags = Stipend.Posts.Tagging.Tags.Read(input);
+        var later = ReleaseFields.Read(input, campaign.Zone);
         input.Check();
         return new PostDraft(
             title, teaser, markdown, new Audience(kind!.Value, kind == AudienceKind.Tiers ? tiers : []), input.Ticked("charge"),
-            input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null);
+            input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null)
+        {
+            Later = later, Tags = tags, Poll = new TypedPoll(VotePages.Read(input, campaign.Zone)),
+        };
     }
 
     private static async Task<IResult> Preview(CampaignInfo campaign, Post? post, HttpContext http, Services s, CancellationToken ct)
@@ -159,7 +189,7 @@ internal static class ComposePost
         FormState.Empty with { Values = form.Keys.ToDictionary(k => k, k => form[k].ToString()) };
 
     private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, string? preview, Services s,
-        CancellationToken ct)
+        CancellationToken ct, Instant? unsaved = null)
     {
         var now = await s.Books.Now(campaign.BookId, ct);
         var tiers = (await s.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).ToList();
@@ -168,6 +198,6 @@ internal static class ComposePost
         var edited = post is null ? null : new ComposePage.EditedPost(
             post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil,
                 post.Version);
-        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview));
+        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview) { Unsaved = unsaved });
     }
 }

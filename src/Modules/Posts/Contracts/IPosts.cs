@@ -8,7 +8,11 @@ namespace Stipend.Posts.Contracts;
 public sealed record NewPost(
     long CampaignId, long AuthorId, string Title, string Markdown, Stipend.Entitlements.Contracts.Audience Audience, bool Charge,
         Instant? PublishAt,
-    string Teaser = "");
+    string Teaser = "")
+{
+    /// <summary>To whom it opens later, step by step, each wider than the one before.</summary>
+    public IReadOnlyList<Stipend.Entitlements.Contracts.ReleaseStep> Later { get; init; } = [];
+}
 
 /// <summary>How many posts a campaign has.</summary>
 public sealed record PostCounts(int Published, int Scheduled, int Drafts);
@@ -25,3 +29,7 @@ public interface IPosts
 
 /// <summary>A post can be read by those its rule opens it to. Told once each time it is published, never for an edit.</summary>
 public sealed record PostPublished(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant At, bool Charged);
+
+/// <summary>A published post has opened to more people, by the later step of its release. Whoever was told before is not told
+/// again.</summary>
+public sealed record PostReleased(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant PublishedAt, Instant At);

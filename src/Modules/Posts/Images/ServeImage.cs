@@ -26,14 +26,16 @@ internal static class ServeImage
         var image = await db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw Refusal.NotFound("picture");
         var campaign = await campaigns.Find(image.CampaignId, ct) ?? throw Refusal.NotFound("picture");
         if (campaign.OwnerId != personId && !campaign.IsPublished) throw Refusal.NotFound("picture");
-        var rules = await db.PostImageUses.Where(u => u.ImageId == id)
-            .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id, (_, p) => p.RuleId)
+        var shown = await db.PostImageUses.Where(u => u.ImageId == id)
+            .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id,
+                (_, p) => new { p.RuleId, p.PublishedAt })
                 .Distinct().ToListAsync(ct);
-        if (rules.Count > 0)
+        if (shown.Count > 0)
         {
-            var decisions = await gate.CheckPage(personId, rules, ct: ct);
-            if (decisions.Values.Any(d => d is { IsOpen: true, Reason: AccessReason.Public })) return (image, true);
-            if (decisions.Values.Any(d => d.IsOpen)) return (image, false);
+            var reaches = await gate.Reaches(personId, shown.Select(p => p.RuleId).Distinct().ToList(), ct: ct);
+            var decisions = shown.ConvertAll(p => reaches[p.RuleId].At(p.PublishedAt!.Value));
+            if (decisions.Exists(d => d is { IsOpen: true, Reason: AccessReason.Public })) return (image, true);
+            if (decisions.Exists(d => d.IsOpen)) return (image, false);
         }
         return campaign.OwnerId == personId ? (image, false) : throw Refusal.NotFound("picture");
     }
@@ -42,6 +44,11 @@ internal static class ServeImage
         CancellationToken ct)
     {
         var (image, isPublic) = await Handle(id, http.Viewer()?.Id, db, gate, campaigns, ct);
+        return Answer(image, isPublic, http, store);
+    }
+
+    internal static IResult Answer(PostImage image, bool isPublic, HttpContext http, ImageStore store)
+    {
         var headers = http.Response.Headers;
         headers.CacheControl = isPublic ? "public, max-age=300" : "private, no-store";
         headers.XContentTypeOptions = "nosniff";

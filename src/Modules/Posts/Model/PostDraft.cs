@@ -1,12 +1,27 @@
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
+using Stipend.Posts.Polls;
 
 namespace Stipend.Posts.Model;
+
+/// <summary>What a form says about a poll: one, or none.</summary>
+internal sealed record TypedPoll(PollDraft? Draft);
 
 /// <summary>What a creator has typed into the composer.</summary>
 /// <param name="PublishAt">When to publish; null: when the creator says so.</param>
 internal sealed record PostDraft(string Title, string Teaser, string Markdown, Audience Audience, bool Charge, Instant? PublishAt)
 {
+    /// <summary>To whom it opens later, step by step.</summary>
+    public IReadOnlyList<ReleaseStep> Later { get; init; } = [];
+
+    /// <summary>What it is about, as typed; null: as it was.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>The poll under it as typed, which may be none; null: as it was.</summary>
+    public TypedPoll? Poll { get; init; }
+
+    public Release Release => new(Audience, Later);
+
     /// <exception cref="Refusal">A field is empty, too long, or the post may not charge.</exception>
     public void Check(CampaignInfo campaign)
     {
@@ -19,6 +34,14 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
             throw Refusal.InvalidField("markdown",
                 $"A post has at most {Post.MaxMarkdown:N0} characters; this has {Markdown.Length:N0}. Split it in two.");
         if (Charge) CheckCharge(campaign, Audience);
+        if (PublishAt is { } at) CheckSteps(Release, at);
+    }
+
+    /// <exception cref="Refusal">A step comes before the post itself.</exception>
+    public static void CheckSteps(Release release, Instant publishAt)
+    {
+        if (release.Later.Any(s => s.From <= publishAt))
+            throw Refusal.InvalidField("release", "A later step comes before the post itself is published. Give it a later time, or leave it out.");
     }
 
     /// <exception cref="Refusal">The campaign does not bill per creation, or the audience may not be charged.</exception>

@@ -3,13 +3,17 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Time;
+using Stipend.Posts.Drafts;
+using Stipend.Posts.Polls;
 using Stipend.Posts.Search;
+using Stipend.Posts.Tagging;
 using Stipend.Posts.Writing;
 
 namespace Stipend.Posts.Model;
 
 /// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
-internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search)
+internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search, Releasing releasing,
+    Revisions revisions, Tags tags, PollStore polls)
 {
     /// <summary>A new draft.</summary>
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
@@ -19,6 +23,10 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
             CreatedAt = await books.Now(campaign.BookId, ct) };
         await Fill(post, campaign, draft, ct);
         db.Posts.Add(post);
+        await revisions.Forget(campaign.Id, authorId, 0, ct);
+        await revisions.Keep(post, authorId, ct);
+        await tags.Set(post, draft.Tags, ct);
+        if (draft.Poll is { } asked) await polls.Set(post, asked.Draft, ct);
         await transaction.Commit(ct);
         return post;
     }
@@ -33,7 +41,14 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
             throw Refusal.Conflict("post_changed",
                 "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
         await Fill(post, campaign, post.State == PostState.Published ? draft with { Charge = false, PublishAt = null } : draft, ct);
-        if (post.State == PostState.Published) await search.Put(Document(post), ct);
+        await revisions.Keep(post, campaign.OwnerId, ct);
+        await tags.Set(post, draft.Tags, ct);
+        if (draft.Poll is { } asked) await polls.Set(post, asked.Draft, ct);
+        if (post.State == PostState.Published)
+        {
+            await search.Put(Document(post), ct);
+            await releasing.Plan(post, await books.Now(post.BookId, ct), ct);
+        }
         try
         {
             await transaction.Commit(ct);
@@ -74,7 +89,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         draft.Check(campaign);
         if (post.State != PostState.Published) post.SetCharge(draft.Charge);
         post.Plan(draft.PublishAt);
-        post.RuleId = await gate.Rule(campaign.Id, draft.Audience, ct);
+        post.RuleId = await gate.Rule(campaign.Id, draft.Release, ct);
         var text = PostText.Render(draft.Markdown, await Images(campaign.Id, draft.Markdown, ct));
         post.Write(draft.Title.Trim(), draft.Teaser.Trim(), draft.Markdown, text, await books.Now(campaign.BookId, ct));
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Stipend.Platform.Data;
+using Stipend.Posts.Feeds;
 
 namespace Stipend.Posts.Model;
 
@@ -11,6 +12,7 @@ internal sealed class PostsDb : IModelPart
         tables.Map<Post>();
         tables.Map<PostImage>();
         tables.Map<PostImageUse>(nameof(PostImageUse.ImageId), nameof(PostImageUse.PostId));
+        tables.Map<FeedToken>();
     }
 }
 
@@ -20,6 +22,7 @@ internal static class PostsTables
     {
         public DbSet<Post> Posts => db.Set<Post>();
         public DbSet<PostImage> PostImages => db.Set<PostImage>();
+        public DbSet<FeedToken> FeedTokens => db.Set<FeedToken>();
         public DbSet<PostImageUse> PostImageUses => db.Set<PostImageUse>();
     }
 }

@@ -12,5 +12,8 @@ internal sealed record PostsOptions
     /// <summary>Largest picture, in bytes.</summary>
     public int MaxImageBytes { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>How often a feed may be asked for in a minute with one token; from one address ten times that.</summary>
+    public int FeedReadsPerMinute { get; init; } = 60;
+
     public Duration UndoWindow => Duration.FromHours(UndoHours);
 }

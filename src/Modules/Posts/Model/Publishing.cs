@@ -6,6 +6,8 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Drafts;
+using Stipend.Posts.Polls;
 using Stipend.Posts.Search;
 
 namespace Stipend.Posts.Model;
@@ -15,7 +17,8 @@ internal sealed record PublishScheduled(long PostId, Instant At);
 
 /// <summary>What a creator does with a post beside writing it: publish, schedule, take back, withdraw, delete.</summary>
 internal sealed class Publishing(
-    Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, Outbox outbox, PostsOptions options)
+    Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, Outbox outbox, PostsOptions options,
+    Releasing releasing, Revisions revisions, PollStore polls)
 {
     /// <summary>What publishing a post with its charge ticked would bill now; null when it would bill nothing.</summary>
     public async Task<PostChargePreview?> PreviewCharge(CampaignInfo campaign, Post post, CancellationToken ct)
@@ -33,7 +36,8 @@ internal sealed class Publishing(
         var post = await writing.Load(campaign.Id, postId, ct);
         if (post.State == PostState.Published) throw Refusal.Conflict("already_published", "This post is published already.");
         var now = await books.Now(campaign.BookId, ct);
-        if (post.Charge == ChargeState.OnPublish) PostDraft.CheckCharge(campaign, (await gate.Audiences([post.RuleId], ct))[post.RuleId]);
+        PostDraft.CheckSteps((await gate.Releases([post.RuleId], ct))[post.RuleId], at ?? now);
+        if (post.Charge == ChargeState.OnPublish) PostDraft.CheckCharge(campaign, (await gate.Releases([post.RuleId], ct))[post.RuleId].First);
         if (at > now)
         {
             post.Schedule(at.Value);
@@ -97,6 +101,8 @@ internal sealed class Publishing(
         post.Delete(await books.Now(campaign.BookId, ct));
         await search.Remove(post.Id, ct);
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
+        await revisions.Drop(post.Id, ct);
+        await polls.Drop(post.Id, ct);
         await transaction.Commit(ct);
     }
 
@@ -124,6 +130,7 @@ internal sealed class Publishing(
             post.Billed(undoUntil);
         }
         await search.Put(PostWriting.Document(post), ct);
+        await releasing.Plan(post, now, ct);
         outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges), campaign.BookId,
             $"campaign:{campaign.Id}");
     }
@@ -168,7 +175,7 @@ internal sealed class PostsContract(Db db, ICampaigns campaigns, PostWriting wri
     {
         var campaign = await campaigns.Find(post.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         await using var transaction = await db.BeginWrite(ct);
-        var draft = new PostDraft(post.Title, post.Teaser, post.Markdown, post.Audience, post.Charge, post.PublishAt);
+        var draft = new PostDraft(post.Title, post.Teaser, post.Markdown, post.Audience, post.Charge, post.PublishAt) { Later = post.Later };
         var written = await writing.Create(campaign, post.AuthorId, draft, ct);
         await publishing.Publish(campaign, written.Id, post.PublishAt, ct);
         await transaction.Commit(ct);

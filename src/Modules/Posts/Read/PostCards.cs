@@ -37,7 +37,7 @@ public sealed record Opener(long Id, string Name, Money Price)
 public sealed record LockInfo(AccessReason Reason, AudienceKind Kind, Opener? Opener, BillingModel Model, string Vanity)
 {
     public static LockInfo Of(AccessReason reason, Audience audience, CampaignInfo campaign, IReadOnlyList<TierInfo> tiers) =>
-        new(reason, audience.Kind, Opener.Of(audience.Kind switch
+        new(reason, audience.Kind, Opener.Of(reason == AccessReason.Backlog ? null : audience.Kind switch // joining again opens no more
         {
             AudienceKind.PaidMembers => tiers.Where(t => !t.IsRetired && t.PriceMinor > 0).MinBy(t => t.PriceMinor),
             AudienceKind.Tiers => tiers.Where(t => !t.IsRetired && audience.TierIds.Contains(t.Id)).MinBy(t => t.PriceMinor),

@@ -76,14 +76,14 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
     {
         if (rows.Count == 0) return new PostPage([], null);
         var rules = rows.Select(r => r.RuleId).Distinct().ToList();
-        var decisions = await gate.CheckPage(viewerId, rules, found, ct);
+        var reaches = await gate.Reaches(viewerId, rules, found, ct);
         var audiences = await gate.Audiences(rules, ct);
         var cards = new List<PostCard>(take);
         foreach (var row in rows.Take(take))
         {
             var campaign = found[row.CampaignId];
             var audience = audiences[row.RuleId];
-            var decision = decisions[row.RuleId];
+            var decision = reaches[row.RuleId].At(row.At);
             cards.Add(new PostCard(
                 row.Id, Post.PathOf(campaign.Vanity, row.Id, row.Slug), row.Title, decision.IsOpen ? row.Excerpt : row.Teaser,
                 decision.IsOpen && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone,

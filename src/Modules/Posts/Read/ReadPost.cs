@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,10 @@ using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
+using Stipend.Platform.Ui;
+using Stipend.Posts.Contracts;
 using Stipend.Posts.Model;
+using Stipend.Posts.Tagging;
 
 namespace Stipend.Posts.Read;
 
@@ -18,7 +22,8 @@ internal static class ReadPost
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/posts/{post}", Show).AllowAnyone();
 
     internal static async Task<ReadPostPage.View> Handle(
-        string vanity, long postId, long? viewerId, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
+        string vanity, long postId, long? viewerId, string? seenAs, Db db, Books books, ICampaigns campaigns, IGate gate, Tags tags,
+        CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
         var isOwner = viewerId == campaign.OwnerId;
@@ -27,25 +32,55 @@ internal static class ReadPost
             .Select(p => new { p.Id, p.Slug, p.Title, p.Teaser, p.State, p.PublishedAt, p.PublishAt, p.EditedAt, p.RuleId })
             .SingleOrDefaultAsync(ct);
         if (post is null || (!campaign.IsPublished && !isOwner)) throw Refusal.NotFound("post");
-        var decision = isOwner ? new Decision(true, AccessReason.Owner, null) : await gate.Check(viewerId, post.RuleId, ct);
-        var audience = (await gate.Audiences([post.RuleId], ct))[post.RuleId];
+        var (newcomer, tierId) = isOwner ? Newcomer(seenAs) : (null, null);
+        var decision = newcomer is { } kind ? await gate.CheckAs(kind, tierId, post.RuleId, post.PublishedAt ?? Instant.MaxValue, ct)
+            : isOwner ? new Decision(true, AccessReason.Owner, null) : await gate.Check(viewerId, post.RuleId, post.PublishedAt ?? Instant.MaxValue, ct);
+        var (release, now) = ((await gate.Releases([post.RuleId], ct))[post.RuleId], await books.Now(campaign.BookId, ct));
+        var audience = release.At(now);
         var tiers = await campaigns.Tiers(campaign.Id, ct);
         var html = decision.IsOpen ? await db.Posts.Where(p => p.Id == postId).Select(p => p.Html).SingleAsync(ct) : null;
         return new ReadPostPage.View(
             campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt
                 ?? post.PublishAt, post.EditedAt, html,
             decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null
-                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, await books.Now(campaign.BookId, ct));
+                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, now)
+            {
+                SeenAs = newcomer is null ? null : seenAs,
+                Newcomers = isOwner ? [.. tiers.Where(t => !t.IsRetired).Select(t => new Option($"{t.Id}", t.Name))] : [],
+                Tags = await tags.Of(post.Id, ct),
+                Door = newcomer is null && post is { State: PostState.Published, PublishedAt: { } at } ? new PostDoor(post.Id, campaign, post.Title,
+                    Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.RuleId, at, decision) : null,
+                Next = release.Later.FirstOrDefault(s => s.From > now) is { } step
+                    ? new ReadPostPage.NextStep(step.From, AudienceLabel.Of(step.Audience, tiers)) : null,
+            };
     }
 
+    /// <summary>Whom the creator wants to see with the eyes of: “visitor”, “member” or a tier's id.</summary>
+    private static (NewcomerKind? Kind, long? TierId) Newcomer(string? seenAs) => seenAs switch
+    {
+        "visitor" => (NewcomerKind.Visitor, null),
+        "member" => (NewcomerKind.Member, null),
+        _ when long.TryParse(seenAs, NumberStyles.None, CultureInfo.InvariantCulture, out var tier) => (NewcomerKind.OfTier, tier),
+        _ => (null, null),
+    };
+
     private static async Task<IResult> Show(
-        string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
+        string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate,
+        IEnumerable<IPostPageSection> sections, Tags tags, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
             out var id)) throw Refusal.NotFound("post");
-        var view = await Handle(vanity, id, http.Viewer()?.Id, db, books, campaigns, gate, ct);
-        if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path);
+        var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], db, books, campaigns, gate, tags, ct);
+        if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path + http.Request.QueryString);
+        if (view.Door is { } door)
+        {
+            var request = new PostSectionRequest(door, http.Viewer(), http.Request.Query);
+            var drawn = new List<RenderFragment>();
+            foreach (var section in sections.OrderBy(s => s.Order))
+                if (await section.Load(request, ct) is { } fragment) drawn.Add(fragment);
+            view = view with { Sections = drawn };
+        }
         if (view.Audience.Kind != AudienceKind.Public || view.IsOwner) http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ReadPostPage>(view);
     }

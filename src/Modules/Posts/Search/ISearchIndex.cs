@@ -1,8 +1,17 @@
+using Stipend.Entitlements.Contracts;
+
 namespace Stipend.Posts.Search;
 
 /// <summary>A published post as the index sees it.</summary>
 internal sealed record SearchDocument(long PostId, long CampaignId, long RuleId, Instant PublishedAt, string Title, string Teaser,
     string Body);
+
+/// <summary>A rule under which posts that came out in some spans of time are open to the reader.</summary>
+internal sealed record OpenRule(long RuleId, IReadOnlyList<DatedSpan> Spans)
+{
+    /// <summary>A rule that opens everything under it.</summary>
+    public static OpenRule Whole(long ruleId) => new(ruleId, [new DatedSpan(Instant.MinValue, Instant.MaxValue)]);
+}
 
 /// <summary>A found post. Hits in the title come first, then newer before older.</summary>
 internal readonly record struct SearchHit(long PostId, bool InTitle, Instant PublishedAt);
@@ -20,12 +29,12 @@ internal interface ISearchIndex
     Task Remove(long postId, CancellationToken ct = default);
 
     /// <param name="campaignId">The campaign searched.</param>
-    /// <param name="openRules">Rules whose posts are searched whole.</param>
+    /// <param name="openRules">Rules whose posts of these spans are searched whole.</param>
     /// <param name="query">Not empty.</param>
     /// <param name="after">The last hit of the page before.</param>
     /// <param name="take">Hits at most.</param>
     /// <param name="ct">Cancels the search.</param>
     Task<IReadOnlyList<SearchHit>> Find(
-        long campaignId, IReadOnlyCollection<long> openRules, SearchQuery query, SearchHit? after, int take,
+        long campaignId, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
             CancellationToken ct = default);
 }

@@ -36,16 +36,16 @@ internal static class SearchPosts
         return new SearchPage.View(campaign, text, results, hits.Count > PageSize ? Cursor(hits[PageSize - 1]) : null, cursor is null);
     }
 
-    private static async Task<List<long>> OpenRules(long campaignId, long? viewerId, Db db, IGate gate, CancellationToken ct)
+    private static async Task<List<OpenRule>> OpenRules(long campaignId, long? viewerId, Db db, IGate gate, CancellationToken ct)
     {
         await using var command = await db.Command("SELECT DISTINCT rule_id FROM post_search WHERE campaign_id = @campaign", ct,
             ("campaign", campaignId));
         var rules = new List<long>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) rules.Add(reader.GetInt64(0));
-        if (rules.Count == 0) return rules;
-        var decisions = await gate.CheckPage(viewerId, rules, ct: ct);
-        return rules.FindAll(r => decisions[r].IsOpen);
+        if (rules.Count == 0) return [];
+        var reaches = await gate.Reaches(viewerId, rules, ct: ct);
+        return rules.ConvertAll(r => new OpenRule(r, reaches[r].Spans)).FindAll(r => r.Spans.Count > 0);
     }
 
     /// <summary>The words of open posts, to show where they match.</summary>

@@ -19,10 +19,17 @@ internal static class SearchSql
         ("after_id", after?.PostId ?? long.MaxValue), ("take", take),
     ];
 
-    /// <summary>A list of ids as SQL; numbers only, so nothing to escape.</summary>
-    public static string RuleIn(string column, IReadOnlyCollection<long> ids) => ids.Count == 0
-        ? "1 = 0"
-        : $"{column} IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))})";
+    /// <summary>What is open, as a condition on <c>d</c>; numbers only, so nothing to escape.</summary>
+    public static string Open(IReadOnlyCollection<OpenRule> rules)
+    {
+        var whole = rules.Where(r => r.Spans is [{ From: var from, Until: var until }] && from == Instant.MinValue && until == Instant.MaxValue).ToList();
+        var parts = rules.Except(whole).SelectMany(r => r.Spans.Select(s => string.Create(CultureInfo.InvariantCulture,
+            $"(d.rule_id = {r.RuleId} AND d.published_at >= {Ms(s.From)} AND d.published_at < {Ms(s.Until)})"))).ToList();
+        if (whole.Count > 0) parts.Add($"d.rule_id IN ({string.Join(", ", whole.Select(r => r.RuleId.ToString(CultureInfo.InvariantCulture)))})");
+        return parts.Count == 0 ? "1 = 0" : $"({string.Join(" OR ", parts)})";
+    }
+
+    private static long Ms(Instant at) => at == Instant.MinValue ? 0 : at == Instant.MaxValue ? long.MaxValue : at.ToUnixTimeMilliseconds();
 
     public static async Task<IReadOnlyList<SearchHit>> Read(DbCommand command, CancellationToken ct)
     {

@@ -26,7 +26,7 @@ internal sealed class SqliteSearchIndex(Db db) : ISearchIndex
     }
 
     public async Task<IReadOnlyList<SearchHit>> Find(
-        long campaignId, IReadOnlyCollection<long> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default)
+        long campaignId, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default)
     {
         var wanted = string.Join(" AND ", query.Clauses.Select(c => $"\"{string.Join(' ', c.Words)}\"{(c.IsPrefix ? " *" : "")}"));
         var scope = $"scope : \"{Scope(campaignId)}\" AND ";
@@ -36,7 +36,7 @@ internal sealed class SqliteSearchIndex(Db db) : ISearchIndex
             FROM post_search d
             WHERE d.campaign_id = @campaign
               AND (d.post_id IN (SELECT rowid FROM post_search_words WHERE post_search_words MATCH @head)
-                OR ({SearchSql.RuleIn("d.rule_id", openRules)} AND d.post_id IN (SELECT rowid FROM post_search_words WHERE post_search_words MATCH @whole)))
+                OR ({SearchSql.Open(openRules)} AND d.post_id IN (SELECT rowid FROM post_search_words WHERE post_search_words MATCH @whole)))
             """), ct, [("campaign", campaignId), ("title", $"{scope}{{title}} : ({wanted})"), ("head", $"{scope}{{title teaser}} : ({wanted})"),
             ("whole", $"{scope}{{title teaser body}} : ({wanted})"), .. SearchSql.After(after, take)]);
         return await SearchSql.Read(command, ct);

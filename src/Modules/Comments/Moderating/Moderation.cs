@@ -1,0 +1,155 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Accounts.Contracts;
+using Stipend.Campaigns.Contracts;
+using Stipend.Comments.Model;
+using Stipend.Comments.Talk;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Time;
+using Stipend.Platform.Ui;
+
+namespace Stipend.Comments.Moderating;
+
+/// <summary>Keeping order under a campaign's posts: what waits, word filter, who is blocked, who helps. The creator's, and as far as it is
+/// about comments their moderators'.</summary>
+internal static class Moderation
+{
+    private const int Most = 100;
+    private const int MaxFilter = 10_000;
+
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/comments/{id:long}/moderate", Moderate).RequireSignIn();
+        app.MapGet("/{vanity}/comments", Show).RequireSignIn();
+        app.MapPost("/{vanity}/comments/filter", SaveFilter).RequireSignIn();
+        app.MapPost("/{vanity}/comments/unblock", (string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, CancellationToken ct) =>
+            Drop("comment_block", false, vanity, http, campaigns, db, desk, ct)).RequireSignIn();
+        app.MapPost("/{vanity}/comments/dismiss", (string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, CancellationToken ct) =>
+            Drop("comment_moderator", true, vanity, http, campaigns, db, desk, ct)).RequireSignIn();
+    }
+
+    /// <summary>Keep, remove, pin or unpin a comment, block its author, or make them a moderator.</summary>
+    internal static async Task<string> Handle(Seen seen, string action, long me, WriteComment.Services s, CancellationToken ct)
+    {
+        var comment = seen.Comment;
+        if (!seen.Standing.Moderates) throw Refusal.NotFound("comment");
+        var now = await s.Books.Now(comment.BookId, ct);
+        switch (action)
+        {
+            case "keep" when comment.State == CommentState.Held:
+                comment.Keep();
+                return "It is shown.";
+            case "remove" when comment.State is CommentState.Shown or CommentState.Held:
+                comment.Remove();
+                return "Removed.";
+            case "pin" when comment is { State: CommentState.Shown, ParentId: null }:
+                await s.Db.Execute("UPDATE comment SET pinned_at = NULL WHERE post_id = @post AND pinned_at IS NOT NULL", ct, ("post", comment.PostId));
+                comment.Pin(now);
+                return "Pinned above the others.";
+            case "unpin":
+                comment.Pin(null);
+                return "No longer pinned.";
+            case "block" when comment.AuthorId != seen.Post.Campaign.OwnerId && comment.AuthorId != me:
+                await s.Db.Execute("INSERT INTO comment_block (campaign_id, person_id, blocked_by, created_at) VALUES (@campaign, @person, @me, @now) ON CONFLICT DO NOTHING",
+                    ct, ("campaign", comment.CampaignId), ("person", comment.AuthorId), ("me", me), ("now", now));
+                await s.Db.Execute("DELETE FROM comment_moderator WHERE campaign_id = @campaign AND person_id = @person", ct,
+                    ("campaign", comment.CampaignId), ("person", comment.AuthorId));
+                return "Blocked: this person writes no more comments here.";
+            case "appoint" when seen.Standing.IsOwner && comment.AuthorId != me:
+                await s.Db.Execute("INSERT INTO comment_moderator (campaign_id, person_id, created_at) VALUES (@campaign, @person, @now) ON CONFLICT DO NOTHING",
+                    ct, ("campaign", comment.CampaignId), ("person", comment.AuthorId), ("now", now));
+                return "This person now helps you keep order.";
+            default: throw Refusal.Conflict("comment_changed", "This cannot be done to the comment as it is now. Reload the page and look again.");
+        }
+    }
+
+    private static async Task<IResult> Moderate(long id, HttpContext http, WriteComment.Services s, CancellationToken ct)
+    {
+        var (input, me) = (await FormInput.Read(http, ct), http.RequireViewer().Id);
+        await using var transaction = await s.Db.BeginWrite(ct);
+        var seen = await s.Desk.Find(id, me, ct);
+        var done = await Handle(seen, input.Raw("action"), me, s, ct);
+        if (input.Raw("action") is "keep" or "remove")
+            await s.Db.Execute("UPDATE comment_report SET settled_at = @now WHERE comment_id = @id AND settled_at IS NULL", ct,
+                ("now", await s.Books.Now(seen.Comment.BookId, ct)), ("id", id));
+        await transaction.Commit(ct);
+        http.Flashes(done);
+        return Pages.SeeOther(input.Has("back") ? Pages.Local(input.Raw("back")) : seen.Post.Path + "#comments");
+    }
+
+    private static async Task<(CampaignInfo Campaign, Standing Standing)> Enter(string vanity, HttpContext http, ICampaigns campaigns, CommentDesk desk,
+        CancellationToken ct)
+    {
+        var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
+        var standing = await desk.StandingOf(campaign.Id, campaign.OwnerId, http.RequireViewer().Id, ct);
+        return standing.Moderates ? (campaign, standing) : throw Refusal.NotFound("page");
+    }
+
+    private static async Task<IResult> Show(string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, IPeople people, Books books,
+        CancellationToken ct)
+    {
+        var (campaign, standing) = await Enter(vanity, http, campaigns, desk, ct);
+        var waiting = await Waiting(campaign.Id, db, ct);
+        var (blocked, helpers) = (await People("comment_block", campaign.Id, db, ct), await People("comment_moderator", campaign.Id, db, ct));
+        var names = await people.FindMany([.. waiting.Select(w => w.AuthorId), .. blocked, .. helpers], ct);
+        IReadOnlyList<ModerationPage.Person> Named(List<long> ids) =>
+            ids.Select(id => new ModerationPage.Person(id, names.GetValueOrDefault(id)?.Name ?? "")).ToList();
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Pages.Show<ModerationPage>(new ModerationPage.View(campaign, await books.Now(campaign.BookId, ct), standing.IsOwner,
+            waiting.ConvertAll(w => w with { Author = names.GetValueOrDefault(w.AuthorId)?.Name ?? "" }), await WriteComment.FilterOf(campaign.Id, db, ct),
+            Named(blocked), Named(helpers)));
+    }
+
+    /// <summary>Held comments and reported ones, oldest first.</summary>
+    private static async Task<List<ModerationPage.Waiting>> Waiting(long campaignId, Db db, CancellationToken ct)
+    {
+        var waiting = new List<ModerationPage.Waiting>();
+        await using var command = await db.Command("""
+            SELECT c.id, c.author_id, c.body, c.state, c.created_at, COUNT(r.reporter_id), COALESCE(MAX(r.reason), '')
+            FROM comment c LEFT JOIN comment_report r ON r.comment_id = c.id AND r.settled_at IS NULL
+            WHERE c.campaign_id = @campaign AND (c.state = 'held' OR (c.state = 'shown' AND c.id IN (
+                SELECT o.comment_id FROM comment_report o WHERE o.campaign_id = @campaign AND o.settled_at IS NULL)))
+            GROUP BY c.id, c.author_id, c.body, c.state, c.created_at ORDER BY c.created_at, c.id LIMIT @most
+            """, ct, ("campaign", campaignId), ("most", (long)Most));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            waiting.Add(new ModerationPage.Waiting(reader.GetInt64(0), reader.GetInt64(1), "", CommentText.Parts(reader.GetString(2)),
+                Columns.Enum<CommentState>(reader.GetString(3)), Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), (int)reader.GetInt64(5),
+                reader.GetString(6)));
+        return waiting;
+    }
+
+    private static async Task<List<long>> People(string table, long campaignId, Db db, CancellationToken ct)
+    {
+        var found = new List<long>();
+        await using var command = await db.Command($"SELECT person_id FROM {table} WHERE campaign_id = @campaign ORDER BY created_at", ct, ("campaign", campaignId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) found.Add(reader.GetInt64(0));
+        return found;
+    }
+
+    private static async Task<IResult> SaveFilter(string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, CancellationToken ct)
+    {
+        var (campaign, _) = await Enter(vanity, http, campaigns, desk, ct);
+        var input = await FormInput.Read(http, ct);
+        var words = input.Text("words", MaxFilter);
+        input.Check();
+        await db.Execute("INSERT INTO comment_filter (campaign_id, words) VALUES (@campaign, @words) ON CONFLICT (campaign_id) DO UPDATE SET words = excluded.words",
+            ct, ("campaign", campaign.Id), ("words", words));
+        http.Flashes("Saved.");
+        return Pages.SeeOther($"/{campaign.Vanity}/comments");
+    }
+
+    private static async Task<IResult> Drop(string table, bool ownerOnly, string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk,
+        CancellationToken ct)
+    {
+        var (campaign, standing) = await Enter(vanity, http, campaigns, desk, ct);
+        if (ownerOnly && !standing.IsOwner) throw Refusal.NotFound("page");
+        var input = await FormInput.Read(http, ct);
+        await db.Execute($"DELETE FROM {table} WHERE campaign_id = @campaign AND person_id = @person", ct, ("campaign", campaign.Id),
+            ("person", input.Id("person") ?? 0));
+        return Pages.SeeOther($"/{campaign.Vanity}/comments");
+    }
+}

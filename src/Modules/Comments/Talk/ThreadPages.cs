@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Accounts.Contracts;
+using Stipend.Comments.Model;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Posts.Contracts;
+
+namespace Stipend.Comments.Talk;
+
+/// <summary>A thread on a page of its own, with everything one can do to a comment, and the list of people somebody muted.</summary>
+internal static class ThreadPages
+{
+    internal const int PageSize = 30;
+
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/comments/{id:long}", Show).RequireSignIn();
+        app.MapGet("/account/mutes", Mutes).RequireSignIn();
+    }
+
+    private static async Task<IResult> Show(long id, string? after, HttpContext http, CommentDesk desk, CommentReading reading, CancellationToken ct)
+    {
+        var me = http.RequireViewer().Id;
+        var seen = await desk.Find(id, me, ct);
+        if (seen.Comment.ParentId is { } thread) return Pages.SeeOther($"/comments/{thread}#comment-{id}");
+        var (found, next) = await reading.Thread(id, seen.Post.Campaign.OwnerId, me, seen.Standing.Moderates, after, PageSize, ct);
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Pages.Show<ThreadPage>(new ThreadPage.View(seen.Post.Campaign, seen.Post.Id, seen.Post.Title, seen.Post.Path, found, next, after is null,
+            seen.Standing.Moderates, seen.Standing.IsOwner, !seen.Standing.IsBlocked));
+    }
+
+    private static async Task<IResult> Mutes(HttpContext http, Db db, IPeople people, CancellationToken ct)
+    {
+        var muted = new List<long>();
+        await using (var command = await db.Command("SELECT muted_id FROM comment_mute WHERE person_id = @me ORDER BY created_at", ct,
+            ("me", http.RequireViewer().Id)))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) muted.Add(reader.GetInt64(0));
+        var names = await people.FindMany(muted, ct);
+        return Pages.Show<MutesPage>(new MutesPage.View(muted.Where(names.ContainsKey).Select(m => new MutesPage.Row(m, names[m].Name)).ToList()));
+    }
+}
+
+/// <summary>The comments under a post, for those it is open to.</summary>
+internal sealed class CommentsUnderPost(CommentReading reading, CommentDesk desk) : IPostPageSection
+{
+    internal const string Cursor = "comments-before";
+
+    public int Order => 100;
+
+    public async Task<RenderFragment?> Load(PostSectionRequest request, CancellationToken ct)
+    {
+        if (!request.Post.Decision.IsOpen) return null;
+        var (post, me) = (request.Post, request.Viewer?.Id ?? 0);
+        var standing = me == 0 ? default : await desk.StandingOf(post.Campaign.Id, post.Campaign.OwnerId, me, ct);
+        var before = request.Query[Cursor].ToString() is { Length: > 0 } cursor ? cursor : null;
+        var page = await reading.Page(post.Id, post.Campaign.OwnerId, me, standing.Moderates, before, ThreadPages.PageSize, ct);
+        var view = new CommentsView.View(post.Id, post.Path, page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
+        return builder =>
+        {
+            builder.OpenComponent<CommentsView>(0);
+            builder.AddComponentParameter(1, nameof(CommentsView.Model), view);
+            builder.CloseComponent();
+        };
+    }
+}

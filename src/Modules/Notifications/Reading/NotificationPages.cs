@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Accounts.Contracts;
+using Stipend.Notifications.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+
+namespace Stipend.Notifications.Reading;
+
+/// <summary>What somebody was told, newest first; reading is said by a button, so that a page fetched ahead counts as nothing read.</summary>
+internal static class NotificationPages
+{
+    internal const int PageSize = 30;
+
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/notifications", Show).RequireSignIn();
+        app.MapPost("/notifications/read", ReadAll).RequireSignIn();
+        app.MapPost("/notifications/{id:long}", Open).RequireSignIn();
+    }
+
+    private static async Task<IResult> Show(string? before, HttpContext http, Db db, IPeople people, INotifications notifications, CancellationToken ct)
+    {
+        var me = http.RequireViewer().Id;
+        var rows = await Rows(me, before, db, ct);
+        var names = await people.FindMany(rows.Select(r => r.ActorId ?? 0).Where(id => id > 0).Distinct().ToList(), ct);
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Pages.Show<NotificationsPage>(new NotificationsPage.View(
+            rows.Take(PageSize).Select(r => r with { Actor = r.ActorId is { } actor ? names.GetValueOrDefault(actor)?.Name : null }).ToList(),
+            await notifications.Unread(me, ct), rows.Count > PageSize ? $"{rows[PageSize - 1].At.ToUnixTimeMilliseconds()}-{rows[PageSize - 1].Id}" : null,
+            before is null));
+    }
+
+    private static async Task<List<NotificationsPage.Row>> Rows(long me, string? before, Db db, CancellationToken ct)
+    {
+        var (at, id) = before?.Split('-') is [var time, var last] && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var t)
+            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? (t, i) : (long.MaxValue, long.MaxValue);
+        var rows = new List<NotificationsPage.Row>();
+        await using var command = await db.Command("""
+            SELECT id, kind, actor_id, title, created_at, read_at FROM notification
+            WHERE person_id = @me AND (created_at, id) < (@at, @id) ORDER BY created_at DESC, id DESC LIMIT @take
+            """, ct, ("me", me), ("at", at), ("id", id), ("take", PageSize + 1));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            rows.Add(new NotificationsPage.Row(reader.GetInt64(0), Columns.Enum<NotificationKind>(reader.GetString(1)),
+                reader.IsDBNull(2) ? null : reader.GetInt64(2), null, reader.GetString(3),
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), !reader.IsDBNull(5)));
+        return rows;
+    }
+
+    /// <summary>Marks one as read and leads to what it is about.</summary>
+    private static async Task<IResult> Open(long id, HttpContext http, Db db, Clock clock, CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT path FROM notification WHERE id = @id AND person_id = @me", ct, ("id", id),
+            ("me", http.RequireViewer().Id));
+        if (await command.ExecuteScalarAsync(ct) is not string path) throw Refusal.NotFound("notification");
+        await db.Execute("UPDATE notification SET read_at = @now WHERE id = @id AND person_id = @me AND read_at IS NULL", ct, ("now", clock.Now()),
+            ("id", id), ("me", http.RequireViewer().Id));
+        return Pages.SeeOther(Pages.Local(path));
+    }
+
+    private static async Task<IResult> ReadAll(HttpContext http, Db db, Clock clock, CancellationToken ct)
+    {
+        await db.Execute("UPDATE notification SET read_at = @now WHERE person_id = @me AND read_at IS NULL", ct, ("now", clock.Now()),
+            ("me", http.RequireViewer().Id));
+        return Pages.SeeOther("/notifications");
+    }
+}

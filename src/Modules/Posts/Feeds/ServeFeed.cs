@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Headers;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
+using Stipend.Posts.Contracts;
+using Stipend.Posts.Images;
+
+namespace Stipend.Posts.Feeds;
+
+/// <summary>
+/// Feeds for readers: the public one of a campaign, and a patron's own behind a secret token, which is asked of the gate anew each time. Who
+/// lost their access gets the teasers from the next request on; a token taken back leads nowhere.
+/// </summary>
+internal static class ServeFeed
+{
+    private static readonly string[] s_reads = [HttpMethods.Get, HttpMethods.Head];
+
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapMethods("/{vanity}/feed.xml", s_reads, (string vanity, HttpContext http, Site s, CancellationToken ct) =>
+            Public(vanity, false, http, s, ct)).AllowAnyone();
+        app.MapMethods("/{vanity}/feed.json", s_reads, (string vanity, HttpContext http, Site s, CancellationToken ct) =>
+            Public(vanity, true, http, s, ct)).AllowAnyone();
+        app.MapMethods("/feeds/{token}/{vanity}.xml", s_reads, (string token, string vanity, HttpContext http, Site s, CancellationToken ct) =>
+            Private(token, vanity, false, http, s, ct)).AllowAnyone();
+        app.MapMethods("/feeds/{token}/{vanity}.json", s_reads, (string token, string vanity, HttpContext http, Site s, CancellationToken ct) =>
+            Private(token, vanity, true, http, s, ct)).AllowAnyone();
+        app.MapMethods("/feeds/{token}/media/{id:long}", s_reads, Picture).AllowAnyone();
+    }
+
+    /// <summary>What a feed is made with.</summary>
+    internal sealed class Site(ICampaigns campaigns, FeedTokens tokens, FeedItems items, FeedPace pace, SiteOptions options, Localizer l)
+    {
+        public ICampaigns Campaigns => campaigns;
+        public FeedTokens Tokens => tokens;
+        public FeedItems Items => items;
+        public FeedPace Pace => pace;
+        public SiteOptions Options => options;
+        public Localizer L => l;
+    }
+
+    private static async Task<IResult> Public(string vanity, bool json, HttpContext http, Site s, CancellationToken ct)
+    {
+        s.Pace.Count(http, null);
+        http.Response.Headers.CacheControl = "public, max-age=60";
+        http.Response.Headers.Vary = "Accept-Language, Cookie";
+        return await Answer(vanity, null, 0, null, json, http, s, ct);
+    }
+
+    private static async Task<IResult> Private(string token, string vanity, bool json, HttpContext http, Site s, CancellationToken ct)
+    {
+        var known = await Enter(token, http, s, ct);
+        http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        return await Answer(vanity, known.PersonId, known.Id, token, json, http, s, ct);
+    }
+
+    /// <summary>Counts the request, finds whose token it is, and keeps its address to this answer.</summary>
+    private static async Task<FeedToken> Enter(string token, HttpContext http, Site s, CancellationToken ct)
+    {
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers["Referrer-Policy"] = "no-referrer"; // also on what refuses: the token is in the address
+            return Task.CompletedTask;
+        });
+        s.Pace.Count(http, Convert.ToHexString(FeedTokens.HashOf(token)));
+        var known = await s.Tokens.Find(token, ct) ?? throw Refusal.NotFound("feed");
+        http.Response.Headers.CacheControl = "private, no-cache";
+        return known;
+    }
+
+    private static async Task<IResult> Answer(string vanity, long? personId, long tokenId, string? token, bool json, HttpContext http, Site s,
+        CancellationToken ct)
+    {
+        var campaign = await s.Campaigns.FindByVanity(vanity.ToLowerInvariant(), ct);
+        if (campaign is null || (!campaign.IsPublished && campaign.OwnerId != personId)) throw Refusal.NotFound("feed");
+        var content = await s.Items.Load(new FeedReader(campaign, personId, token), tokenId, s.L.Language, ct);
+        var headers = http.Response.GetTypedHeaders();
+        var changed = content.ChangedAt.ToDateTimeOffset();
+        headers.ETag = new EntityTagHeaderValue($"\"{content.Tag}-{(json ? "json" : "rss")}\"", isWeak: true);
+        headers.LastModified = changed.AddTicks(-(changed.Ticks % TimeSpan.TicksPerSecond));
+        if (IsKnown(http.Request.GetTypedHeaders(), headers)) return Results.StatusCode(StatusCodes.Status304NotModified);
+        if (HttpMethods.IsHead(http.Request.Method)) return Results.Bytes([], json ? JsonFeed.ContentType : RssFeed.ContentType);
+        content = await s.Items.WithTexts(content, ct);
+        var root = s.Options.Link("");
+        return json ? Results.Bytes(JsonFeed.Write(content, root, s.L), JsonFeed.ContentType)
+            : Results.Bytes(RssFeed.Write(content, root, s.L), RssFeed.ContentType);
+    }
+
+    /// <summary>The reader has this very answer; its tag counts before its time.</summary>
+    private static bool IsKnown(RequestHeaders asked, ResponseHeaders now) => asked.IfNoneMatch.Count > 0
+        ? asked.IfNoneMatch.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(now.ETag!, useStrongComparison: false))
+        : asked.IfModifiedSince >= now.LastModified;
+
+    private static async Task<IResult> Picture(string token, long id, HttpContext http, Site s, Db db, IGate gate, ImageStore store,
+        CancellationToken ct)
+    {
+        var known = await Enter(token, http, s, ct);
+        var (image, _) = await ServeImage.Handle(id, known.PersonId, db, gate, s.Campaigns, ct);
+        var answer = ServeImage.Answer(image, isPublic: false, http, store);
+        http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin"; // readers on the web show it in their own page
+        return answer;
+    }
+}
