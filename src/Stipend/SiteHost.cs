@@ -18,6 +18,7 @@ using Stipend.Platform.Messaging;
 using Stipend.Platform.Telemetry;
 using Stipend.Platform.Ui;
 using Stipend.Posts;
+using Stipend.Vault;
 
 namespace Stipend;
 
@@ -67,7 +68,7 @@ public static class SiteHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
-        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddImports()
+        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddVault().AddPosts().AddImports()
             .AddPayouts().AddApps().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
@@ -118,7 +119,7 @@ public static class SiteHost
         app.UseIdempotency();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
-        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapImports().MapPayouts()
-            .MapApps().MapOperations().MapDevTools();
+        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapVault().MapPosts().MapImports()
+            .MapPayouts().MapApps().MapOperations().MapDevTools();
     }
 }
