@@ -7,11 +7,13 @@ using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Files;
 using Stipend.Posts.Images;
 using Stipend.Posts.Library;
 using Stipend.Posts.Model;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts;
 
@@ -29,7 +31,7 @@ public static class PostsModule
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
             .AddScoped<PostReading>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>();
-        services.AddScoped<IErasesBook, ErasePostCharges>();
+        services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>();

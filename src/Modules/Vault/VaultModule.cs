@@ -5,6 +5,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Vault.Contracts;
 using Stipend.Vault.Keeping;
+using Stipend.Vault.Looking;
 using Stipend.Vault.Model;
 using Stipend.Vault.Resumable;
 using Stipend.Vault.Serving;
@@ -24,9 +25,9 @@ public static class VaultModule
         services.AddSingleton(s => new ObjectStores(s.GetRequiredService<VaultOptions>() is { S3Url.Length: > 0 } options
             ? [s.GetRequiredService<DiskStore>(), new S3Store(options)] : [s.GetRequiredService<DiskStore>()]));
         services.AddScoped<Shelves>().AddScoped<Intake>().AddScoped<Uploads>().AddScoped<ServeFile.Door>().AddScoped<Moving>();
-        services.AddScoped<IVault, VaultContract>();
+        services.AddScoped<IVault, VaultContract>().AddScoped<IVaultKeeping, Scrubbing>();
         services.AddAtStart<ClearingIncoming>();
-        services.AddConsumer<DeleteObject, DeletingObjects>().AddConsumer<ExpireUpload, ExpiringUploads>()
+        services.AddConsumer<DeleteObject, DeletingObjects>().AddConsumer<ExpireUpload, ExpiringUploads>().AddConsumer<FileTaken, LookingAtFiles>()
             .AddConsumer<MoveShelf, MovingShelves>().AddConsumer<MoveBlob, MovingBlobs>();
         return services;
     }

@@ -8,7 +8,9 @@ using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
+using Stipend.Posts.Files;
 using Stipend.Posts.Model;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Read;
 
@@ -18,7 +20,8 @@ internal static class ReadPost
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/posts/{post}", Show).AllowAnyone();
 
     internal static async Task<ReadPostPage.View> Handle(
-        string vanity, long postId, long? viewerId, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
+        string vanity, long postId, long? viewerId, Db db, Books books, ICampaigns campaigns, IGate gate, IVault vault,
+        CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
         var isOwner = viewerId == campaign.OwnerId;
@@ -35,16 +38,18 @@ internal static class ReadPost
             campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt
                 ?? post.PublishAt, post.EditedAt, html,
             decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null
-                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, await books.Now(campaign.BookId, ct));
+                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, await books.Now(campaign.BookId, ct),
+            await vault.FilesOf(PostFiles.KindName, postId, ct));
     }
 
     private static async Task<IResult> Show(
-        string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate, CancellationToken ct)
+        string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate, IVault vault,
+        CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
             out var id)) throw Refusal.NotFound("post");
-        var view = await Handle(vanity, id, http.Viewer()?.Id, db, books, campaigns, gate, ct);
+        var view = await Handle(vanity, id, http.Viewer()?.Id, db, books, campaigns, gate, vault, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path);
         if (view.Audience.Kind != AudienceKind.Public || view.IsOwner) http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ReadPostPage>(view);

@@ -13,6 +13,9 @@ public sealed record HeldFile(long Id, string Name, FileKind Kind, string Conten
     long? DurationMs, IReadOnlyList<Chapter> Chapters)
 {
     public string Path => $"/media/{Id}/{Uri.EscapeDataString(Name)}";
+
+    /// <summary>Of a picture: made small where that could be done, else the picture itself.</summary>
+    public string SmallPath => Path + "?small";
 }
 
 /// <summary>Bytes a campaign uses and may use, equal files counted once.</summary>

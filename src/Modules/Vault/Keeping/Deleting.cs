@@ -6,9 +6,13 @@ using Stipend.Vault.Taking;
 namespace Stipend.Vault.Keeping;
 
 /// <summary>Removes objects whose rows went. Their names are never given again, so this may be late, and may be repeated.</summary>
-internal sealed class DeletingObjects(ObjectStores stores) : IPerform<DeleteObject>
+internal sealed class DeletingObjects(ObjectStores stores, Db db) : IPerform<DeleteObject>
 {
-    public Task Perform(DeleteObject message, MessageContext context, CancellationToken ct) => stores[message.Store].Delete(message.Key, ct);
+    public async Task Perform(DeleteObject message, MessageContext context, CancellationToken ct)
+    {
+        await stores[message.Store].Delete(message.Key, ct);
+        await db.Execute("DELETE FROM vault_doomed WHERE object_key = @key", ct, ("key", message.Key));
+    }
 }
 
 /// <summary>Forgets uploads nobody took up again.</summary>

@@ -51,7 +51,8 @@ internal sealed class Moving(Db db, ObjectStores stores, Shelves shelves, Outbox
         await using var transaction = await db.BeginWrite(ct);
         var moved = isSound && await db.Execute("UPDATE vault_blob SET store = @to, object_key = @key WHERE id = @id AND object_key = @from", ct,
             ("to", to), ("key", key), ("id", blob.Id), ("from", blob.ObjectKey)) == 1;
-        outbox.Enqueue(moved ? new DeleteObject(blob.Store, blob.ObjectKey) : new DeleteObject(to, key), clock.Now() + (moved ? Shelves.Grace : Duration.Zero));
+        if (moved) shelves.Doom(blob.Store, blob.ObjectKey, clock.Now() + Shelves.Grace);
+        else shelves.Doom(to, key, clock.Now());
         await transaction.Commit(ct);
         return isSound ? moved : throw Damaged(blob);
     }

@@ -44,6 +44,13 @@ CREATE TABLE vault_file (
 CREATE INDEX vault_file_holder ON vault_file (holder_kind, holder_id, id);
 CREATE INDEX vault_file_blob ON vault_file (blob_id);
 
+-- A picture made small, WebP, on the disk; made again when it is lost.
+CREATE TABLE vault_thumb (
+    blob_id {int} NOT NULL PRIMARY KEY REFERENCES vault_blob (id),
+    object_key text NOT NULL,
+    size_bytes {int} NOT NULL
+) {strict,clustered};
+
 -- An upload that may be taken up again. offset_bytes is what is safely on the disk.
 CREATE TABLE vault_upload (
     id {id} NOT NULL PRIMARY KEY,
@@ -61,3 +68,10 @@ CREATE TABLE vault_upload (
     CHECK (offset_bytes BETWEEN 0 AND length_bytes)
 ) {strict};
 CREATE INDEX vault_upload_expiry ON vault_upload (expires_at);
+
+-- Objects nothing names any more, until the job that removes them has.
+CREATE TABLE vault_doomed (
+    object_key text NOT NULL PRIMARY KEY,
+    store text NOT NULL,
+    due_at {int} NOT NULL
+) {strict,clustered};

@@ -12,7 +12,9 @@ internal sealed class VaultDb : IModelPart
         tables.Map<VaultShelf>(nameof(VaultShelf.CampaignId));
         tables.Map<VaultBlob>();
         tables.Map<VaultFile>();
+        tables.Map<VaultThumb>(nameof(VaultThumb.BlobId));
         tables.Map<VaultUpload>();
+        tables.Map<VaultDoomed>(nameof(VaultDoomed.ObjectKey));
     }
 }
 
@@ -23,7 +25,9 @@ internal static class VaultTables
         public DbSet<VaultShelf> VaultShelves => db.Set<VaultShelf>();
         public DbSet<VaultBlob> VaultBlobs => db.Set<VaultBlob>();
         public DbSet<VaultFile> VaultFiles => db.Set<VaultFile>();
+        public DbSet<VaultThumb> VaultThumbs => db.Set<VaultThumb>();
         public DbSet<VaultUpload> VaultUploads => db.Set<VaultUpload>();
+        public DbSet<VaultDoomed> VaultDoomed => db.Set<VaultDoomed>();
     }
 }
 
@@ -80,6 +84,16 @@ internal sealed class VaultFile
     public Instant CreatedAt { get; init; }
 }
 
+/// <summary>A picture made small, on the disk whatever the store of its original.</summary>
+internal sealed class VaultThumb
+{
+    public const string ContentType = "image/webp";
+
+    public long BlobId { get; init; }
+    public string ObjectKey { get; init; } = "";
+    public long SizeBytes { get; init; }
+}
+
 /// <summary>An upload under way.</summary>
 internal sealed class VaultUpload
 {
@@ -99,4 +113,12 @@ internal sealed class VaultUpload
     public long? FileId { get; init; }
     public Instant CreatedAt { get; init; }
     public Instant ExpiresAt { get; init; }
+}
+
+/// <summary>An object that waits for its removal.</summary>
+internal sealed class VaultDoomed
+{
+    public string ObjectKey { get; init; } = "";
+    public string Store { get; init; } = "";
+    public Instant DueAt { get; init; }
 }

@@ -48,11 +48,15 @@ internal static class ServeFile
 
     internal sealed record LinkAnswer(string Url, Instant Until);
 
-    private static async Task<IResult> Serve(long id, string name, HttpContext http, Door door, SignedLinks links, ObjectStores stores, CancellationToken ct)
+    private static async Task<IResult> Serve(long id, string name, HttpContext http, Door door, SignedLinks links, ObjectStores stores, Db db,
+        CancellationToken ct)
     {
         var token = http.Request.Query["link"].ToString();
         var (file, blob, isPublic) = await door.Ask(id, token.Length > 0 ? links.PersonOf(token, id) : http.Viewer()?.Id, ct);
         Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));
+        if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
+            return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,
+                entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..31]}-\""), enableRangeProcessing: true);
         return Results.Stream(new ObjectReading(stores[blob.Store], blob.ObjectKey, blob.SizeBytes), file.ContentType,
             lastModified: file.CreatedAt.ToDateTimeOffset(), entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..32]}\""), enableRangeProcessing: true);
     }

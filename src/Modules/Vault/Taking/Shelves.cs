@@ -111,9 +111,22 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
     private async Task Drop(long campaignId, long blobId, CancellationToken ct)
     {
         var blob = await db.VaultBlobs.AsNoTracking().SingleAsync(b => b.Id == blobId, ct);
+        if (await db.VaultFiles.AnyAsync(f => f.BlobId == blobId, ct)) return;
+        foreach (var small in await db.VaultThumbs.AsNoTracking().Where(t => t.BlobId == blobId).ToListAsync(ct))
+        {
+            await db.Execute("DELETE FROM vault_thumb WHERE blob_id = @id", ct, ("id", blobId));
+            Doom(DiskStore.StoreName, small.ObjectKey, clock.Now() + Grace);
+        }
         if (await db.Execute("DELETE FROM vault_blob WHERE id = @id AND NOT EXISTS (SELECT 1 FROM vault_file WHERE blob_id = @id)", ct, ("id", blobId)) == 0) return;
         await db.Execute("UPDATE vault_shelf SET used_bytes = used_bytes - @size WHERE campaign_id = @campaign", ct, ("size", blob.SizeBytes), ("campaign", campaignId));
-        outbox.Enqueue(new DeleteObject(blob.Store, blob.ObjectKey), clock.Now() + Grace);
+        Doom(blob.Store, blob.ObjectKey, clock.Now() + Grace);
+    }
+
+    /// <summary>Nothing names an object any more; it goes at a time. Inside a transaction.</summary>
+    public void Doom(string store, string key, Instant at)
+    {
+        db.VaultDoomed.Add(new VaultDoomed { ObjectKey = key, Store = store, DueAt = at });
+        outbox.Enqueue(new DeleteObject(store, key), at);
     }
 
     /// <summary>From here to the end of the transaction nobody else changes this campaign's files.</summary>
