@@ -36,14 +36,22 @@ public sealed class S3StoreCompliance : ObjectStoreCompliance
     }
 
     /// <summary>A bucket of its own for each test.</summary>
-    private static async Task<VaultOptions> Bucket()
+    internal static async Task<VaultOptions> Bucket()
+    {
+        var bucket = $"vault-{Interlocked.Increment(ref s_buckets)}";
+        await Make(bucket);
+        return await SwiftServer.Options() with { S3Bucket = bucket };
+    }
+
+    internal static Task Make(string bucket) => Ask(client => client.PutBucketAsync(bucket, Ct));
+    internal static Task Remove(string bucket) => Ask(client => client.DeleteBucketAsync(bucket, Ct));
+
+    private static async Task Ask(Func<AmazonS3Client, Task> call)
     {
         var options = await SwiftServer.Options();
-        var bucket = $"vault-{Interlocked.Increment(ref s_buckets)}";
         using var client = new AmazonS3Client(new BasicAWSCredentials(options.S3Key, options.S3Secret),
             new AmazonS3Config { ServiceURL = options.S3Url, AuthenticationRegion = options.S3Region, ForcePathStyle = true });
-        await client.PutBucketAsync(bucket, Ct);
-        return options with { S3Bucket = bucket };
+        await call(client);
     }
 
     private static int s_buckets;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
@@ -27,24 +28,24 @@ internal static class Files
 
     public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
-    /// <summary>An archive of a few kilobytes that unpacks to more than a gigabyte.</summary>
+    /// <summary>A small archive whose list of contents says that it unpacks to four gigabytes.</summary>
     public static byte[] Bomb()
     {
         using var packed = new MemoryStream();
         using (var archive = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
-        using (var entry = archive.CreateEntry("zeros", CompressionLevel.Fastest).Open())
-        {
-            var zeros = new byte[4 << 20];
-            for (var i = 0; i < 260; i++) entry.Write(zeros);
-        }
-        return packed.ToArray();
+        using (var entry = archive.CreateEntry("zeros", CompressionLevel.Fastest).Open()) entry.Write(new byte[100_000]);
+        var bytes = packed.ToArray();
+        bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8).ShouldBeGreaterThan(0);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 24), 4_000_000_000);
+        return bytes;
     }
 
     public static Task<HttpResponseMessage> Send(Actor actor, long post, string name, byte[] bytes, bool asPage = false, string type = "application/octet-stream")
     {
         var file = new ByteArrayContent(bytes);
         file.Headers.ContentType = new MediaTypeHeaderValue(type);
-        var request = new HttpRequestMessage(HttpMethod.Post, $"/ada-makes/uploads/post/{post}") { Content = new MultipartFormDataContent { { file, "file", name } } };
+        file.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"file\"; filename=\"x\"; filename*=UTF-8''{Uri.EscapeDataString(name)}");
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/ada-makes/uploads/post/{post}") { Content = new MultipartFormDataContent { file } };
         request.Headers.Accept.ParseAdd(asPage ? "text/html" : "application/json");
         return actor.Client.SendAsync(request);
     }

@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Stipend.Entitlements.Contracts;
 using Stipend.Integration.Posts;
 using Stipend.Platform.Data;
+using Stipend.Posts.Contracts;
 using Stipend.Support;
 using Xunit;
 
@@ -62,20 +65,23 @@ public sealed class ResumableTests
         (await Head(stage.Ada, other)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
-    [Theory, OnEveryEngine]
-    public async Task A_broken_line_loses_nothing_that_came(Engine engine)
+    [Fact]
+    public async Task A_broken_line_loses_nothing_that_came()
     {
-        await using var stage = await PostStage.Start(engine);
-        var post = await stage.Publishes("One", "x");
-        var bytes = Files.Mp3(5, 100_000);
-        var at = await Create(stage.Ada, post, bytes.Length, ("filename", "song.mp3"));
-        await Should.ThrowAsync<Exception>(() => Patch(stage.Ada, at, 0, bytes, broken: 40_000));
-        for (var i = 0; i < 100 && await Status(stage.Ada, at) == "0"; i++) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
-        var stands = int.Parse(await Status(stage.Ada, at), null);
-        stands.ShouldBe(40_000);
-        (await Patch(stage.Ada, at, stands, bytes[stands..])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        var file = await stage.Scalar<long>("SELECT id FROM vault_file");
-        (await (await Files.Ask(stage.App.Visitor(), $"/media/{file}/song.mp3")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
+        await using var app = await TestApp.Start(Engine.Sqlite, listens: true); // a real socket: what came is read before the break is seen
+        var ada = await app.SignUp("ada");
+        var campaign = await app.HasCampaign("ada-makes", ada.Id);
+        var post = await app.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, ada.Id, "One", "x", Audience.Public, false, null)));
+        var bytes = Files.Mp3(5, 900_000);
+        var at = await Create(ada, post, bytes.Length, ("filename", "song.mp3"));
+        await Should.ThrowAsync<Exception>(() => Patch(ada, at, 0, bytes, broken: 400_000));
+        for (var i = 0; i < 500 && await Status(ada, at) == "0"; i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        var stands = int.Parse(await Status(ada, at), null);
+        stands.ShouldBeInRange(300_000, 400_000);
+        (await Patch(ada, at, stands, bytes[stands..])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var file = (await Files.Column(app, "SELECT id FROM vault_file")).Single();
+        (await (await Files.Ask(app.Visitor(), $"/media/{file}/song.mp3")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
     }
 
     [Theory, OnEveryEngine]

@@ -58,7 +58,7 @@ public sealed class ServingTests
             (await answer.Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
         }
         var path = await Files.Upload(stage.Ada, post, "../../etc/\u202Egpj\"; x=\".mp3", Files.Mp3());
-        Uri.UnescapeDataString(path.Split('/')[^1]).ShouldBe("gpj_; x=_.mp3".Replace(';', '_'));
+        Uri.UnescapeDataString(path.Split('/')[^1]).ShouldBe("gpj__ x=_.mp3");
         (await Files.Ask(stage.App.Visitor(), path)).Content.Headers.ContentDisposition!.DispositionType.ShouldBe("inline");
         (await Files.Ask(stage.App.Visitor(), path + "?download")).Content.Headers.ContentDisposition!.DispositionType.ShouldBe("attachment");
         (await stage.App.Visitor().Open($"/ada-makes/posts/{post}")).Body.ShouldNotContain("<script>alert");

@@ -8,15 +8,14 @@ internal sealed record FileFacts(FileType Type, int? WidthPx, int? HeightPx)
 {
     private const long MaxPixels = 100_000_000;
     private const long MaxUnpacked = 1L << 30;
-    private const int MaxRatio = 200;
+    private const int MaxRatio = 100;
     private const uint MaxContentsBytes = 16 * 1024 * 1024;
     private const int HeadBytes = 1024 * 1024, TailBytes = 66 * 1024;
 
     /// <summary>Reads what it needs of a file, never all of it.</summary>
     /// <exception cref="Refusal">Empty, cut off, not what its name says, or a bomb.</exception>
-    public static FileFacts Read(string path, string name)
+    public static FileFacts Read(FileStream file, string name)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
         if (file.Length == 0) throw Wrong($"“{name}” is empty: it has 0 bytes. Choose the file again.");
         var head = Part(file, 0, HeadBytes);
         var type = FileType.Of(head, name);

@@ -141,7 +141,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
             if (upload.Sha256 is { } said && said != await file.Sha256(ct))
                 throw new Refusal(460, "checksum", "The file is not the one its checksum was made of: it changed while it was uploaded. Upload it again.");
             await shelves.Keep(new Arrived(upload.CampaignId, upload.UploaderId, upload.HolderKind, upload.HolderId, upload.Name, path, upload.LengthBytes,
-                hash, FileFacts.Read(path, upload.Name), upload.Id), ct);
+                hash, file.Look(upload.Name), upload.Id), ct);
         }
         catch (Refusal refusal) when (refusal.Status is 422 or 460)
         {

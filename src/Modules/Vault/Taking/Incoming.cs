@@ -109,6 +109,9 @@ internal sealed class Incoming(DataOptions data)
             return await Incoming.Hash(file, hashKey, ct);
         }
 
+        /// <exception cref="Refusal">Empty, cut off, not what its name says, or a bomb.</exception>
+        public Checking.FileFacts Look(string name) => Checking.FileFacts.Read(file, name);
+
         public async Task<string> Sha256(CancellationToken ct)
         {
             file.Position = 0;

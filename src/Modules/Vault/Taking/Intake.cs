@@ -33,17 +33,16 @@ internal sealed class Intake(ICampaigns campaigns, IEnumerable<IFileHolder> hold
         var (id, clean) = (ids.Next(), FileNames.Clean(name));
         try
         {
-            string hash;
-            long size;
+            Arrived arrived;
             using (var keyed = Incoming.Keyed(shelf.HashKey))
             await using (var file = incoming.Open(id))
             {
                 await file.Receive(content, options.MaxFileBytes, [keyed], null, ct);
                 file.Flush();
-                (hash, size) = (Convert.ToHexStringLower(keyed.GetHashAndReset()), file.Length);
+                arrived = new Arrived(campaign.Id, uploaderId, holderKind, holderId, clean, incoming.PathOf(id), file.Length,
+                    Convert.ToHexStringLower(keyed.GetHashAndReset()), file.Look(clean), null);
             }
-            var path = incoming.PathOf(id);
-            return await shelves.Keep(new Arrived(campaign.Id, uploaderId, holderKind, holderId, clean, path, size, hash, FileFacts.Read(path, clean), null), ct);
+            return await shelves.Keep(arrived, ct);
         }
         finally
         {
