@@ -32,7 +32,8 @@ public sealed class MovingTests
         var reading = Task.Run(async () =>
         {
             var reads = 0;
-            while (!ended.IsCancellationRequested && reads < 10_000) (await client.GetByteArrayAsync(paths[reads++ % paths.Count], CancellationToken.None)).Length.ShouldBe(50_000);
+            while (!ended.IsCancellationRequested && reads < 10_000)
+                (await client.GetByteArrayAsync(paths[reads++ % paths.Count], CancellationToken.None)).Length.ShouldBe(50_000);
             return reads;
         });
         await app.Drain();
@@ -50,7 +51,8 @@ public sealed class MovingTests
         app.Time.Advance(Duration.FromHours(25));
         await app.Drain();
         Directory.GetFiles(Path.Combine(app.DataFolder, "vault", "objects"), "*", SearchOption.AllDirectories).Length.ShouldBe(1);
-        (await app.In(s => s.GetRequiredService<IVaultKeeping>().Scrub(campaign, false))).ShouldSatisfyAllConditions(r => r.Objects.ShouldBe(5), r => r.Findings.ShouldBeEmpty());
+        var scrubbed = await app.In(s => s.GetRequiredService<IVaultKeeping>().Scrub(campaign, false));
+        (scrubbed.Objects, scrubbed.Findings.Count).ShouldBe((5, 0));
 
         await app.In(s => s.GetRequiredService<IVaultKeeping>().BeginMove(campaign, "disk"));
         (await app.In(s => s.GetRequiredService<IVaultKeeping>().MoveNow(campaign))).ShouldBe(new MoveReport(5, 0));
@@ -112,5 +114,5 @@ public sealed class MovingTests
         return count;
     });
 
-    private static byte[] Bytes(int seed) => [.. Enumerable.Range(0, 50_000).Select(i => (byte)(i * (seed + 3) + i / 251))];
+    private static byte[] Bytes(int seed) => [.. Enumerable.Range(0, 50_000).Select(i => (byte)((i * (seed + 3) + i / 251) & 0xFF))];
 }

@@ -85,7 +85,7 @@ public abstract class ObjectStoreCompliance
     private protected static byte[] Bytes(int size)
     {
         var bytes = new byte[size];
-        for (var i = 0; i < size; i++) bytes[i] = (byte)(i * 31 + i / 251);
+        for (var i = 0; i < size; i++) bytes[i] = (byte)((i * 31L + i / 251) & 0xFF);
         return bytes;
     }
 

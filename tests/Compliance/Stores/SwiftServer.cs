@@ -36,7 +36,7 @@ internal static class SwiftServer
             Directory.Delete(folder, recursive: true);
         };
         await File.WriteAllTextAsync(Path.Combine(folder, "swift.conf"), "[swift-hash]\nswift_hash_path_prefix = example\nswift_hash_path_suffix = example\n");
-        await Run(folder, "python3", "-c", Rings(folder, ports));
+        await Run(folder, "/usr/bin/python3", "-c", Rings(folder, ports));
         for (var i = 0; i < s_servers.Length; i++)
         {
             var conf = Path.Combine(folder, $"{s_servers[i]}.conf");
@@ -89,7 +89,8 @@ internal static class SwiftServer
         import swift.common.ring.builder as b
         for name, port in (("account", {{ports[0]}}), ("container", {{ports[1]}}), ("object", {{ports[2]}})):
             ring = b.RingBuilder(2, 1, 0)
-            ring.add_dev(dict(id=0, region=1, zone=1, ip="127.0.0.1", port=port, device="one", weight=1, meta=""))
+            ring.add_dev(dict(id=0, region=1, zone=1, ip="127.0.0.1", port=port, device="one", weight=1, meta="",
+                replication_ip="127.0.0.1", replication_port=port))
             ring.rebalance(seed=1)
             ring.get_ring().save("{{folder}}/" + name + ".ring.gz")
         """;

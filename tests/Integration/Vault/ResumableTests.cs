@@ -74,11 +74,12 @@ public sealed class ResumableTests
         var post = await app.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, ada.Id, "One", "x", Audience.Public, false, null)));
         var bytes = Files.Mp3(5, 900_000);
         var at = await Create(ada, post, bytes.Length, ("filename", "song.mp3"));
-        await Should.ThrowAsync<Exception>(() => Patch(ada, at, 0, bytes, broken: 400_000));
+        var broken = new BreakingLine(bytes, 400_000, () => Files.Arriving(app).Sum(f => new FileInfo(f).Length) == 400_000);
+        await Should.ThrowAsync<Exception>(() => Patch(ada, at, 0, bytes, broken: broken));
         for (var i = 0; i < 500 && await Status(ada, at) == "0"; i++)
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         var stands = int.Parse(await Status(ada, at), null);
-        stands.ShouldBeInRange(300_000, 400_000);
+        stands.ShouldBe(400_000);
         (await Patch(ada, at, stands, bytes[stands..])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         var file = (await Files.Column(app, "SELECT id FROM vault_file")).Single();
         (await (await Files.Ask(app.Visitor(), $"/media/{file}/song.mp3")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
@@ -144,11 +145,11 @@ public sealed class ResumableTests
         return answer.Headers.Location!.OriginalString;
     }
 
-    private static Task<HttpResponseMessage> Patch(Actor actor, string at, long offset, byte[] bytes, (string, string)? header = null, int? broken = null)
+    private static Task<HttpResponseMessage> Patch(Actor actor, string at, long offset, byte[] bytes, (string, string)? header = null, Stream? broken = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Patch, at)
         {
-            Content = broken is { } after ? new StreamContent(new BreakingStream(bytes, after)) : new ByteArrayContent(bytes),
+            Content = broken is not null ? new StreamContent(broken) : new ByteArrayContent(bytes),
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
         request.Headers.Add("Tus-Resumable", "1.0.0");
@@ -177,10 +178,14 @@ public sealed class ResumableTests
         return actor.Client.SendAsync(request);
     }
 
-    /// <summary>A line that breaks after some bytes.</summary>
-    private sealed class BreakingStream(byte[] bytes, int after) : MemoryStream(bytes)
+    /// <summary>A line that breaks after some bytes, once they have come.</summary>
+    private sealed class BreakingLine(byte[] bytes, int after, Func<bool> came) : MemoryStream(bytes)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => Position >= after
-            ? throw new IOException("The line broke.") : base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, after - Position)], cancellationToken);
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position < after) return await base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, after - Position)], cancellationToken);
+            for (var i = 0; i < 500 && !came(); i++) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+            throw new IOException("The line broke.");
+        }
     }
 }

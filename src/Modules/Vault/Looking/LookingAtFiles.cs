@@ -31,7 +31,8 @@ internal sealed class LookingAtFiles(Db db, DiskStore disk, Incoming incoming, S
 
     private async Task Listen(long fileId, string path, CancellationToken ct)
     {
-        var said = await new Tool("ffprobe", clock).Run(["-v", "error", "-print_format", "json", "-show_format", "-show_chapters", "-protocol_whitelist", "file", "-i", path], ct);
+        var said = await new Tool("ffprobe", clock).Run(
+            ["-v", "error", "-print_format", "json", "-show_format", "-show_chapters", "-protocol_whitelist", "file", "-i", path], ct);
         if (said is null) return;
         using var parsed = JsonDocument.Parse(said);
         var duration = parsed.RootElement.TryGetProperty("format", out var format) ? Ms(format, "duration") : null;

@@ -18,7 +18,8 @@ internal static class ResumeUploads
         app.MapMethods("/{vanity}/uploads/{id:long}", [HttpMethods.Head], async (string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads,
             CancellationToken ct) => await uploads.Status(await Owned(vanity, http, campaigns, ct), id, http, ct)).RequireSignIn();
         app.MapPatch("/{vanity}/uploads/{id:long}", async (string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads,
-            CancellationToken ct) => await uploads.Append(await Owned(vanity, http, campaigns, ct), id, http, ct)).RequireSignIn().AcceptsUpTo(options.MaxFileBytes);
+            CancellationToken ct) => await uploads.Append(await Owned(vanity, http, campaigns, ct), id, http, ct))
+            .RequireSignIn().AcceptsUpTo(options.MaxFileBytes);
         app.MapDelete("/{vanity}/uploads/{id:long}", async (string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads,
             CancellationToken ct) => await uploads.Terminate(await Owned(vanity, http, campaigns, ct), id, http, ct)).RequireSignIn();
     }

@@ -53,7 +53,8 @@ internal static class ServeFile
     {
         var token = http.Request.Query["link"].ToString();
         var (file, blob, isPublic) = await door.Ask(id, token.Length > 0 ? links.PersonOf(token, id) : http.Viewer()?.Id, ct);
-        if (!http.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase)) http.Request.Headers.Remove("Range"); // another unit asks for nothing
+        if (!http.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+            http.Request.Headers.Remove("Range"); // another unit asks for nothing
         Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));
         if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
             return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,

@@ -20,7 +20,8 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake) : IVa
         return new VaultUse(shelf?.UsedBytes ?? 0, shelves.QuotaOf(shelf));
     }
 
-    public async Task<HeldFile> Take(CampaignInfo campaign, long uploaderId, string holderKind, long holderId, string name, Stream content, CancellationToken ct)
+    public async Task<HeldFile> Take(CampaignInfo campaign, long uploaderId, string holderKind, long holderId, string name, Stream content,
+        CancellationToken ct)
     {
         if (db.InTransaction) throw new InvalidOperationException("Bytes are taken in before a transaction, not in it.");
         var file = await intake.Take(campaign, uploaderId, holderKind, holderId, name, content, ct);
@@ -34,8 +35,9 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake) : IVa
     private sealed record Row(VaultFile File, long SizeBytes);
 
     private IQueryable<Row> Held(System.Linq.Expressions.Expression<Func<VaultFile, bool>> which) =>
-        db.VaultFiles.AsNoTracking().Where(which).OrderBy(f => f.Id).Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new Row(f, b.SizeBytes));
+        db.VaultFiles.AsNoTracking().Where(which).OrderBy(f => f.Id)
+        .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new Row(f, b.SizeBytes));
 
-    private static HeldFile Of(Row row) => new(row.File.Id, row.File.Name, row.File.Kind, row.File.ContentType, row.SizeBytes, row.File.WidthPx, row.File.HeightPx,
-        row.File.DurationMs, row.File.Chapters is null ? [] : JsonSerializer.Deserialize<List<Chapter>>(row.File.Chapters, Json.Options)!);
+    private static HeldFile Of(Row row) => new(row.File.Id, row.File.Name, row.File.Kind, row.File.ContentType, row.SizeBytes,
+        row.File.WidthPx, row.File.HeightPx, row.File.DurationMs, row.File.Chapters is null ? [] : JsonSerializer.Deserialize<List<Chapter>>(row.File.Chapters, Json.Options)!);
 }
