@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Amazon.S3.Transfer;
 using Stipend.Vault.Model;
 
 namespace Stipend.Vault.Stores;
@@ -12,9 +11,8 @@ namespace Stipend.Vault.Stores;
 internal sealed class S3Store : IObjectStore, IDisposable
 {
     public const string StoreName = "s3";
-    private const long PartBytes = 16 * 1024 * 1024;
+    private const long PartBytes = 8 * 1024 * 1024;
     private readonly AmazonS3Client _client;
-    private readonly TransferUtility _transfers;
     private readonly string _bucket;
 
     public S3Store(VaultOptions options)
@@ -32,25 +30,50 @@ internal sealed class S3Store : IObjectStore, IDisposable
             Timeout = TimeSpan.FromMinutes(10),
             ConnectTimeout = TimeSpan.FromSeconds(10),
         });
-        _transfers = new TransferUtility(_client, new TransferUtilityConfig { ConcurrentServiceRequests = 1, MinSizeBeforePartUpload = PartBytes });
     }
 
     public string Name => StoreName;
 
     public Task Put(string key, Stream content, long length, CancellationToken ct) => Asked(async () =>
     {
-        await _transfers.UploadAsync(new TransferUtilityUploadRequest
+        // Signed part by part: that needs a part in memory, and works without TLS and with services that know no signed chunks.
+        var part = new byte[(int)Math.Min(PartBytes, Math.Max(1, length))];
+        var read = await content.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, ct);
+        if (length > PartBytes) return await PutParts(key, content, length, part, read, ct);
+        if (read != length || await content.ReadAsync(new byte[1], ct) != 0) throw new EndOfStreamException($"Other than {length} bytes came.");
+        await _client.PutObjectAsync(new PutObjectRequest
         {
-            BucketName = _bucket, Key = key, InputStream = content.CanSeek ? content : new Measured(content, length), AutoCloseStream = false,
-            PartSize = PartBytes,
+            BucketName = _bucket, Key = key, InputStream = new MemoryStream(part, 0, read), UseChunkEncoding = false,
         }, ct);
-        if (await Size(key, ct) is var size && size != length)
-        {
-            await Delete(key, ct);
-            throw new EndOfStreamException($"{size} bytes came of {length}.");
-        }
         return true;
     });
+
+    private async Task<bool> PutParts(string key, Stream content, long length, byte[] part, int read, CancellationToken ct)
+    {
+        var upload = (await _client.InitiateMultipartUploadAsync(_bucket, key, ct)).UploadId;
+        try
+        {
+            var (parts, total) = (new List<PartETag>(), 0L);
+            for (; read > 0; read = await content.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, ct))
+            {
+                total += read;
+                var answer = await _client.UploadPartAsync(new UploadPartRequest
+                {
+                    BucketName = _bucket, Key = key, UploadId = upload, PartNumber = parts.Count + 1, PartSize = read,
+                    InputStream = new MemoryStream(part, 0, read), UseChunkEncoding = false,
+                }, ct);
+                parts.Add(new PartETag(parts.Count + 1, answer.ETag));
+            }
+            if (total != length) throw new EndOfStreamException($"{total} bytes came of {length}.");
+            await _client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = _bucket, Key = key, UploadId = upload, PartETags = parts }, ct);
+            return true;
+        }
+        catch (Exception)
+        {
+            await _client.AbortMultipartUploadAsync(_bucket, key, upload, CancellationToken.None);
+            throw;
+        }
+    }
 
     public Task<Stream?> Get(string key, long from, long length, CancellationToken ct) => Asked(async () =>
     {
@@ -114,7 +137,6 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public void Dispose()
     {
-        _transfers.Dispose();
         _client.Dispose();
     }
 
@@ -139,16 +161,8 @@ internal sealed class S3Store : IObjectStore, IDisposable
         }
         catch (Exception error) when (error is AmazonServiceException or AmazonClientException or HttpRequestException or TimeoutException)
         {
-            throw new Refusal(503, "store_unreachable", "The file store cannot be reached now. Nothing is lost; try again in some minutes.");
+            var says = error is AmazonServiceException { ErrorCode.Length: > 0 } answer ? $" ({answer.ErrorCode})" : "";
+            throw new Refusal(503, "store_unreachable", $"The file store cannot be reached now{says}. Nothing is lost; try again in some minutes.");
         }
-    }
-
-    /// <summary>A stream whose length is known, though it cannot be asked.</summary>
-    private sealed class Measured(Stream inner, long length) : ReadOnlyStream
-    {
-        public override long Length => length;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            inner.ReadAsync(buffer, cancellationToken);
     }
 }
