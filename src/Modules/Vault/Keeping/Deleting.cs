@@ -36,11 +36,13 @@ internal sealed class ExpiringUploads(Db db, Incoming incoming, Outbox outbox) :
     }
 }
 
-/// <summary>What a process that died left on its way in.</summary>
-internal sealed class ClearingIncoming(Incoming incoming, Model.VaultOptions options, Clock clock) : IAtStart
+/// <summary>Clears what a process that died left on its way in, and refuses a start with a store that is not set up.</summary>
+internal sealed class ClearingIncoming(Incoming incoming, ObjectStores stores, Model.VaultOptions options, Clock clock) : IAtStart
 {
+    /// <exception cref="Refusal">New files belong in a store this site does not have.</exception>
     public Task Start(CancellationToken ct)
     {
+        _ = stores[options.Store];
         incoming.DeleteLeftBehind(clock.Now() - Duration.FromHours(24 + options.UploadHours));
         return Task.CompletedTask;
     }
