@@ -66,7 +66,7 @@ internal static class PageBench
     private const string ReferencePage = "http://127.0.0.1:8091/c/5/as/7";
 
     /// <summary>Makes the operator through the setup page; answers the session cookie.</summary>
-    private static async Task<string> SetUp(string folder)
+    internal static async Task<string> SetUp(string folder)
     {
         using var site = await Site.Start(folder);
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });

@@ -10,6 +10,8 @@ return words switch
     ["page"] => await PageBench.Run(null),
     ["page", var reference] => await PageBench.Run(reference),
     ["import", var rows] when Number(rows) is { } count => await ImportBench.Run((int)count),
+    ["upload", var size] when Number(size) is { } megabytes => await FileBench.Upload((int)megabytes),
+    ["download", var size] when Number(size) is { } megabytes => await FileBench.Download((int)megabytes),
     ["run", var pledges, .. var more] when Number(pledges) is { } count => await RunBench.Run(postgres, count, (int)(At(more, 0) ?? 3), (int)(At(more, 1) ?? 2)),
     ["workers", var pledges, .. var more] when Number(pledges) is { } count => await RunBench.Workers(count, (int)(At(more, 0) ?? 3)),
     ["growth", var small, var large] when Number(small) is { } few && Number(large) is { } many => await GrowthBench.Run(postgres, few, many),
@@ -28,10 +30,12 @@ static long? At(string[] words, int index) => index < words.Length ? Number(word
 static int Usage()
 {
     Console.Error.WriteLine("""
-        Measures Stipend on this machine. For the first three, build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
+        Measures Stipend on this machine. For the first five, build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
           start                             start of the site on an existing SQLite database; idle memory
           page [REFERENCE]                  campaign page with 20 posts as a signed-in patron, against the folder of a reference stack with run.sh
           import ROWS                       import of a generated members export
+          upload MEGABYTES                  a file into the vault against a plain copy with fsync; memory
+          download MEGABYTES                a file out of the vault against nginx giving the same file; memory
         A billing run; --postgres for PostgreSQL, else SQLite:
           run PLEDGES [ROUNDS [WORKERS]]    against the same rows written bare, in turns (B1, B2, B9)
           reference FOLDER                  against a reference stack's payday (B3)

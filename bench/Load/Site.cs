@@ -32,6 +32,9 @@ internal sealed class Site : IDisposable
         }
     }
 
+    /// <summary>From here on the highest is counted anew.</summary>
+    public void ForgetPeak() => File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
+
     /// <summary>Highest resident memory so far, bytes.</summary>
     public long Peak => PeakOf(_process.Id);
 

@@ -20,6 +20,7 @@ using Stipend.Platform.Messaging;
 using Stipend.Platform.Telemetry;
 using Stipend.Platform.Ui;
 using Stipend.Posts;
+using Stipend.Vault;
 
 namespace Stipend;
 
@@ -69,8 +70,8 @@ public static class SiteHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
-        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddPosts().AddNotifications().AddComments()
-            .AddImports().AddPayouts().AddApps().AddOperations().AddDevTools();
+        services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddVault().AddPosts().AddNotifications()
+            .AddComments().AddImports().AddPayouts().AddApps().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -120,7 +121,7 @@ public static class SiteHost
         app.UseIdempotency();
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
-        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapPosts().MapNotifications().MapComments()
-            .MapImports().MapPayouts().MapApps().MapOperations().MapDevTools();
+        pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapVault().MapPosts().MapNotifications()
+            .MapComments().MapImports().MapPayouts().MapApps().MapOperations().MapDevTools();
     }
 }

@@ -12,7 +12,7 @@ public sealed partial class SettingPageTests
         ("Site", "src/Platform/Http/SiteOptions.cs"), ("Http", "src/Platform/Http/WebLimits.cs"), ("Mail", "src/Platform/Mail/MailOptions.cs"),
         ("Accounts", "src/Modules/Accounts/Contracts/AccountsOptions.cs"), ("Billing", "src/Modules/Billing/BillingOptions.cs"),
         ("Stripe", "src/Modules/Billing/Contracts/StripeOptions.cs"), ("Posts", "src/Modules/Posts/Model/PostsOptions.cs"),
-        ("Comments", "src/Modules/Comments/Contracts/CommentsOptions.cs"),
+        ("Vault", "src/Modules/Vault/Model/VaultOptions.cs"), ("Comments", "src/Modules/Comments/Contracts/CommentsOptions.cs"),
         ("Apps", "src/Modules/Apps/Contracts/AppsOptions.cs"),
     ];
 

@@ -3,6 +3,7 @@ using Microsoft.Playwright;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Posts.Contracts;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.EndToEnd;
 
@@ -96,6 +97,7 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         var open = await Publish(campaign, ada, "The otter swims", Text, Audience.Public, charge: true);
         var closed = await Publish(campaign, ada, "Plans for the otter, all nine sheets", Text, Audience.Tiers(studio.Id),
             teaser: "Every part, to scale, with the list of materials.");
+        foreach (var post in new[] { open, closed }) await WithFiles(campaign, ada, post);
         await Publish(campaign, ada, "Members’ letter", Text, Audience.Members);
         await Publish(campaign, ada, "Next month: the heron", "Soon.", Audience.Public, at: Site.Time.Now + Duration.FromDays(20));
         await Look(["/ada-makes/posts/new", "/ada-makes/posts", "/ada-makes/posts?state=scheduled", $"/ada-makes/posts/{open}/edit",
@@ -103,6 +105,21 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await Look(["/ada-makes", $"/ada-makes/posts/{open}", $"/ada-makes/posts/{closed}", "/ada-makes/search?q=otter"], null);
         await Look(["/home"], lin);
     }
+
+    /// <summary>One file of each kind; nothing in them plays.</summary>
+    private Task WithFiles(CampaignInfo campaign, Actor author, long post) => Site.In(async s =>
+    {
+        foreach (var (name, bytes) in new (string, byte[])[]
+        {
+            ("Rehearsal of the second movement.mp3", [.. "ID3"u8, .. new byte[4_000_000]]), ("otter.webm", [0x1A, 0x45, 0xDF, 0xA3, .. "webm"u8, .. new byte[100_000]]),
+            ("otter.png", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")),
+            ("all nine sheets, to scale, with the list of materials and of what went wrong with each.pdf", "%PDF-1.4 %%EOF"u8.ToArray()),
+        })
+        {
+            using var content = new MemoryStream(bytes);
+            await s.GetRequiredService<IVault>().Take(campaign, author.Id, "post", post, name, content);
+        }
+    });
 
     private const string Text = """
         After four weeks of leaks the otter made three lengths of the bath **without help**. The trick was to give up on *rubber* altogether and let the

@@ -10,6 +10,7 @@ using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
 using Stipend.Posts.Feeds;
+using Stipend.Posts.Files;
 using Stipend.Posts.Images;
 using Stipend.Posts.Library;
 using Stipend.Posts.Model;
@@ -17,6 +18,7 @@ using Stipend.Posts.Polls;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
 using Stipend.Posts.Tagging;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts;
 
@@ -35,7 +37,7 @@ public static class PostsModule
             .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>();
-        services.AddScoped<IErasesBook, ErasePostCharges>();
+        services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();

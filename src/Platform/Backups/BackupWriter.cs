@@ -75,6 +75,7 @@ public static class BackupWriter
         {
             var path = Path.GetRelativePath(data.Folder, source).Replace('\\', '/');
             if (IsLeftOut(path) || Path.GetFullPath(source) == Path.GetFullPath(partial)) continue;
+            if (!File.Exists(source)) continue; // it waited a day for its removal, which came just now
             var copy = source;
             if (path.EndsWith(".db", StringComparison.Ordinal))
             {

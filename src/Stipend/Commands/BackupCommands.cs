@@ -25,6 +25,8 @@ internal static class BackupCommands
             else Console.WriteLine($"Backed up {manifest.Files.Count} files, {manifest.Files.Sum(f => f.Size) / 1024:N0} KiB, to {parsed.GetValue(file)}, and checked it.");
             if (data.Engine == Engine.Postgres)
                 await Console.Error.WriteLineAsync("stipend: Files and keys are in the archive; the PostgreSQL database is not. Back it up with pg_dump at the same time.");
+            if (Environment.GetEnvironmentVariable("Stipend__Vault__S3Url") is { Length: > 0 })
+                await Console.Error.WriteLineAsync("stipend: Files that lie in the S3 bucket are not in the archive. Keep versions of the bucket, or move them here first with “stipend vault move”.");
             return ExitCode.Ok;
         }));
         return command;

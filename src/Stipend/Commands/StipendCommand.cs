@@ -24,6 +24,7 @@ internal static class StipendCommand
             ImportCommand.Build(),
             TestGatewayCommand.Build(),
             LedgerCommands.Build(),
+            VaultCommands.Build(),
         };
         ServeCommand.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();

@@ -10,11 +10,13 @@ using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Drafts;
+using Stipend.Posts.Files;
 using Stipend.Posts.Images;
 using Stipend.Posts.Model;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Tagging;
 using Stipend.Posts.Writing;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Compose;
 
@@ -60,7 +62,7 @@ internal static class ComposePost
 
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
-        Publishing publishing, ImageStore images, Revisions revisions, Tags tags, PollStore polls)
+        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls)
     {
         public Revisions Revisions => revisions;
         public Tags Tags => tags;
@@ -73,6 +75,7 @@ internal static class ComposePost
         public PostWriting Writing => writing;
         public Publishing Publishing => publishing;
         public ImageStore Images => images;
+        public IVault Vault => vault;
 
         /// <exception cref="Refusal">The campaign is not this person's: as if it did not exist.</exception>
         public async Task<CampaignInfo> Owned(string vanity, HttpContext http, CancellationToken ct) =>
@@ -197,7 +200,7 @@ internal static class ComposePost
         var canUndo = post?.Charge == ChargeState.Charged && post.CanUndo(await s.Books.Now(post.BookId, ct));
         var edited = post is null ? null : new ComposePage.EditedPost(
             post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil,
-                post.Version);
+                post.Version, await s.Vault.FilesOf(PostFiles.KindName, post.Id, ct), await s.Vault.UseOf(campaign.Id, ct));
         return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview) { Unsaved = unsaved });
     }
 }

@@ -7,8 +7,10 @@ using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
+using Stipend.Posts.Files;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Search;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Model;
 
@@ -17,8 +19,8 @@ internal sealed record PublishScheduled(long PostId, Instant At);
 
 /// <summary>What a creator does with a post beside writing it: publish, schedule, take back, withdraw, delete.</summary>
 internal sealed class Publishing(
-    Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, Outbox outbox, PostsOptions options,
-    Releasing releasing, Revisions revisions, PollStore polls)
+    Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, IVault vault, Outbox outbox,
+    PostsOptions options, Releasing releasing, Revisions revisions, PollStore polls)
 {
     /// <summary>What publishing a post with its charge ticked would bill now; null when it would bill nothing.</summary>
     public async Task<PostChargePreview?> PreviewCharge(CampaignInfo campaign, Post post, CancellationToken ct)
@@ -103,6 +105,7 @@ internal sealed class Publishing(
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
         await revisions.Drop(post.Id, ct);
         await polls.Drop(post.Id, ct);
+        await vault.Release(campaign.Id, PostFiles.KindName, post.Id, ct);
         await transaction.Commit(ct);
     }
 

@@ -11,8 +11,10 @@ using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
+using Stipend.Posts.Files;
 using Stipend.Posts.Model;
 using Stipend.Posts.Tagging;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Read;
 
@@ -22,7 +24,7 @@ internal static class ReadPost
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/posts/{post}", Show).AllowAnyone();
 
     internal static async Task<ReadPostPage.View> Handle(
-        string vanity, long postId, long? viewerId, string? seenAs, Db db, Books books, ICampaigns campaigns, IGate gate, Tags tags,
+        string vanity, long postId, long? viewerId, string? seenAs, Db db, Books books, ICampaigns campaigns, IGate gate, Tags tags, IVault vault,
         CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
@@ -43,7 +45,7 @@ internal static class ReadPost
             campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt
                 ?? post.PublishAt, post.EditedAt, html,
             decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null
-                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, now)
+                : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, now, await vault.FilesOf(PostFiles.KindName, postId, ct))
             {
                 SeenAs = newcomer is null ? null : seenAs,
                 Newcomers = isOwner ? [.. tiers.Where(t => !t.IsRetired).Select(t => new Option($"{t.Id}", t.Name))] : [],
@@ -66,12 +68,12 @@ internal static class ReadPost
 
     private static async Task<IResult> Show(
         string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate,
-        IEnumerable<IPostPageSection> sections, Tags tags, CancellationToken ct)
+        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
             out var id)) throw Refusal.NotFound("post");
-        var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], db, books, campaigns, gate, tags, ct);
+        var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], db, books, campaigns, gate, tags, vault, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path + http.Request.QueryString);
         if (view.Door is { } door)
         {

@@ -1,0 +1,59 @@
+using Stipend.Campaigns.Contracts;
+
+namespace Stipend.Vault.Contracts;
+
+/// <summary>How a file is shown: with a player, in a gallery, or to download.</summary>
+public enum FileKind { Audio, Video, Image, Attachment }
+
+/// <summary>A chapter of a recording.</summary>
+public sealed record Chapter(long StartMs, string Title);
+
+/// <summary>A file as pages show it. <see cref="Path"/> asks the gate at every request, so it may be drawn for anybody.</summary>
+public sealed record HeldFile(long Id, string Name, FileKind Kind, string ContentType, long SizeBytes, int? WidthPx, int? HeightPx,
+    long? DurationMs, IReadOnlyList<Chapter> Chapters)
+{
+    public string Path => $"/media/{Id}/{Uri.EscapeDataString(Name)}";
+
+    /// <summary>Of a picture: made small where that could be done, else the picture itself.</summary>
+    public string SmallPath => Path + "?small";
+}
+
+/// <summary>Bytes a campaign uses and may use, equal files counted once.</summary>
+public sealed record VaultUse(long UsedBytes, long QuotaBytes);
+
+/// <summary>
+/// What can hold files, such as a post. The vault asks it at every request, so a file is open exactly as long as what holds it; register
+/// with <c>AddScoped&lt;IFileHolder, …&gt;</c>.
+/// </summary>
+public interface IFileHolder
+{
+    /// <summary>The word that names this kind of holder in addresses and rows: <c>post</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>Whether the campaign has this holder, so that its owner may put files to it.</summary>
+    Task<bool> Exists(long campaignId, long holderId, CancellationToken ct);
+
+    /// <summary>The rule that opens the holder now; null while it is closed to everybody but the owner, as a draft is.</summary>
+    Task<long?> OpenRule(long campaignId, long holderId, CancellationToken ct);
+
+    /// <summary>The page where the owner sees the holder's files.</summary>
+    string EditPath(CampaignInfo campaign, long holderId);
+}
+
+/// <summary>Files of campaigns: taken in by upload, kept once per content, given only through the gate.</summary>
+public interface IVault
+{
+    /// <summary>The files of a holder in the order they came, in one command.</summary>
+    Task<IReadOnlyList<HeldFile>> FilesOf(string holderKind, long holderId, CancellationToken ct = default);
+
+    /// <summary>What a campaign uses.</summary>
+    Task<VaultUse> UseOf(long campaignId, CancellationToken ct = default);
+
+    /// <summary>Takes in bytes in a program's name: importers, the demo. Not inside a transaction.</summary>
+    /// <exception cref="Refusal">Too large, damaged, not what its name says, or over the quota.</exception>
+    Task<HeldFile> Take(CampaignInfo campaign, long uploaderId, string holderKind, long holderId, string name, Stream content,
+        CancellationToken ct = default);
+
+    /// <summary>Lets every file of a holder go, because the holder goes. Joins the caller's transaction.</summary>
+    Task Release(long campaignId, string holderKind, long holderId, CancellationToken ct = default);
+}

@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Vault.Contracts;
+using Stipend.Vault.Model;
+using Stipend.Vault.Stores;
+
+namespace Stipend.Vault.Serving;
+
+/// <summary>
+/// A file, to whom what holds it is open, and to the campaign's owner; to everybody else it does not exist. Ranges, tags and HEAD are the
+/// framework's; several ranges at once are answered with the whole file.
+/// </summary>
+internal static class ServeFile
+{
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapMethods("/media/{id:long}/{name}", [HttpMethods.Get, HttpMethods.Head], Serve).AllowAnyone();
+        app.MapPost("/media/{id:long}/link", Link).RequireSignIn();
+    }
+
+    /// <summary>A file that is open, and whether to everybody.</summary>
+    internal sealed record Opened(VaultFile File, VaultBlob Blob, bool IsPublic);
+
+    /// <summary>What asking takes.</summary>
+    internal sealed class Door(Db db, IGate gate, ICampaigns campaigns, IEnumerable<IFileHolder> holders)
+    {
+        /// <exception cref="Refusal">There is no such file, or it is closed to this person: the same answer.</exception>
+        public async Task<Opened> Ask(long id, long? personId, CancellationToken ct)
+        {
+            var found = await db.VaultFiles.AsNoTracking().Where(f => f.Id == id)
+                .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new { File = f, Blob = b }).SingleOrDefaultAsync(ct);
+            if (found is null || await campaigns.Find(found.File.CampaignId, ct) is not { } campaign) throw Refusal.NotFound("file");
+            var isOwner = campaign.OwnerId == personId;
+            if (!isOwner && !campaign.IsPublished) throw Refusal.NotFound("file");
+            var holder = holders.SingleOrDefault(h => h.Kind == found.File.HolderKind) ?? throw Refusal.NotFound("file");
+            if (await holder.OpenRule(campaign.Id, found.File.HolderId, ct) is { } rule && await gate.Check(personId, rule, ct) is { IsOpen: true } decision)
+                return new Opened(found.File, found.Blob, decision.Reason == AccessReason.Public);
+            return isOwner ? new Opened(found.File, found.Blob, false) : throw Refusal.NotFound("file");
+        }
+    }
+
+    internal sealed record LinkAnswer(string Url, Instant Until);
+
+    private static async Task<IResult> Serve(long id, string name, HttpContext http, Door door, SignedLinks links, ObjectStores stores, Db db,
+        CancellationToken ct)
+    {
+        var token = http.Request.Query["link"].ToString();
+        var (file, blob, isPublic) = await door.Ask(id, token.Length > 0 ? links.PersonOf(token, id) : http.Viewer()?.Id, ct);
+        if (!http.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+            http.Request.Headers.Remove("Range"); // another unit asks for nothing
+        Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));
+        if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
+            return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,
+                entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..31]}-\""), enableRangeProcessing: true);
+        return Results.Stream(new ObjectReading(stores[blob.Store], blob.ObjectKey, blob.SizeBytes), file.ContentType,
+            lastModified: file.CreatedAt.ToDateTimeOffset(), entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..32]}\""), enableRangeProcessing: true);
+    }
+
+    /// <summary>A link for a player or a download program that has no session.</summary>
+    private static async Task<IResult> Link(long id, HttpContext http, Door door, SignedLinks links, SiteOptions site, CancellationToken ct)
+    {
+        var person = http.RequireViewer().Id;
+        var (file, _, _) = await door.Ask(id, person, ct);
+        var (token, until) = links.For(id, person);
+        return Results.Json(new LinkAnswer(site.Link($"/media/{id}/{Uri.EscapeDataString(file.Name)}?link={token}"), until), statusCode: StatusCodes.Status201Created);
+    }
+
+    private static void Head(HttpContext http, VaultFile file, bool isPublic, bool download)
+    {
+        var headers = http.Response.Headers;
+        headers.CacheControl = isPublic ? "public, max-age=300" : "private, no-cache"; // a player asks again, and the gate with it
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Referrer-Policy"] = "no-referrer";
+        var inline = !download && file.Kind != FileKind.Attachment;
+        var disposition = new ContentDispositionHeaderValue(inline ? "inline" : "attachment");
+        disposition.SetHttpFileName(file.Name);
+        headers.ContentDisposition = disposition.ToString();
+    }
+}

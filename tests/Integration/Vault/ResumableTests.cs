@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Stipend.Entitlements.Contracts;
+using Stipend.Integration.Posts;
+using Stipend.Platform.Data;
+using Stipend.Posts.Contracts;
+using Stipend.Support;
+using Xunit;
+
+namespace Stipend.Integration.Vault;
+
+/// <summary>The resumable protocol, tus 1.0.0, as any client speaks it.</summary>
+public sealed class ResumableTests
+{
+    [Theory, OnEveryEngine]
+    public async Task An_upload_goes_on_where_it_was_and_becomes_a_file(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var post = await stage.Publishes("One", "x");
+        var bytes = Files.Mp3(5, 200_000);
+        var at = await Create(stage.Ada, post, bytes.Length, ("filename", "song.mp3"));
+        (await Status(stage.Ada, at)).ShouldBe("0");
+        (await Patch(stage.Ada, at, 0, bytes[..70_000])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await Status(stage.Ada, at)).ShouldBe("70000");
+        (await Patch(stage.Ada, at, 60_000, bytes[60_000..])).StatusCode.ShouldBe(HttpStatusCode.Conflict); // not where it stands
+        (await Patch(stage.Ada, at, 70_000, [.. bytes[70_000..], 1])).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge); // a file that grew
+        (await Status(stage.Ada, at)).ShouldBe("70000");
+        var done = await Patch(stage.Ada, at, 70_000, bytes[70_000..]);
+        (done.StatusCode, Header(done, "Upload-Offset"), Header(done, "Tus-Resumable")).ShouldBe((HttpStatusCode.NoContent, "200005", "1.0.0"));
+        (await Status(stage.Ada, at)).ShouldBe("200005");
+        var file = await stage.Scalar<long>("SELECT id FROM vault_file");
+        (await (await Files.Ask(stage.App.Visitor(), $"/media/{file}/song.mp3")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
+        await stage.App.TravelTo("2026-01-20");
+        (await stage.Count("vault_upload")).ShouldBe(0);
+        (await stage.Count("vault_file")).ShouldBe(1);
+        Files.Arriving(stage.App).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Other_bytes_than_announced_are_refused_by_their_checksum()
+    {
+        await using var stage = await PostStage.Start(Engine.Sqlite);
+        var post = await stage.Publishes("One", "x");
+        var bytes = Files.Mp3(5, 1_000);
+        var at = await Create(stage.Ada, post, bytes.Length, ("filename", "song.mp3"));
+        var sum = $"sha1 {Convert.ToBase64String(SHA1.HashData(bytes[..500]))}";
+        var wrong = await Patch(stage.Ada, at, 0, Files.Noise(9, 500), ("Upload-Checksum", sum));
+        ((int)wrong.StatusCode, Header(wrong, "Tus-Resumable")).ShouldBe((460, "1.0.0"));
+        (await Status(stage.Ada, at)).ShouldBe("0"); // none of them was taken
+        (await Patch(stage.Ada, at, 0, bytes[..500], ("Upload-Checksum", sum))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await Patch(stage.Ada, at, 500, bytes[500..], ("Upload-Checksum", "crc32 AAAA"))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await Patch(stage.Ada, at, 500, bytes[500..])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await stage.Count("vault_file")).ShouldBe(1);
+
+        // taken up with another file of the same length: the whole's own checksum tells
+        var whole = Convert.ToBase64String(SHA256.HashData(bytes));
+        var other = await Create(stage.Ada, post, bytes.Length, ("filename", "again.mp3"), ("sha256", whole));
+        await Patch(stage.Ada, other, 0, bytes[..500]);
+        ((int)(await Patch(stage.Ada, other, 500, Files.Noise(3, bytes.Length - 500))).StatusCode).ShouldBe(460);
+        (await stage.Count("vault_file")).ShouldBe(1);
+        (await Head(stage.Ada, other)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_broken_line_loses_nothing_that_came()
+    {
+        await using var app = await TestApp.Start(Engine.Sqlite, listens: true); // a real socket: what came is read before the break is seen
+        var ada = await app.SignUp("ada");
+        var campaign = await app.HasCampaign("ada-makes", ada.Id);
+        var post = await app.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, ada.Id, "One", "x", Audience.Public, false, null)));
+        var bytes = Files.Mp3(5, 900_000);
+        var at = await Create(ada, post, bytes.Length, ("filename", "song.mp3"));
+        var broken = new BreakingLine(bytes, 400_000, () => Files.Arriving(app).Sum(f => new FileInfo(f).Length) == 400_000);
+        await Should.ThrowAsync<Exception>(() => Patch(ada, at, 0, bytes, broken: broken));
+        for (var i = 0; i < 500 && await Status(ada, at) == "0"; i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        var stands = int.Parse(await Status(ada, at), null);
+        stands.ShouldBe(400_000);
+        (await Patch(ada, at, stands, bytes[stands..])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var file = (await Files.Column(app, "SELECT id FROM vault_file")).Single();
+        (await (await Files.Ask(app.Visitor(), $"/media/{file}/song.mp3")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Uploads_are_given_up_expire_and_are_nobody_elses(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var post = await stage.Publishes("One", "x");
+        var at = await Create(stage.Ada, post, 1_000, ("filename", "song.mp3"));
+        var eve = await stage.App.SignUp("eve");
+        await stage.App.HasCampaign("eve-takes", eve.Id);
+        (await Head(eve, at)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Head(eve, at.Replace("ada-makes", "eve-takes"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Send(stage.Ada, HttpMethod.Delete, at)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await Head(stage.Ada, at)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        Files.Arriving(stage.App).ShouldBeEmpty();
+
+        var slow = await Create(stage.Ada, post, 1_000, ("filename", "song.mp3"));
+        await stage.App.TravelTo("2026-01-16T08:00:00Z");
+        await Patch(stage.Ada, slow, 0, Files.Mp3(1, 100)); // lives a day longer
+        await stage.App.TravelTo("2026-01-17T07:00:00Z");
+        (await Status(stage.Ada, slow)).ShouldBe("105");
+        await stage.App.TravelTo("2026-01-18");
+        (await Head(stage.Ada, slow)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await stage.Count("vault_upload")).ShouldBe(0);
+        Files.Arriving(stage.App).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_protocol_is_described_and_held_to()
+    {
+        await using var stage = await PostStage.Start(Engine.Sqlite);
+        var post = await stage.Publishes("One", "x");
+        var options = await Send(stage.App.Visitor(), HttpMethod.Options, $"/ada-makes/uploads/post/{post}");
+        (options.StatusCode, Header(options, "Tus-Version"), Header(options, "Tus-Max-Size")).ShouldBe((HttpStatusCode.NoContent, "1.0.0", "2147483648"));
+        Header(options, "Tus-Extension").ShouldBe("creation,creation-with-upload,termination,expiration,checksum");
+        using var old = new HttpRequestMessage(HttpMethod.Post, $"/ada-makes/uploads/post/{post}");
+        old.Headers.Add("Upload-Length", "5");
+        var refused = await stage.Ada.Client.SendAsync(old);
+        (refused.StatusCode, Header(refused, "Tus-Version")).ShouldBe((HttpStatusCode.PreconditionFailed, "1.0.0"));
+        (await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", "3000000000"))).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", "0"))).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+
+        // all of it along with the beginning, and a lie about what it is
+        var whole = await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", Files.Mp3(), ("Upload-Length", "5005"), Name("all.mp3"));
+        (whole.StatusCode, Header(whole, "Upload-Offset")).ShouldBe((HttpStatusCode.Created, "5005"));
+        var lie = await Create(stage.Ada, post, 5005, ("filename", "lie.png"));
+        (await Files.Refused(Patch(stage.Ada, lie, 0, Files.Mp3()))).ShouldSatisfyAllConditions(r => r.Status.ShouldBe(422), r => r.Says.ShouldContain("an MP3 recording"));
+        (await Head(stage.Ada, lie)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await stage.Count("vault_file")).ShouldBe(1);
+    }
+
+    private static (string, string) Name(string name) => ("Upload-Metadata", $"filename {Convert.ToBase64String(Encoding.UTF8.GetBytes(name))}");
+
+    private static async Task<string> Create(Actor actor, long post, long length, params (string Key, string Value)[] metadata)
+    {
+        var answer = await Send(actor, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", $"{length}"),
+            ("Upload-Metadata", string.Join(',', metadata.Select(m => $"{m.Key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(m.Value))}"))));
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        return answer.Headers.Location!.OriginalString;
+    }
+
+    private static Task<HttpResponseMessage> Patch(Actor actor, string at, long offset, byte[] bytes, (string, string)? header = null, Stream? broken = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Patch, at)
+        {
+            Content = broken is not null ? new StreamContent(broken) : new ByteArrayContent(bytes),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Offset", $"{offset}");
+        request.Headers.Accept.ParseAdd("application/json");
+        if (header is var (name, value)) request.Headers.Add(name, value);
+        return actor.Client.SendAsync(request);
+    }
+
+    private static Task<HttpResponseMessage> Head(Actor actor, string at) => Send(actor, HttpMethod.Head, at);
+
+    private static async Task<string> Status(Actor actor, string at) => Header(await Head(actor, at), "Upload-Offset");
+
+    private static string Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? values.Single() : "";
+
+    private static Task<HttpResponseMessage> Send(Actor actor, HttpMethod method, string path, params (string Name, string Value)[] headers) =>
+        Send(actor, method, path, null, headers);
+
+    private static Task<HttpResponseMessage> Send(Actor actor, HttpMethod method, string path, byte[]? body, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/offset+octet-stream") } };
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Accept.ParseAdd("application/json");
+        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        return actor.Client.SendAsync(request);
+    }
+
+    /// <summary>A line that breaks after some bytes, once they have come.</summary>
+    private sealed class BreakingLine(byte[] bytes, int after, Func<bool> came) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position < after) return await base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, after - Position)], cancellationToken);
+            for (var i = 0; i < 500 && !came(); i++) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+            throw new IOException("The line broke.");
+        }
+    }
+}
