@@ -28,7 +28,7 @@ public static class PostsModule
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
             .AddScoped<PostReading>();
-        services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>();
+        services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));

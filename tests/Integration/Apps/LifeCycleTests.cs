@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -114,7 +115,7 @@ public sealed class LifeCycleTests
         (await Line(stage)).ShouldEndWith("0 [] 1 null will 0 life 0");
     }
 
-    private static async Task Changes(ApiStage stage, long person, TierInfo tier)
+    internal static async Task Changes(ApiStage stage, long person, TierInfo tier)
     {
         var outcome = await stage.App.In(s => s.GetRequiredService<IMemberships>().Change(
             new NewMembership(person, stage.Campaign.Id, tier.Id, null, PledgeCap.None)));
@@ -123,17 +124,33 @@ public sealed class LifeCycleTests
     }
 
     /// <summary>The first member in one line: status, last charge, entitled cents, tiers, cadence, next charge, will pay, lifetime.</summary>
-    private static async Task<string> Line(ApiStage stage, CampaignInfo? campaign = null)
+    internal static async Task<string> Line(ApiStage stage, CampaignInfo? campaign = null)
     {
         var answer = await Api(stage,
             $"campaigns/{(campaign ?? stage.Campaign).Id}/members?fields[member]={Fields}&include=currently_entitled_tiers&fields[tier]=title");
         answer.Status.ShouldBe(200, answer.Body);
-        var a = answer.Data[0].GetProperty("attributes");
+        return Words(answer.Json, answer.Data[0]);
+    }
+
+    /// <summary>One person's line.</summary>
+    internal static async Task<string> Of(ApiStage stage, CampaignInfo campaign, long person)
+    {
+        var answer = await Api(stage,
+            $"campaigns/{campaign.Id}/members?fields[member]={Fields}&include=currently_entitled_tiers,user&fields[tier]=title");
+        return Words(answer.Json, answer.Data.EnumerateArray().Single(m => m.GetProperty("relationships").GetProperty("user").GetProperty("data")
+            .GetProperty("id").GetString() == $"{person}"));
+    }
+
+    /// <summary>A member as a document tells of them, asked for or not.</summary>
+    internal static string Words(JsonElement document, JsonElement member)
+    {
+        var a = member.GetProperty("attributes");
         string Text(string name) => a.GetProperty(name).ToString() is { Length: > 0 } text ? text : "null";
-        var titles = answer.Json.TryGetProperty("included", out var included)
-            ? included.EnumerateArray().ToDictionary(t => t.GetProperty("id").GetString()!, t => t.GetProperty("attributes").GetProperty("title").GetString())
+        var titles = document.TryGetProperty("included", out var included)
+            ? included.EnumerateArray().Where(t => t.GetProperty("type").GetString() == "tier")
+                .ToDictionary(t => t.GetProperty("id").GetString()!, t => t.GetProperty("attributes").GetProperty("title").GetString())
             : [];
-        var tiers = answer.Data[0].GetProperty("relationships").GetProperty("currently_entitled_tiers").GetProperty("data").EnumerateArray()
+        var tiers = member.GetProperty("relationships").GetProperty("currently_entitled_tiers").GetProperty("data").EnumerateArray()
             .Select(t => titles[t.GetProperty("id").GetString()!]);
         return $"{Text("patron_status")} {Text("last_charge_status")} {Text("currently_entitled_amount_cents")} [{string.Join(", ", tiers)}] "
             + $"{Text("pledge_cadence")} {Day(Text("next_charge_date"))} will {Text("will_pay_amount_cents")} life {Text("campaign_lifetime_support_cents")}";

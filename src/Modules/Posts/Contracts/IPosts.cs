@@ -25,3 +25,9 @@ public interface IPosts
 
 /// <summary>A post can be read by those its rule opens it to. Told once each time it is published, never for an edit.</summary>
 public sealed record PostPublished(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant At, bool Charged);
+
+/// <summary>A published post's text, audience or charge was changed.</summary>
+public sealed record PostEdited(long BookId, long CampaignId, long PostId, Instant At);
+
+/// <summary>A published post was deleted or made a draft again: readers have it no more. <see cref="Last"/>: as it was.</summary>
+public sealed record PostRemoved(long BookId, Instant At, PublishedPost Last);

@@ -2,14 +2,16 @@ using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
+using Stipend.Posts.Contracts;
 using Stipend.Posts.Search;
 using Stipend.Posts.Writing;
 
 namespace Stipend.Posts.Model;
 
 /// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
-internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search)
+internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search, Outbox outbox)
 {
     /// <summary>A new draft.</summary>
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
@@ -34,6 +36,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
                 "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
         await Fill(post, campaign, post.State == PostState.Published ? draft with { Charge = false, PublishAt = null } : draft, ct);
         if (post.State == PostState.Published) await search.Put(Document(post), ct);
+        await TellEdited(post, campaign, ct);
         try
         {
             await transaction.Commit(ct);
@@ -44,6 +47,14 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
                 "This post was changed in another window just now. Copy your text, reload the page and put it in again.");
         }
         return post;
+    }
+
+    /// <summary>Tells that what readers see of a post has changed.</summary>
+    public async Task TellEdited(Post post, CampaignInfo campaign, CancellationToken ct)
+    {
+        if (post.State == PostState.Published)
+            outbox.Publish(new PostEdited(campaign.BookId, campaign.Id, post.Id, await books.Now(campaign.BookId, ct)), campaign.BookId,
+                $"campaign:{campaign.Id}");
     }
 
     /// <summary>A post of a campaign, tracked.</summary>

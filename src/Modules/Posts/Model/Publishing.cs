@@ -73,6 +73,7 @@ internal sealed class Publishing(
                 "The time to take this charge back is over; its lines are frozen. Refund the patrons instead.");
         await paidPosts.Undo(post.Id, ct);
         post.UndoCharge();
+        await writing.TellEdited(post, campaign, ct);
         await transaction.Commit(ct);
     }
 
@@ -82,6 +83,7 @@ internal sealed class Publishing(
     {
         await using var transaction = await db.BeginWrite(ct);
         var post = await writing.Load(campaign.Id, postId, ct);
+        await TellRemoved(post, campaign, ct);
         await TakeBackIfOpen(post, ct);
         post.Withdraw();
         await search.Remove(post.Id, ct);
@@ -93,11 +95,20 @@ internal sealed class Publishing(
     {
         await using var transaction = await db.BeginWrite(ct);
         var post = await writing.Load(campaign.Id, postId, ct);
+        await TellRemoved(post, campaign, ct);
         await TakeBackIfOpen(post, ct);
         post.Delete(await books.Now(campaign.BookId, ct));
         await search.Remove(post.Id, ct);
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
         await transaction.Commit(ct);
+    }
+
+    /// <summary>Told before the text goes, and with it: who passes the news on needs what the post last said.</summary>
+    private async Task TellRemoved(Post post, CampaignInfo campaign, CancellationToken ct)
+    {
+        if (post.State == PostState.Published)
+            outbox.Publish(new PostRemoved(campaign.BookId, await books.Now(campaign.BookId, ct), Archive.PostArchive.Of(post, campaign)),
+                campaign.BookId, $"campaign:{campaign.Id}");
     }
 
     private async Task TakeBackIfOpen(Post post, CancellationToken ct)
