@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Shouldly;
 using Stipend.Integration.Memberships;
 using Stipend.Platform.Data;
@@ -37,16 +38,19 @@ public sealed class ClientTests
             accessToken = api.Client.Access, refreshToken = api.Client.Refresh, code = await api.Code(api.Ada, "users pledges-to-me my-campaign"),
             redirect = ApiStage.Redirect, campaignId = $"{api.Campaign.Id}", secret = hook.Secret,
             deliveries = deliveries.ConvertAll(d => new { body = d.Text, headers = d.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value) }),
+            guide = Regex.Match(await File.ReadAllTextAsync(Path.Combine(folder, "..", "..", "docs", "how-to", "receive-webhooks.md")), "```js\n(.*?)```",
+                RegexOptions.Singleline).Groups[1].Value,
             paths = new[]
             {
                 v2 + "identity?include=memberships.campaign,campaign.tiers&fields[user]=full_name", v2 + "campaigns?include=tiers.benefits,goals,creator",
-                v2 + $"campaigns/{api.Campaign.Id}/posts?include=user", v2 + "webhooks?include=campaign,client", v2 + "nothing", v2 + "identity?include=nothing",
+                v2 + $"campaigns/{api.Campaign.Id}/posts?include=user", v2 + "webhooks?include=campaign,client",
             },
         };
         var ran = (await Run("node", folder, JsonSerializer.Serialize(site), "run.mjs"))!;
-        var lines = ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = ran.Output.Split('\n').Where(l => l.StartsWith("ok ", StringComparison.Ordinal) || l.StartsWith("not ok ", StringComparison.Ordinal))
+            .ToList(); // clients talk, too
         lines.Where(l => !l.StartsWith("ok ", StringComparison.Ordinal)).ShouldBeEmpty(ran.Errors);
-        lines.Length.ShouldBe(9, ran.Errors);
+        lines.Count.ShouldBe(10, ran.Errors);
     }
 
     private sealed record Ended(int Code, string Output, string Errors);

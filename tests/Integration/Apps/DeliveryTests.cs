@@ -113,7 +113,7 @@ public sealed class DeliveryTests
         (await stage.Told("/hook")).ShouldBeEmpty("paused after repeated failure");
         (await stage.Look(other)).Failures.ShouldBe(0);
 
-        stage.Receiver.Answer("/hook", 204);
+        stage.Receiver.Answer("/hook", 202);
         await stage.Queue(q => q.Resume(hook.Id, default));
         var resumed = await stage.Told("/hook");
         resumed.Select(HookStage.PersonOf).ShouldBe(people.ConvertAll(p => $"{p}")); // nothing is lost, and all in order

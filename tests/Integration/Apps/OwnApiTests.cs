@@ -90,7 +90,7 @@ public sealed class OwnApiTests(ApiStages stages)
         again.Header("Idempotent-Replay").ShouldBe("true");
         (await Send(stage, token, HttpMethod.Post, $"/api/v1/campaigns/{stage.Campaign.Id}/posts", NewPost("Another"), "key-1")).Status.ShouldBe(422);
         var id = made.Json.GetProperty("id").GetString();
-        (await Get($"/posts/{id}")).Json.GetProperty("html").GetString().ShouldContain("brimstone");
+        (await Get($"/posts/{id}")).Json.GetProperty("html").GetString()!.ShouldContain("brimstone");
         (await Get($"/campaigns/{stage.Campaign.Id}/search?q=brimstone")).Json.GetProperty("items").GetArrayLength().ShouldBe(1);
 
         var (seen, after) = (new List<string>(), "");
