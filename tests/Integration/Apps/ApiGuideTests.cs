@@ -79,7 +79,7 @@ public sealed partial class ApiGuideTests
         var (head, body) = printed.Split("\n\n", 2) is [var first, var second] ? (first, second) : throw new FormatException(printed);
         foreach (var line in head.Split('\n').Select(l => l.Split(": ", 2)))
         {
-            arrived.Headers.ShouldContainKey(line[0]);
+            arrived.Headers.ContainsKey(line[0]).ShouldBeTrue(line[0]);
             if (line[1] != "…") arrived.Headers[line[0]].ShouldBe(line[1]);
         }
         Missing(JsonDocument.Parse(body).RootElement, arrived.Json, "").ShouldBeEmpty(arrived.Text);

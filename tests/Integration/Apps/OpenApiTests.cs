@@ -46,6 +46,12 @@ public sealed class OpenApiTests
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer((schema, _, _) =>
+        {
+            if (schema.Type is not { } type || !type.HasFlag(JsonSchemaType.Integer)) return Task.CompletedTask;
+            (schema.Type, schema.Pattern) = (type & ~JsonSchemaType.String, null); // a number in quotes is taken as well, but not given
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             foreach (var needed in context.Description.ActionDescriptor.EndpointMetadata.OfType<NeedsScope>())

@@ -116,6 +116,8 @@ internal static class OwnApi
     private static async Task<Created<PublishedPostId>> Publish(string campaign, PostToPublish body, HttpContext http, Services s, CancellationToken ct)
     {
         var owned = await s.Owned(campaign, http, ct);
+        if (new[] { body.Title, body.Text, body.Teaser }.Any(t => t?.Contains('\0') == true))
+            throw Refusal.Invalid("broken_text", "A text holds a character that cannot be kept.");
         var kind = Enum.GetValues<AudienceKind>().Where(k => Columns.Of(k) == body.Audience).Select(k => (AudienceKind?)k).SingleOrDefault()
             ?? throw Refusal.InvalidField("audience", "public, members, paid_members or tiers.");
         var tiers = (body.Tiers ?? []).Select(t => Number(t) ?? throw Refusal.InvalidField("tiers", $"“{t}” is no tier.")).ToList();

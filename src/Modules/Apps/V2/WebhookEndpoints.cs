@@ -57,7 +57,7 @@ internal static class WebhookEndpoints
             || Part(Part(Part(relations, "campaign"), "data"), "id") is not { ValueKind: JsonValueKind.String } campaignId)
             throw ApiProblem.WrongBody("data.relationships.campaign names the campaign.");
         var attributes = Part(data, "attributes");
-        var campaign = await Endpoints.Owned(campaignId.GetString()!, call);
+        var campaign = await Endpoints.Owned(Text(campaignId), call);
         var webhook = await http.RequestServices.GetRequiredService<WebhookSubscriptions>().Add(campaign, call.Bearer.Client.Id,
             string.Join(' ', call.Bearer.Scopes.Order(StringComparer.Ordinal)), call.Origin, Uri(attributes) ?? throw ApiProblem.WrongBody("uri is needed."),
             TriggersOf(attributes) ?? throw ApiProblem.WrongBody("triggers are needed."), call.Ct);
@@ -111,9 +111,9 @@ internal static class WebhookEndpoints
             throw ApiProblem.WrongBody("The body is not JSON.");
         }
         var data = Part(body, "data");
-        if (Part(data, "type") is not { ValueKind: JsonValueKind.String } type || type.GetString() != "webhook")
+        if (Part(data, "type") is not { ValueKind: JsonValueKind.String } type || Text(type) != "webhook")
             throw ApiProblem.WrongBody("data.type is “webhook”.");
-        if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named && named.ToString() != id)
+        if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named && (named.ValueKind == JsonValueKind.String ? Text(named) : named.GetRawText()) != id)
             throw ApiProblem.WrongBody("data.id is not the webhook of the address.");
         return data;
     }
@@ -121,10 +121,23 @@ internal static class WebhookEndpoints
     private static JsonElement Part(JsonElement of, string name) =>
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var part) ? part : default;
 
+    /// <exception cref="ApiProblem">It holds half a character.</exception>
+    private static string Text(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiProblem.WrongBody("A text in the body is broken.");
+        }
+    }
+
     private static string? Uri(JsonElement attributes) => Part(attributes, "uri") switch
     {
         { ValueKind: JsonValueKind.Undefined } => null,
-        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.String } text => Text(text),
         _ => throw ApiProblem.WrongBody("uri is a text."),
     };
 
@@ -132,7 +145,7 @@ internal static class WebhookEndpoints
     {
         { ValueKind: JsonValueKind.Undefined } => null,
         { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(t => t.ValueKind == JsonValueKind.String) =>
-            list.EnumerateArray().Select(t => t.GetString()!).ToList(),
+            list.EnumerateArray().Select(Text).ToList(),
         _ => throw ApiProblem.WrongBody("triggers is a list of texts."),
     };
 
@@ -142,7 +155,7 @@ internal static class WebhookEndpoints
         { ValueKind: JsonValueKind.Undefined } => null,
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.String } text when text.GetString() is "true" or "false" => text.GetString() == "true",
+        { ValueKind: JsonValueKind.String } text when Text(text) is "true" or "false" => Text(text) == "true",
         _ => throw ApiProblem.WrongBody("paused is true or false."),
     };
 }
