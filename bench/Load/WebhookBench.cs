@@ -138,8 +138,8 @@ internal static class WebhookBench
             var people = invited.Values.Select(p => p.Id).ToList();
             await In(async s =>
             {
-                await s.GetRequiredService<IMemberships>().Import(campaign.Id, people.ConvertAll(p => new ImportedMembership(p, null, 0, MembershipStatus.Free, null,
-                    null, 0, PledgeCap.None, "bench")));
+                await s.GetRequiredService<IMemberships>().Import(campaign.Id, people.ConvertAll(p =>
+                    new ImportedMembership(p, null, 0, MembershipStatus.Free, null, null, 0, PledgeCap.None, "bench")));
                 return 0;
             });
             return (campaign, people);
@@ -148,8 +148,11 @@ internal static class WebhookBench
         public Task<string> Token(CampaignInfo campaign) => In(async s =>
         {
             var db = s.GetRequiredService<Db>();
-            var client = new OauthClient { Id = s.GetRequiredService<Ids>().Next(), PublicId = "bench", SecretHash = [1], CampaignId = campaign.Id, OwnerId = campaign.OwnerId,
-                Name = "Bench", ApiVersion = 2, CreatedAt = s.GetRequiredService<Clock>().Now() };
+            var client = new OauthClient
+            {
+                Id = s.GetRequiredService<Ids>().Next(), PublicId = "bench", SecretHash = [1], CampaignId = campaign.Id, OwnerId = campaign.OwnerId,
+                Name = "Bench", ApiVersion = 2, CreatedAt = s.GetRequiredService<Clock>().Now(),
+            };
             db.Add(client);
             return (await s.GetRequiredService<Tokens>().IssueToCreator(client, default)).Access;
         });

@@ -28,13 +28,14 @@ public static class AppsModule
         services.AddModel<AppsModel>("apps");
         services.AddOptions<AppsOptions>().BindConfiguration("Stipend:Apps").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
-        services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>().AddScoped<IErasesBook, DeliveryQueue>()
-            .AddSingleton<DeliveryBell>().AddSingleton<Courier>().AddHostedService(s => s.GetRequiredService<Courier>());
+        services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>()
+            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>().AddHostedService(s => s.GetRequiredService<Courier>());
         services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostPublished, FanOut>().AddConsumer<PostEdited, FanOut>()
             .AddConsumer<PostRemoved, FanOut>();
         services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();
         services.AddSingleton(new StudioLink(60, "Apps", "apps")).AddSingleton(new StudioLink(61, "Webhooks", "webhooks"));
-        services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>();
+        services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>()
+            .AddScoped<IExportsPersonalData, ExportsTokens>();
         return services;
     }
 

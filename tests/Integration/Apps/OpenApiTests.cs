@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -24,7 +25,7 @@ public sealed class OpenApiTests
         await using var app = await TestApp.Start(Engine.Sqlite, adjust: builder => builder.Services.AddOpenApi("v1", Describe),
             map: endpoints => endpoints.MapOpenApi("/described/{documentName}.json").AllowAnyone());
         var described = JsonNode.Parse(await app.Client().GetStringAsync("/described/v1.json"))!;
-        var text = described.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+        var text = described.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
             .ReplaceLineEndings("\n") + "\n";
         var path = Path.Combine(Root(), File);
         if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1") await System.IO.File.WriteAllTextAsync(path, text);

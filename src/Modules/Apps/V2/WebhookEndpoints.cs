@@ -113,7 +113,8 @@ internal static class WebhookEndpoints
         var data = Part(body, "data");
         if (Part(data, "type") is not { ValueKind: JsonValueKind.String } type || Text(type) != "webhook")
             throw ApiProblem.WrongBody("data.type is “webhook”.");
-        if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named && (named.ValueKind == JsonValueKind.String ? Text(named) : named.GetRawText()) != id)
+        if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named
+            && (named.ValueKind == JsonValueKind.String ? Text(named) : named.GetRawText()) != id)
             throw ApiProblem.WrongBody("data.id is not the webhook of the address.");
         return data;
     }

@@ -37,12 +37,12 @@ internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, 
                     payloads.Members(campaign, people, view.Key, ct));
                 var pledges = await Write(changes.Where(c => c.Name.First is { } old && first.Contains(old)).Select(c => c.PersonId), told, people =>
                     payloads.Pledges(campaign, people, view.Key, ct));
-                foreach (var webhook in view)
+                foreach (var (webhook, wanted) in view.Select(w => (w, w.TriggerList.ToHashSet())))
                     foreach (var (person, (trigger, old)) in changes)
                     {
-                        if (webhook.TriggerList.Contains(trigger) && members.TryGetValue(person, out var member))
+                        if (wanted.Contains(trigger) && members.TryGetValue(person, out var member))
                             deliveries.Add((webhook, trigger, member));
-                        if (old is not null && webhook.TriggerList.Contains(old) && pledges.TryGetValue(person, out var pledge))
+                        if (old is not null && wanted.Contains(old) && pledges.TryGetValue(person, out var pledge))
                             deliveries.Add((webhook, old, pledge));
                     }
             }
