@@ -29,7 +29,8 @@ public static class AppsModule
         services.AddOptions<AppsOptions>().BindConfiguration("Stipend:Apps").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
         services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>()
-            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>().AddHostedService(s => s.GetRequiredService<Courier>());
+            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>()
+            .AddHostedService(s => s.GetRequiredService<Courier>());
         services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostPublished, FanOut>().AddConsumer<PostEdited, FanOut>()
             .AddConsumer<PostRemoved, FanOut>();
         services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();

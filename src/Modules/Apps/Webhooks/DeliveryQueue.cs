@@ -37,13 +37,17 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         Duration.FromDays(7),
     ];
 
+    private const string IsDue = "due_at <= @now AND NOT is_paused AND lease_until <= @now";
+
     /// <summary>Takes webhooks with something to send, who has waited longest first.</summary>
     public async Task<List<Turn>> Claim(int most, CancellationToken ct)
     {
+        await using (var look = await db.Command($"SELECT 1 FROM webhook WHERE {IsDue} LIMIT 1", ct, ("now", clock.Now())))
+            if (await look.ExecuteScalarAsync(ct) is null) return []; // nobody waits for the right to write while there is nothing to do
         await using var transaction = await db.BeginWrite(ct);
         await using var claim = await db.Command($"""
             UPDATE webhook SET lease_until = @until, lease_token = lease_token + 1 WHERE id IN (
-              SELECT id FROM webhook WHERE due_at <= @now AND NOT is_paused AND lease_until <= @now ORDER BY due_at, id LIMIT @most{
+              SELECT id FROM webhook WHERE {IsDue} ORDER BY due_at, id LIMIT @most{
               (db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")})
             RETURNING id, uri, secret, failures, lease_token
             """, ct, ("until", clock.Now() + Lease), ("now", clock.Now()), ("most", (long)most));
