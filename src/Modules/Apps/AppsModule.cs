@@ -55,6 +55,7 @@ public static class AppsModule
     {
         await Admission.Admit(context);
         await BecomePatron.GoOn(context, next);
+        Admission.Explain(context);
     });
 
     public static IEndpointRouteBuilder MapApps(this IEndpointRouteBuilder app)

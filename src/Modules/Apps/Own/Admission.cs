@@ -19,6 +19,15 @@ internal static class Admission
 
     public static T Needs<T>(this T endpoint, string scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new NeedsScope(scope));
 
+    /// <summary>What could not even be read is answered with an empty 400 or 415 by the framework; it is said in words here.</summary>
+    /// <exception cref="Refusal">The endpoint of this API was never reached.</exception>
+    public static void Explain(HttpContext context)
+    {
+        if (context.Response is { HasStarted: false, ContentType: null, StatusCode: 400 or 415 } response
+            && context.GetEndpoint()?.Metadata.GetMetadata<NeedsScope>() is not null)
+            throw new Refusal(response.StatusCode, "bad_request", "The request could not be read. Check its parameters, its JSON and its content type.");
+    }
+
     public static async Task Admit(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<NeedsScope>() is not { Scope: var scope }) return;
