@@ -58,7 +58,7 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
 
         await lin.Submit(await lin.Open("/account/tokens"), "main form", ("name", "Nightly copy"), ("scopes", "posts.read"));
         await Look(["/account/tokens"], lin);
-        await Look(["/api/reference"], null);
+        await Look(["/api/reference"], null, (390, false), (1440, true)); // long, and all of one kind
         var hook = await ada.Does("/ada-makes/webhooks", "main form", ("uri", "https://bot.example.org/webhooks/stipend?room=everybody"), ("triggers", "members:create"));
         await lin.Post("/ada-makes/join");
         await Site.Drain();
@@ -125,10 +125,10 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         }
     }
 
-    private async Task Look(string[] paths, Actor? person)
+    private async Task Look(string[] paths, Actor? person, params (int Width, bool Dark)[] views)
     {
         var faults = new List<string>();
-        foreach (var (width, dark) in s_views)
+        foreach (var (width, dark) in views.Length > 0 ? views : s_views)
         {
             var page = await Visitor(width: width, dark: dark);
             if (person is not null) await SignIn(page, person);

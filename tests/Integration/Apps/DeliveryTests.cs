@@ -120,9 +120,16 @@ public sealed class DeliveryTests
         var after = await stage.Look(hook);
         (after.Failures, after.IsPaused, after.DueAt).ShouldBe((0, false, null));
 
-        // paused by hand: missed nothing; sent again from a point: the same ids
+        await PauseAndReplay(stage, hook, other, people, resumed);
+        await Forget(stage, people[0]);
+    }
+
+    /// <summary>Paused by hand nothing is missed; what is sent again has its first ids and bytes.</summary>
+    private static async Task PauseAndReplay(HookStage stage, Webhook hook, Webhook other, List<long> people, List<Arrived> resumed)
+    {
         await stage.Queue(q => q.Pause(hook.Id, default));
-        await Somebody();
+        people.Add(await stage.Api.Person());
+        await stage.Api.App.Joins(stage.Api.Campaign, people[^1], null);
         (await stage.Told("/hook")).ShouldBeEmpty();
         await stage.Queue(q => q.Resume(hook.Id, default));
         (await stage.Told("/hook")).Select(HookStage.PersonOf).ShouldBe([$"{people[^1]}"]);
@@ -137,16 +144,21 @@ public sealed class DeliveryTests
         stage.Receiver.Taken("/other");
         await Should.ThrowAsync<Kernel.Refusal>(() => stage.Queue(q => q.SendAgain(other.Id, from, false, default)));
 
-        // forgotten in time; of a person who leaves the site at once
-        (await Count(stage, $"webhook_payload WHERE person_id = {people[0]}")).ShouldBe(1);
+    }
+
+    /// <summary>All of it in time; what tells of a person who leaves the site, at once.</summary>
+    private static async Task Forget(HookStage stage, long person)
+    {
+        var app = stage.Api.App;
+        (await Count(stage, $"webhook_payload WHERE person_id = {person}")).ShouldBe(1);
         await app.In(async s =>
         {
             await using var transaction = await s.GetRequiredService<Db>().BeginWrite();
-            s.GetRequiredService<Outbox>().Publish(new AccountClosed(people[0]));
+            s.GetRequiredService<Outbox>().Publish(new AccountClosed(person));
             await transaction.Commit();
         });
         await app.Drain();
-        (await Count(stage, $"webhook_payload WHERE person_id = {people[0]}")).ShouldBe(0);
+        (await Count(stage, $"webhook_payload WHERE person_id = {person}")).ShouldBe(0);
         app.Time.Advance(DeliveryQueue.Kept + Duration.FromSeconds(1));
         await stage.Queue(q => q.Prune(default));
         (await Count(stage, "webhook_delivery")).ShouldBe(0);

@@ -9,6 +9,9 @@ namespace Stipend.Apps.Own;
 /// <summary>The API's own description (OpenAPI), which a test holds against the endpoints, and a page for people made from it.</summary>
 internal static class Reference
 {
+    /// <summary>How a part of a list of something is called in the description.</summary>
+    private const string List = "ListPageOf";
+
     private static readonly Lazy<byte[]> s_text = new(() =>
     {
         using var stream = typeof(Reference).Assembly.GetManifestResourceStream("openapi.json")!;
@@ -35,8 +38,8 @@ internal static class Reference
                               operation.Value.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray().Select(p =>
                                   new ReferencePage.Value(Text(p, "name"), Kind(Of(p, "schema")), Text(p, "description"))).ToList() : [],
                               Body(operation.Value, "requestBody"), Answer(operation.Value))).ToList();
-        var schemas = Of(Of(document, "components"), "schemas").EnumerateObject().Where(s => s.Name != "ProblemDetails").Select(s => new ReferencePage.Schema(s.Name,
-            Text(s.Value, "description"), s.Value.TryGetProperty("properties", out var all) ? all.EnumerateObject().Select(p =>
+        var schemas = Of(Of(document, "components"), "schemas").EnumerateObject().Where(s => s.Name != "ProblemDetails" && !s.Name.StartsWith(List, StringComparison.Ordinal))
+            .Select(s => new ReferencePage.Schema(s.Name, Text(s.Value, "description"), s.Value.TryGetProperty("properties", out var all) ? all.EnumerateObject().Select(p =>
                 new ReferencePage.Value(p.Name, Kind(p.Value), Text(p.Value, "description"))).ToList() : [])).ToList();
         return new ReferencePage.View(operations.GroupBy(o => o.Tag).ToDictionary(g => g.Key, g => (IReadOnlyList<ReferencePage.Operation>)g.ToList()), schemas,
             OwnScopes.All.Select(s => new ReferencePage.Value(s.Scope, "", s.Words)).ToList());
@@ -57,7 +60,7 @@ internal static class Reference
     /// <summary>A schema in a word or two: “string”, “list of Tier”, “integer or null”.</summary>
     private static string Kind(JsonElement schema)
     {
-        if (Text(schema, "$ref") is { Length: > 0 } named) return named[(named.LastIndexOf('/') + 1)..];
+        if (Text(schema, "$ref") is { Length: > 0 } named) return named[(named.LastIndexOf('/') + 1)..].Replace(List, "items: list of ", StringComparison.Ordinal);
         if (Of(schema, "oneOf") is { ValueKind: JsonValueKind.Array } either) return string.Join(" or ", either.EnumerateArray().Select(Kind));
         var types = Of(schema, "type") switch
         {
@@ -66,7 +69,7 @@ internal static class Reference
             _ => [],
         };
         var format = Text(schema, "format") is "date-time" ? "time" : null;
-        return string.Join(" or ", types.Select(t => t switch { "array" => $"list of {Kind(Of(schema, "items"))}", "string" when format is not null => format,
+        return string.Join(" or ", types.OrderBy(t => t == "null").Select(t => t switch { "array" => $"list of {Kind(Of(schema, "items"))}", "string" when format is not null => format,
             _ => t }));
     }
 }
