@@ -18,6 +18,8 @@ return words switch
     ["kills", var pledges, .. var more] when Number(pledges) is { } count => await GrowthBench.Kills(count, (int)(At(more, 0) ?? 10)),
     ["changes", var pledges] when Number(pledges) is { } count => await PumpBench.Changes(postgres, count),
     ["pump", var pledges] when Number(pledges) is { } count => await PumpBench.Pump(postgres, count),
+    ["webhooks", var events] when Number(events) is { } count => await WebhookBench.Deliver(postgres, (int)count),
+    ["members", var members] when Number(members) is { } count => await WebhookBench.Members(postgres, (int)count),
     ["reference", var reference] => await ReferenceBench.Run(reference, postgres),
     ["bill", var folder, .. var more] => await GrowthBench.Bill(folder, more.FirstOrDefault()),
     _ => Usage(),
@@ -44,6 +46,9 @@ static int Usage()
           kills PLEDGES [KILLS]             killed again and again against undisturbed, SQLite (B7)
           changes PLEDGES                   how long a pledge change takes meanwhile (B8)
           pump PLEDGES                      how near collecting comes to a gateway's limit (B10)
+        What is told to others; --postgres too:
+          webhooks EVENTS                   deliveries a second to 100 receivers, without and with a dead and a slow one
+          members MEMBERS                   the API's list of members against one request each (up to 1,000)
         """);
     return 2;
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
 using Stipend.Posts.Contracts;
 using Stipend.Vault.Contracts;
 
@@ -55,6 +56,18 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await lin.Submit(await lin.Open(asked), "main form", ("decision", "allow"));
         await Look(["/ada-makes/apps", (await ada.Open("/ada-makes/apps")).Find("main table a")!.GetAttribute("href")!], ada);
         await Look([asked, "/account/apps"], lin);
+
+        await lin.Submit(await lin.Open("/account/tokens"), "main form", ("name", "Nightly copy"), ("scopes", "posts.read"));
+        await Look(["/account/tokens"], lin);
+        await Look(["/api/reference"], null, (390, false), (1440, true)); // long, and all of one kind
+        var hook = await ada.Does("/ada-makes/webhooks", "main form", ("uri", "https://bot.example.org/webhooks/stipend?room=everybody"), ("triggers", "members:create"));
+        await lin.Post("/ada-makes/join");
+        await Site.Drain();
+        await Site.In(s => s.GetRequiredService<Db>().Execute("UPDATE webhook SET failures = 2, due_at = @at", default, ("at", Site.Time.Now + Duration.FromHours(3))));
+        await Site.In(s => s.GetRequiredService<Db>().Execute("""
+            UPDATE webhook_delivery SET attempts = 2, answer_status = 503, answer = '{"error":"The bot is asleep"}', took_ms = 84, attempted_at = created_at
+            """));
+        await Look(["/ada-makes/webhooks", hook, (await ada.Open(hook)).Find("main table a")!.GetAttribute("href")!], ada);
     }
 
     [Fact]
@@ -157,10 +170,10 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         }
     }
 
-    private async Task Look(string[] paths, Actor? person)
+    private async Task Look(string[] paths, Actor? person, params (int Width, bool Dark)[] views)
     {
         var faults = new List<string>();
-        foreach (var (width, dark) in s_views)
+        foreach (var (width, dark) in views.Length > 0 ? views : s_views)
         {
             var page = await Visitor(width: width, dark: dark);
             if (person is not null) await SignIn(page, person);

@@ -9,9 +9,14 @@ using Stipend.Apps.Contracts;
 using Stipend.Apps.JsonApi;
 using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
+using Stipend.Apps.Own;
+using Stipend.Apps.Webhooks;
 using Stipend.Campaigns.Contracts;
+using Stipend.Memberships.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
+using Stipend.Posts.Contracts;
 
 namespace Stipend.Apps;
 
@@ -23,8 +28,15 @@ public static class AppsModule
         services.AddModel<AppsModel>("apps");
         services.AddOptions<AppsOptions>().BindConfiguration("Stipend:Apps").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
-        services.AddSingleton(new StudioLink(60, "Apps", "apps"));
-        services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>();
+        services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>()
+            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>()
+            .AddHostedService(s => s.GetRequiredService<Courier>());
+        services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostPublished, FanOut>().AddConsumer<PostEdited, FanOut>()
+            .AddConsumer<PostRemoved, FanOut>();
+        services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();
+        services.AddSingleton(new StudioLink(60, "Apps", "apps")).AddSingleton(new StudioLink(61, "Webhooks", "webhooks"));
+        services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>()
+            .AddScoped<IExportsPersonalData, ExportsTokens>();
         return services;
     }
 
@@ -38,8 +50,13 @@ public static class AppsModule
     /// <summary>Around everything an API request meets: its errors are answered in its own words.</summary>
     public static IApplicationBuilder UseApiAnswers(this IApplicationBuilder app) => app.Use((context, next) => ApiAnswers.Run(context, next));
 
-    /// <summary>After sign-in: who came from an app to join goes back to it.</summary>
-    public static IApplicationBuilder UseApps(this IApplicationBuilder app) => app.Use((context, next) => BecomePatron.GoOn(context, next));
+    /// <summary>After sign-in: who came from an app to join goes back to it, and an access token says who asks.</summary>
+    public static IApplicationBuilder UseApps(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        await Admission.Admit(context);
+        await BecomePatron.GoOn(context, next);
+        Admission.Explain(context);
+    });
 
     public static IEndpointRouteBuilder MapApps(this IEndpointRouteBuilder app)
     {
@@ -47,9 +64,14 @@ public static class AppsModule
         BecomePatron.Map(app);
         TokenEndpoint.Map(app);
         V2.Endpoints.Map(app);
+        V2.WebhookEndpoints.Map(app);
         V1.FirstEndpoints.Map(app);
         AppPages.Map(app);
+        WebhookPages.Map(app);
         ConnectedApps.Map(app);
+        TokenPages.Map(app);
+        OwnApi.Map(app);
+        Reference.Map(app);
         Pictures.Avatars.Map(app);
         Addresses.OldAddresses.Map(app);
         return app;

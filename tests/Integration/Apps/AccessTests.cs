@@ -193,7 +193,7 @@ public sealed class AccessTests(ApiStages stages)
         string[] bits = ["user", "campaign", "tiers", "creator", "currently_entitled_tiers", "pledge_history", "null", ".", ",", "..", " ", "%20",
             "%00", "%FF", "%", "&", "=", "[", "]", "full_name", "email", "-created", "created", "-1", "0", "1", "99999999999999999999", "é", "漢",
             "%F0%9F%8E%BB", "'", "\"", "<b>", ";", "--", "bWVtYmVycy0xfDA", "|", "+"];
-        string[] paths = ["identity", $"campaigns/{stage.Campaign.Id}/members", $"campaigns/{stage.Campaign.Id}/posts", "campaigns",
+        string[] paths = ["identity", $"campaigns/{stage.Campaign.Id}/members", $"campaigns/{stage.Campaign.Id}/posts", "campaigns", "webhooks",
             $"campaigns/{stage.Campaign.Id}", "members/x", "posts/99999999999999999999"];
         for (var n = 0; n < 400; n++)
         {

@@ -15,23 +15,32 @@ public sealed partial class ApiGuideTests
     [Theory]
     [InlineData("sign-in-with-stipend.md", 4)]
     [InlineData("read-members.md", 3)]
+    [InlineData("receive-webhooks.md", 2)]
+    [InlineData("move-a-patreon-integration.md", 2)]
     public async Task Every_request_of_the_guide_is_answered_as_it_says(string guide, int requests)
     {
-        await using var stage = await (await ApiStage.Start(Engine.Sqlite)).WithLinAndBea();
+        await using var hooks = await HookStage.Start(Engine.Sqlite, "2026-01-15");
+        var stage = await hooks.Api.WithLinAndBea();
         await stage.App.Joins(stage.Campaign, await stage.Person(), null);
         var client = await stage.Registers(stage.Ada, stage.Campaign, "https://app.example.org/callback");
         var values = new Dictionary<string, string>
         {
             ["CLIENT_ID"] = client.Id, ["CLIENT_SECRET"] = client.Secret, ["STATE"] = "s1", ["CREATOR_TOKEN"] = client.Access,
-            ["CAMPAIGN_ID"] = $"{stage.Campaign.Id}",
+            ["CAMPAIGN_ID"] = $"{stage.Campaign.Id}", ["HOOK_URL"] = hooks.Receiver.Url("/guide"),
         };
         var (sent, last) = (0, "");
         foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path(guide))))
         {
-            var text = block.Groups[2].Value;
+            var text = Indent().Replace(block.Groups[2].Value, "");
             if (block.Groups[1].Value == "json")
             {
                 Missing(JsonDocument.Parse(text).RootElement, JsonDocument.Parse(last).RootElement, "").ShouldBeEmpty(last);
+                continue;
+            }
+            if (block.Groups[1].Value == "webhook")
+            {
+                await stage.App.Joins(stage.Campaign, await stage.Person(), stage.Studio);
+                Compare(text, (await hooks.Told("/guide"))[^1]);
                 continue;
             }
             text = Placeholder().Replace(text, m => values.TryGetValue(m.Value, out var value) ? value : m.Value);
@@ -56,11 +65,24 @@ public sealed partial class ApiGuideTests
         var headers = lines[1..].Select(l => l.Split(": ", 2)).ToDictionary(h => h[0], h => h[1]);
         var answer = await stage.Send(new HttpMethod(method), path, headers.GetValueOrDefault("Authorization"),
             body is null ? null : new StringContent(body, MediaTypeHeaderValue.Parse(headers["Content-Type"])));
-        answer.Status.ShouldBe(200, $"{text}\n{answer.Body}");
+        answer.Status.ShouldBe(method == "POST" && path.Contains("/v2/", StringComparison.Ordinal) ? 201 : 200, $"{text}\n{answer.Body}");
+        if (path.EndsWith("/webhooks", StringComparison.Ordinal)) values["WEBHOOK_ID"] = answer.Data.GetProperty("id").GetString()!;
         if (answer.Json.TryGetProperty("access_token", out var access))
             (values["ACCESS_TOKEN"], values["REFRESH_TOKEN"]) = (access.GetString()!, answer.Json.GetProperty("refresh_token").GetString()!);
         else if (path.Contains("/members?", StringComparison.Ordinal)) values["MEMBER_ID"] = answer.Data[0].GetProperty("id").GetString()!;
         return answer.Body;
+    }
+
+    /// <summary>A printed delivery against one that arrived.</summary>
+    private static void Compare(string printed, Arrived arrived)
+    {
+        var (head, body) = printed.Split("\n\n", 2) is [var first, var second] ? (first, second) : throw new FormatException(printed);
+        foreach (var line in head.Split('\n').Select(l => l.Split(": ", 2)))
+        {
+            arrived.Headers.ContainsKey(line[0]).ShouldBeTrue(line[0]);
+            if (line[1] != "…") arrived.Headers[line[0]].ShouldBe(line[1]);
+        }
+        Missing(JsonDocument.Parse(body).RootElement, arrived.Json, "").ShouldBeEmpty(arrived.Text);
     }
 
     /// <summary>What the guide prints and the answer has not, by name and, where the guide says one, by value.</summary>
@@ -86,8 +108,12 @@ public sealed partial class ApiGuideTests
         return System.IO.Path.Combine(root.FullName, "docs", "how-to", guide);
     }
 
-    [GeneratedRegex(@"```(http|json)\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"```(http|json|webhook)\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
+
+    /// <summary>Blocks inside a list are indented.</summary>
+    [GeneratedRegex(@"^   (?=\S)", RegexOptions.Multiline)]
+    private static partial Regex Indent();
 
     [GeneratedRegex(@"\b[A-Z]+(?:_[A-Z]+)+\b|\b(?:CODE|STATE)\b")]
     private static partial Regex Placeholder();

@@ -52,7 +52,7 @@ internal sealed class ApiStage : IAsyncDisposable
     public RegisteredApp Client { get; private set; } = null!;
 
     public static async Task<ApiStage> Start(Engine engine, string at = "2026-01-15", int perToken = 100_000, int perClient = 100_000,
-        BillingModel model = BillingModel.MonthlyAnniversary, Action<WebApplicationBuilder>? adjust = null)
+        BillingModel model = BillingModel.MonthlyAnniversary, Action<WebApplicationBuilder>? adjust = null, bool listens = false)
     {
         var app = await TestApp.Start(engine, at, builder =>
         {
@@ -61,7 +61,7 @@ internal sealed class ApiStage : IAsyncDisposable
                 ["Stipend:Apps:RequestsPerToken"] = $"{perToken}", ["Stipend:Apps:RequestsPerClient"] = $"{perClient}",
             });
             adjust?.Invoke(builder);
-        });
+        }, listens);
         var stage = new ApiStage(app) { Ada = await app.SignUp("Ada Lovelace", "ada@example.org") };
         stage.Campaign = await app.HasCampaign("ada", stage.Ada.Id, model: model);
         (stage.Friend, stage.Studio) = (await app.HasTier(stage.Campaign, "Friend", 300), await app.HasTier(stage.Campaign, "Studio", 500));

@@ -16,6 +16,8 @@ internal sealed class ApiProblem(int status, int? code, string name, string titl
     public static ApiProblem WrongParameter(string parameter, string detail) =>
         new(400, 3, "ParameterInvalid", "Invalid value for a parameter", detail) { Parameter = parameter };
 
+    public static ApiProblem WrongBody(string detail) => new(400, 2, "BodyInvalid", "Bad Request", detail);
+
     public static ApiProblem Unauthorized() => new(401, 1, "Unauthorized", "Unauthorized",
         "The server could not verify that you are authorized to access the URL requested. "
         + "Send a valid access token as Authorization: Bearer.");
@@ -36,6 +38,7 @@ internal sealed class ApiProblem(int status, int? code, string name, string titl
         401 => Unauthorized(),
         403 => Forbidden(refusal.Message),
         404 => new(404, 4, "ResourceMissing", "Not Found", refusal.Message),
+        422 => WrongBody(refusal.Message),
         429 => Throttled(60),
         507 => new(503, null, "ServiceUnavailable", "Service Unavailable", refusal.Message),
         var status => new(status, 2, "BodyInvalid", "Bad Request", refusal.Message),

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
+using Stipend.Apps.Webhooks;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
@@ -29,7 +30,7 @@ internal static class AppPages
         app.MapPost("/{vanity}/apps/{id:long}/remove", Remove).RequireSignIn();
     }
 
-    internal sealed record Services(Db Db, ICampaigns Campaigns, Books Books, Tokens Tokens, Ids Ids, Clock Clock);
+    internal sealed record Services(Db Db, ICampaigns Campaigns, Books Books, Tokens Tokens, DeliveryQueue Webhooks, Ids Ids, Clock Clock);
 
     private static async Task<IResult> Draw(string vanity, HttpContext http, FormState form, AppsPage.Shown? shown, Services s,
         CancellationToken ct)
@@ -103,6 +104,7 @@ internal static class AppPages
     {
         var (_, client) = await Find(vanity, id, http, s, ct);
         await using var transaction = await s.Db.BeginWrite(ct);
+        await s.Webhooks.Remove(await s.Db.Webhooks.Where(w => w.ClientId == id).Select(w => w.Id).ToListAsync(ct), ct);
         foreach (var table in (string[])["oauth_token", "oauth_code", "oauth_grant"])
             await s.Db.Execute($"DELETE FROM {table} WHERE client_id = @id", ct, ("id", client.Id));
         s.Db.Clients.Remove(client);

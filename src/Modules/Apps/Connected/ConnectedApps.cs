@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
 using Stipend.Apps.Model;
+using Stipend.Apps.Webhooks;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
@@ -42,18 +43,21 @@ internal static class ConnectedApps
 }
 
 /// <summary>A closed account lets nobody in, and its apps ask nobody any more.</summary>
-internal sealed class ForgetsPeople(Db db) : IHandle<AccountClosed>
+internal sealed class ForgetsPeople(Db db, DeliveryQueue webhooks) : IHandle<AccountClosed>
 {
     private const string Theirs = "(SELECT id FROM oauth_client WHERE owner_id = @person)";
 
     public async Task Handle(AccountClosed message, MessageContext context, CancellationToken ct)
     {
         var person = ("person", (object?)message.PersonId);
+        await webhooks.Remove(await db.Webhooks.Where(w => w.OwnerId == message.PersonId).Select(w => w.Id).ToListAsync(ct), ct);
+        await webhooks.Forget(message.PersonId, ct);
         await db.Execute($"DELETE FROM oauth_token WHERE client_id IN {Theirs} OR grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)",
             ct, person);
         await db.Execute($"DELETE FROM oauth_code WHERE client_id IN {Theirs} OR grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)",
             ct, person);
         await db.Execute($"DELETE FROM oauth_grant WHERE client_id IN {Theirs} OR person_id = @person", ct, person);
         await db.Execute("DELETE FROM oauth_client WHERE owner_id = @person", ct, person);
+        await db.Execute("DELETE FROM access_token WHERE person_id = @person", ct, person);
     }
 }

@@ -10,4 +10,7 @@ public sealed record AppsOptions
 
     /// <summary>API requests with one access token in a minute.</summary>
     [Range(1, 1_000_000)] public int RequestsPerToken { get; init; } = 100;
+
+    /// <summary>Webhooks that are being sent something at the same time. Each waits at most ten seconds for its receiver.</summary>
+    [Range(1, 1_000)] public int WebhooksAtOnce { get; init; } = 64;
 }

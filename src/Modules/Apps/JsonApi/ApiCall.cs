@@ -13,18 +13,27 @@ namespace Stipend.Apps.JsonApi;
 /// <summary>One request of the API: who asks, in whose name, for what.</summary>
 internal sealed class ApiCall
 {
-    private readonly HttpContext _http;
+    private readonly HttpContext? _http;
+    private readonly IServiceProvider _services;
 
-    private ApiCall(HttpContext http, Bearer bearer, ApiQuery query) => (_http, Bearer, Query) = (http, bearer, query);
+    private ApiCall(HttpContext? http, IServiceProvider services, Bearer bearer, ApiQuery query, string origin, CancellationToken ct) =>
+        (_http, _services, Bearer, Query, Origin, Ct) = (http, services, bearer, query, origin, ct);
 
     public Bearer Bearer { get; }
     public ApiQuery Query { get; }
-    public Reads Reads => field ??= _http.RequestServices.GetRequiredService<Reads>();
-    public FirstReads FirstReads => field ??= _http.RequestServices.GetRequiredService<FirstReads>();
-    public CancellationToken Ct => _http.RequestAborted;
+    public Reads Reads => field ??= _services.GetRequiredService<Reads>();
+    public FirstReads FirstReads => field ??= _services.GetRequiredService<FirstReads>();
+    public CancellationToken Ct { get; }
 
     /// <summary>Where the client reached this site: a client that follows a link must come back here.</summary>
-    public string Origin => $"{_http.Request.Scheme}://{_http.Request.Host}";
+    public string Origin { get; }
+
+    /// <summary>What a client would be told if it asked; for telling it unasked.</summary>
+    public static ApiCall Unasked(IServiceProvider services, Bearer bearer, ApiQuery query, string origin, CancellationToken ct) =>
+        new(null, services, bearer, query, origin, ct);
+
+    /// <summary>Where a request reached this site.</summary>
+    public static string OriginOf(HttpRequest request) => $"{request.Scheme}://{request.Host}";
 
     public bool May(string scope) => Bearer.May(scope);
 
@@ -39,7 +48,8 @@ internal sealed class ApiCall
             || await http.RequestServices.GetRequiredService<Tokens>().Find(header["Bearer ".Length..].Trim(), http.RequestAborted)
                 is not { } bearer) throw ApiProblem.Unauthorized();
         http.RequestServices.GetRequiredService<ApiLimits>().Count(bearer);
-        return bearer.May(scope) ? new ApiCall(http, bearer, ApiQuery.Read(http.Request.Query, defaults))
+        return bearer.May(scope) ? new ApiCall(http, http.RequestServices, bearer, ApiQuery.Read(http.Request.Query, defaults),
+                OriginOf(http.Request), http.RequestAborted)
             : throw ApiProblem.Forbidden($"The access token does not have the scope {scope}.");
     }
 
@@ -68,27 +78,30 @@ internal sealed class ApiCall
     }
 
     /// <summary>This request's address, leading to the page after a cursor.</summary>
-    public string NextPage(string cursor) => Origin + _http.Request.Path + "?" + string.Join('&',
+    public string NextPage(string cursor) => Origin + _http!.Request.Path + "?" + string.Join('&',
         Query.All.Where(p => p.Key != "page[cursor]").Append(KeyValuePair.Create("page[cursor]", cursor))
             .Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
 
-    public async Task SendOne(ResourceType type, object entity)
+    public async Task SendOne(ResourceType type, object entity, int status = 200)
     {
         var document = await Document.Of(this, type, [entity]);
-        var self = $"{Origin}{type.Path}/{type.IdOf(entity)}";
-        await ApiAnswers.Send(_http, 200, ApiAnswers.Document, json => document.WriteOne(json, self));
+        await ApiAnswers.Send(_http!, status, ApiAnswers.Document, json => document.WriteOne(json));
     }
+
+    /// <summary>The same call, asking for everything of these types instead of what the request names.</summary>
+    public ApiCall ForAllOf(params ReadOnlySpan<ResourceType> types) =>
+        new(_http, _services, Bearer, ApiQuery.AllOf([], types), Origin, Ct);
 
     /// <summary>Sends a list of version 1.</summary>
     public async Task SendFirstList(ResourceType type, IReadOnlyList<object> entities, int total, IReadOnlyDictionary<string, object?> links)
     {
         var document = await Document.Of(this, type, entities);
-        await ApiAnswers.Send(_http, 200, ApiAnswers.Document, json => document.WriteFirstList(json, total, links));
+        await ApiAnswers.Send(_http!, 200, ApiAnswers.Document, json => document.WriteFirstList(json, total, links));
     }
 
     public async Task SendList(ResourceType type, IReadOnlyList<object> entities, int total, string? cursor)
     {
         var document = await Document.Of(this, type, entities);
-        await ApiAnswers.Send(_http, 200, ApiAnswers.Document, json => document.WriteList(json, total, cursor));
+        await ApiAnswers.Send(_http!, 200, ApiAnswers.Document, json => document.WriteList(json, total, cursor));
     }
 }

@@ -27,6 +27,24 @@ internal sealed class ApiQuery
     /// <summary>A request of version 1, where everything is told unless the request says otherwise.</summary>
     public bool IsFirst { get; private init; }
 
+    /// <summary>Asks for every attribute of the types, and follows these relationships.</summary>
+    public static ApiQuery AllOf(IReadOnlyList<string[]> steps, params ReadOnlySpan<ResourceType> types)
+    {
+        var query = new ApiQuery(steps, []);
+        foreach (var type in types) query._fields[type.Name] = [.. type.Attributes.Keys];
+        return query;
+    }
+
+    /// <summary>Does not ask for some attributes of a type after all.</summary>
+    public ApiQuery Without(ResourceType type, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) _fields[type.Name].Remove(name);
+        return this;
+    }
+
+    /// <summary>Asks for what version 1 tells by itself.</summary>
+    public static ApiQuery First(IReadOnlyList<string[]> steps) => new(steps, []) { IsFirst = true };
+
     public bool Wants(string type, params ReadOnlySpan<string> names)
     {
         if (IsFirst) return true;

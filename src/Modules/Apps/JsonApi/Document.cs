@@ -89,15 +89,17 @@ internal sealed class Document
         return node;
     }
 
-    /// <summary>Writes one resource and the resources it leads to.</summary>
-    public void WriteOne(Utf8JsonWriter json, string self)
+    /// <summary>Writes one resource and the resources it leads to; with more than one in the document, those it leads to directly.</summary>
+    public void WriteOne(Utf8JsonWriter json, int index = 0)
     {
+        var node = _primary[index];
         json.WriteStartObject();
         json.WritePropertyName("data");
-        Write(json, _primary[0]);
-        WriteIncluded(json);
+        Write(json, node);
+        WriteIncluded(json, _primary.Count == 1 ? _included
+            : node.Relations.Values.SelectMany(r => r.Targets).Distinct().Where(target => target != node).ToList());
         json.WriteStartObject("links");
-        json.WriteString("self", self);
+        json.WriteString("self", $"{_call.Origin}{node.Type.Path}/{node.Id}");
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -110,7 +112,7 @@ internal sealed class Document
         json.WriteStartArray("data");
         foreach (var node in _primary) Write(json, node);
         json.WriteEndArray();
-        WriteIncluded(json);
+        WriteIncluded(json, _included);
         json.WritePropertyName("links");
         Write(json, links);
         json.WriteStartObject("meta");
@@ -126,7 +128,7 @@ internal sealed class Document
         json.WriteStartArray("data");
         foreach (var node in _primary) Write(json, node);
         json.WriteEndArray();
-        WriteIncluded(json);
+        WriteIncluded(json, _included);
         json.WriteStartObject("links");
         if (cursor is not null) json.WriteString("next", _call.NextPage(cursor));
         json.WriteEndObject();
@@ -141,11 +143,11 @@ internal sealed class Document
         json.WriteEndObject();
     }
 
-    private void WriteIncluded(Utf8JsonWriter json)
+    private void WriteIncluded(Utf8JsonWriter json, List<Node> included)
     {
-        if (_included.Count == 0) return;
+        if (included.Count == 0) return;
         json.WriteStartArray("included");
-        foreach (var node in _included) Write(json, node);
+        foreach (var node in included) Write(json, node);
         json.WriteEndArray();
     }
 

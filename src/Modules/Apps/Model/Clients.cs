@@ -76,6 +76,10 @@ internal sealed class AppsModel : IModelPart
         tables.Map<OauthGrant>();
         tables.Map<OauthCode>(nameof(OauthCode.CodeHash));
         tables.Map<OauthToken>(nameof(OauthToken.TokenHash));
+        tables.Map<Own.AccessToken>();
+        tables.Map<Webhook>();
+        tables.Map<WebhookPayload>();
+        tables.Map<WebhookDelivery>();
     }
 }
 

@@ -84,7 +84,7 @@ internal static class FirstSchema
         .Has("is_paused", _ => false)
         .Has("status", p => p.Figures is { Last: LastCharge.Declined or LastCharge.GivenUp } ? "declined" : "valid")
         .Has("total_historical_amount_cents", p => p.Figures?.PaidMinor ?? 0)
-        .LeadsNowhere(false, () => Schema.Address, null, "address")
+        .LeadsNowhere(false, () => Schema.Address, null, "address", "card")
         .One<FirstUser>("creator", () => User, async (pledges, call) =>
         {
             var users = await call.FirstReads.Users(pledges.Select(p => p.Campaign.OwnerId), false, call);

@@ -116,9 +116,9 @@ internal static class Endpoints
     private static async Task<CampaignInfo?> Owned(long id, ApiCall call) =>
         (await call.Reads.Campaigns.OwnedBy(call.Bearer.Person.Id, call.Ct)).FirstOrDefault(c => c.Id == id);
 
-    private static ApiProblem NotYours(string what) => ApiProblem.Forbidden($"This {what} is not yours.");
+    internal static ApiProblem NotYours(string what) => ApiProblem.Forbidden($"This {what} is not yours.");
 
     private static Dictionary<long, CampaignInfo> Known(CampaignInfo campaign) => new() { [campaign.Id] = campaign };
 
-    private static long? Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    internal static long? Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

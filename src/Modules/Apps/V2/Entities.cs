@@ -26,6 +26,8 @@ internal sealed record MemberEntity(MemberInfo Member, MemberStanding Standing, 
 
 internal sealed record PostEntity(PublishedPost Post, CampaignInfo Campaign, Audience Audience, IReadOnlyList<TierInfo> Tiers);
 
+internal sealed record WebhookEntity(Model.Webhook Webhook, CampaignInfo Campaign);
+
 internal sealed record EventEntity(PledgeEvent Event, CampaignInfo Campaign)
 {
     public string Id => $"{Platform.Data.Columns.Of(Event.Kind)}:{Event.No}";

@@ -186,6 +186,43 @@ internal static class Schema
             return p => users.GetValueOrDefault(p.Post.AuthorId);
         });
 
+    public static readonly ResourceType<WebhookEntity> Webhook = new ResourceType<WebhookEntity>("webhook", "webhooks", w => Id(w.Webhook.Id))
+        .Has("last_attempted_at", w => w.Webhook.LastAttemptedAt)
+        .Has("num_consecutive_times_failed", w => w.Webhook.Failures)
+        .Has("paused", w => w.Webhook.IsPaused)
+        .Has("secret", w => w.Webhook.Secret)
+        .Has("triggers", w => w.Webhook.TriggerList)
+        .Has("uri", w => w.Webhook.Uri)
+        .One<CampaignEntity>("campaign", () => Campaign, async (webhooks, call) =>
+        {
+            var pages = await call.Reads.Pages(webhooks.Select(w => w.Campaign), call);
+            return w => pages[w.Campaign.Id];
+        })
+        .One<OauthClient>("client", () => Client!, (_, call) => Task.FromResult<Func<WebhookEntity, OauthClient?>>(_ => call.Bearer.Client));
+
+    /// <summary>The app that asks; its secret is not known here any more.</summary>
+    public static readonly ResourceType<OauthClient> Client = new ResourceType<OauthClient>("client", "clients", c => c.PublicId)
+        .HasNo("author_name", "domain", "icon_url", "privacy_policy_url", "tos_url")
+        .Has("category", _ => "")
+        .Has("default_scopes", _ => "")
+        .Has("description", c => c.Description)
+        .Has("name", c => c.Name)
+        .Has("redirect_uris", c => c.RedirectUris)
+        .Has("version", c => c.ApiVersion)
+        .LeadsNowhere(true, () => Plain!, null, "apps")
+        .LeadsNowhere(false, () => Plain!, null, "creator_token")
+        .One<CampaignEntity>("campaign", () => Campaign, async (clients, call) =>
+        {
+            var known = await call.Reads.Campaigns.FindMany(clients.Select(c => c.CampaignId).ToList(), call.Ct);
+            var pages = await call.Reads.Pages(known.Values, call);
+            return c => pages.GetValueOrDefault(c.CampaignId);
+        })
+        .One<UserEntity>("user", () => User, async (clients, call) =>
+        {
+            var users = await call.Reads.Users(clients.Select(c => c.OwnerId), call);
+            return c => users.GetValueOrDefault(c.OwnerId);
+        });
+
     // What this site does not have: nobody meets one, but a path may lead over it.
     public static readonly ResourceType<object> Benefit = None("benefit")
         .LeadsNowhere(false, () => Campaign, null, "campaign")

@@ -16,6 +16,9 @@ public interface IPledgeRoll
     /// <summary>Every standing pledge of a patron, over all payees and books.</summary>
     Task<IReadOnlyList<StandingPledge>> OfPatron(long patronId, CancellationToken ct = default);
 
+    /// <summary>Each patron's last pledge to a payee, whether it stands, waits for its first payment or has ended.</summary>
+    Task<IReadOnlyList<StandingPledge>> Last(long bookId, long payeeId, IReadOnlyCollection<long> patronIds, CancellationToken ct = default);
+
     /// <summary>How many there are, and their sum in minor units.</summary>
     Task<(int Count, long SumMinor)> Total(long bookId, long payeeId, CancellationToken ct = default);
 }

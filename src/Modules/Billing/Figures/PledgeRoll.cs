@@ -7,10 +7,13 @@ namespace Stipend.Billing.Figures;
 /// <summary>Reads the pledges that stand.</summary>
 internal sealed class PledgeRoll(Db db) : IPledgeRoll
 {
-    /// <summary>Not ended, and not waiting for a first payment that was never made.</summary>
-    private const string From = """
+    private const string All = """
         FROM pledge p JOIN pledge_version v ON v.pledge_id = p.id AND v.seq = (SELECT MAX(seq) FROM pledge_version WHERE pledge_id = p.id)
-        WHERE p.ended_at IS NULL AND (p.model IN ('per_creation', 'monthly_arrears') OR EXISTS (
+        """;
+
+    /// <summary>Not ended, and not waiting for a first payment that was never made.</summary>
+    private const string From = $"""
+        {All} WHERE p.ended_at IS NULL AND (p.model IN ('per_creation', 'monthly_arrears') OR EXISTS (
             SELECT 1 FROM bill_line l LEFT JOIN bill_line_rolled x ON x.pledge_id = l.pledge_id AND x.period_key = l.period_key
             JOIN attempt_result r ON r.charge_id = COALESCE(l.charge_id, x.charge_id) AND r.outcome = 'succeeded' WHERE l.pledge_id = p.id))
         """;
@@ -30,6 +33,14 @@ internal sealed class PledgeRoll(Db db) : IPledgeRoll
 
     public Task<IReadOnlyList<StandingPledge>> OfPatron(long patronId, CancellationToken ct) =>
         Read($"SELECT {Columns} {From} AND p.patron_id = @patron ORDER BY p.id", ct, ("patron", patronId));
+
+    public async Task<IReadOnlyList<StandingPledge>> Last(long bookId, long payeeId, IReadOnlyCollection<long> patronIds, CancellationToken ct)
+    {
+        if (patronIds.Count == 0) return [];
+        var all = await Read($"SELECT {Columns} {All} WHERE p.payee_id = @payee AND p.book_id = @book AND p.patron_id IN ({string.Join(',', patronIds)}) "
+            + "ORDER BY p.id", ct, ("payee", payeeId), ("book", bookId));
+        return all.GroupBy(p => p.Key).Select(g => g.Last()).ToList();
+    }
 
     public async Task<(int Count, long SumMinor)> Total(long bookId, long payeeId, CancellationToken ct)
     {

@@ -28,7 +28,9 @@ internal sealed class ChangeCap(Db db, Books books, ICampaigns campaigns, Keepin
         await agreements.SetCap(pledge, cap, ct);
         m.SetCap(cap);
         m.Version++;
-        keeping.Note(m, personId, "cap", Words(cap, campaign), await books.Now(m.BookId, ct));
+        var now = await books.Now(m.BookId, ct);
+        keeping.Note(m, personId, "cap", Words(cap, campaign), now);
+        keeping.Tell(m, now, MembershipChangeKind.Changed);
         await transaction.SaveOrRefuse(ct);
     }
 

@@ -60,6 +60,7 @@ internal sealed class ChangeTier(
             await FreeOthers(m, ct);
             outbox.Enqueue(new ApplyPlannedChange(m.Id), later, m.BookId);
             keeping.Note(m, personId, "change_planned", $"From {Keeping.Day(later, campaign)}: {tier.Name} for {price}.", now);
+            keeping.Tell(m, now, MembershipChangeKind.PledgeChanged, MembershipChangeKind.Changed);
         }
         else if (changed.ChargeId is { } charge)
         {
@@ -71,6 +72,7 @@ internal sealed class ChangeTier(
         {
             await Apply(m, tier.Id, amount.Minor, now, ct);
             keeping.Note(m, personId, "changed", $"Changed to {tier.Name} for {price}.", now);
+            keeping.Tell(m, now, MembershipChangeKind.PledgeChanged, MembershipChangeKind.Changed);
         }
         await transaction.SaveOrRefuse(ct);
         return new Answer(m, changed.ChargeId);
@@ -137,6 +139,7 @@ internal sealed class PlannedChanges(Db db, ChangeTier change, ICampaigns campai
         await change.Apply(m, m.NextTierId, amount, context.Now, ct);
         m.Version++;
         keeping.Note(m, null, "changed", $"The planned change to {tier?.Name ?? "another tier"} took effect.", context.Now);
+        keeping.Tell(m, context.Now, MembershipChangeKind.Changed);
         await db.SaveChangesAsync(ct);
     }
 }

@@ -24,10 +24,11 @@ internal sealed class PaidLines(Db db, ICampaigns campaigns, Seats seats, Keepin
             && pledges.Contains(m.PledgeId.Value)).ToListAsync(ct))
             .GroupBy(m => m.PledgeId!.Value).ToDictionary(g => g.Key, g => g.OrderByDescending(m => m.StartedAt).First());
         var names = await campaigns.FindMany(members.Values.Select(m => m.CampaignId).Distinct().ToList(), ct);
-        var opened = new List<NewGrant>();
+        var (opened, changes) = (new List<NewGrant>(), new List<MembershipChange>());
         foreach (var line in message.Lines)
         {
             if (!members.TryGetValue(line.PledgeId, out var m)) continue;
+            if (IsAwaitedUpgrade(m, line)) changes.Add(new(m.CampaignId, m.PersonId, MembershipChangeKind.PledgeChanged));
             var waited = m.Status is MembershipStatus.Pending or MembershipStatus.Declined;
             if (IsAwaitedUpgrade(m, line)) await TakeUpgrade(m, message.At, ct);
             else if (m is { ChargeId: not null, NextAmountMinor: null }) m.ChargeId = null;
@@ -45,6 +46,8 @@ internal sealed class PaidLines(Db db, ICampaigns campaigns, Seats seats, Keepin
             if (waited) await Settle(m, names.GetValueOrDefault(m.CampaignId), message.At, ct);
         }
         if (opened.Count > 0) await grants.Open(opened, ct);
+        changes.AddRange(members.Values.Select(m => new MembershipChange(m.CampaignId, m.PersonId, MembershipChangeKind.Changed)));
+        keeping.Tell(message.BookId, message.At, changes);
         await db.SaveChangesAsync(ct);
     }
 
@@ -88,10 +91,12 @@ internal sealed class DeclinedCharges(Db db, IAgreements agreements, Keeping kee
 {
     public async Task Handle(ChargeDeclined message, MessageContext context, CancellationToken ct)
     {
-        var members = await db.Memberships.Where(m => m.BookId == message.BookId && m.PledgeId != null
-            && message.PledgeIds.Contains(m.PledgeId.Value)
-            && (m.Status == MembershipStatus.Active || m.Status == MembershipStatus.Pending)).ToListAsync(ct);
-        if (members.Count == 0) return;
+        var standing = await db.Memberships.Where(m => m.BookId == message.BookId && m.PledgeId != null
+            && message.PledgeIds.Contains(m.PledgeId.Value)).ToListAsync(ct);
+        if (standing.Count == 0) return;
+        keeping.Tell(message.BookId, message.At, standing.DistinctBy(m => (m.CampaignId, m.PersonId))
+            .Select(m => new MembershipChange(m.CampaignId, m.PersonId, MembershipChangeKind.Changed)).ToList());
+        var members = standing.Where(m => m.Status is MembershipStatus.Active or MembershipStatus.Pending).ToList();
         var pledges = await agreements.FindMany(members.ConvertAll(m => m.PledgeId!.Value), ct);
         foreach (var m in members)
         {
@@ -164,6 +169,8 @@ internal sealed class Falling(Seats seats, Keeping keeping)
     public async Task Fall(Membership m, CampaignInfo campaign, string reason, Instant at, CancellationToken ct)
     {
         var neverPaid = m.Status == MembershipStatus.Pending;
+        keeping.Tell(m, at, MembershipChangeKind.PledgeEnded, neverPaid && !m.WasFree
+            && !await keeping.HasPaid(m.BookId, m.PersonId, m.CampaignId, ct) ? MembershipChangeKind.Left : MembershipChangeKind.Changed);
         await seats.Free(m.Id, null, ct);
         m.Version++;
         m.ChargeId = null;

@@ -13,7 +13,7 @@ namespace Stipend.Memberships.Invitations;
 /// <summary>In a sandbox, every invited member confirms at once what they had, with a test card; billing begins for each when what they
 /// paid elsewhere ends.</summary>
 internal sealed class AcceptInvitations(
-    Db db, Ids ids, Books books, ICampaigns campaigns, IGrants grants, IPaymentMethods methods, Outbox outbox)
+    Db db, Ids ids, Books books, ICampaigns campaigns, IGrants grants, IPaymentMethods methods, Outbox outbox, Keeping keeping)
 {
     private const int Batch = 500;
 
@@ -64,6 +64,8 @@ internal sealed class AcceptInvitations(
             });
         }
         if (opened.Count > 0) await grants.Open(opened, ct);
+        keeping.Tell(campaign.BookId, now, invited.ConvertAll(m =>
+            new MembershipChange(m.CampaignId, m.PersonId, MembershipChangeKind.Pledged)));
         await transaction.Commit(ct);
         return invited.ConvertAll(m => m.Id);
     }

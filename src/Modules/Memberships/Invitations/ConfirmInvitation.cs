@@ -57,6 +57,7 @@ internal sealed class ConfirmInvitation(Db db, Books books, ICampaigns campaigns
         keeping.Note(m, personId, "confirmed",
             $"Confirmed {tier.Name} for {Keeping.Price(amount, campaign.Model)}"
             + (starts > now ? $", starting {Keeping.Day(starts, campaign)}." : "."), now);
+        keeping.Tell(m, now, MembershipChangeKind.Pledged, MembershipChangeKind.Changed);
         await transaction.SaveOrRefuse(ct);
         return m;
     }
@@ -99,6 +100,7 @@ internal sealed class ConfirmedStarts(
         }
         m.Version++;
         keeping.Note(m, null, "started", $"Billing here began: {Keeping.Price(amount, campaign.Model)}.", now);
+        keeping.Tell(m, now, MembershipChangeKind.Changed);
         await transaction.Commit(ct);
         return started.ChargeId;
     }

@@ -39,6 +39,8 @@ internal sealed class ImportMembers(Db db, Ids ids, Books books, ICampaigns camp
         await db.SaveChangesAsync(ct);
         await Add(imported.Where(i => !standing.ContainsKey(i.PersonId)).ToList(), campaign, now, opened, ct);
         if (opened.Count > 0) await grants.Open(opened, ct);
+        keeping.Tell(campaign.BookId, now, imported.Select(i => new MembershipChange(campaignId, i.PersonId,
+            standing.ContainsKey(i.PersonId) ? MembershipChangeKind.Changed : MembershipChangeKind.Joined)).ToList());
         foreach (var tier in (await campaigns.Tiers(campaignId, ct)).Where(t => t.SeatLimit is not null)) await seats.GiveMissing(tier.Id,
             campaign.BookId, ct);
         await transaction.Commit(ct);

@@ -39,6 +39,8 @@ internal sealed class JoinFree(Db db, Ids ids, Books books, JoinRules rules, Kee
         db.Memberships.Add(m);
         await keeping.Open(m, null, GrantSource.Free, now, null, ct);
         keeping.Note(m, personId, "joined_free", "Joined as a free member.", now);
+        keeping.Tell(m, now, await keeping.HasPaid(m.BookId, personId, campaign.Id, ct) ? MembershipChangeKind.Changed
+            : MembershipChangeKind.Joined);
         await transaction.SaveOrRefuse(ct);
         return m;
     }

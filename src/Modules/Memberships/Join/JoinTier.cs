@@ -34,12 +34,16 @@ internal sealed class JoinTier(Db db, Ids ids, Books books, JoinRules rules, Sea
         var m = await db.LiveMembership(campaign.BookId, personId, campaign.Id, ct);
         JoinRules.RefuseStanding(m);
 
+        var isNew = m is null && !await keeping.HasPaid(campaign.BookId, personId, campaign.Id, ct);
         m ??= New(campaign, personId, now);
         m.WasFree = m.Status == MembershipStatus.Free;
         await seats.Take(tier, m, campaign.Model is BillingModel.PerCreation or BillingModel.MonthlyArrears ? null : now + SeatHold, ct);
         var started = await agreements.Start(Terms(campaign, tier.Name, personId, amount, cap), ct);
         Apply(m, campaign, tier, amount, cap, started);
         await Tell(m, campaign, tier, amount, started, now, personId, ct);
+        keeping.Tell(m, now, isNew ? [MembershipChangeKind.Pledged, MembershipChangeKind.Joined]
+            : started.ChargeId is null ? [MembershipChangeKind.Pledged, MembershipChangeKind.Changed]
+            : [MembershipChangeKind.Pledged]); // the charge tells its result itself
         await transaction.SaveOrRefuse(ct);
         return new Answer(m, started.ChargeId, started.Quote);
     }

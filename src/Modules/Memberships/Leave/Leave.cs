@@ -57,9 +57,12 @@ internal sealed class Leave(Db db, Books books, ICampaigns campaigns, Seats seat
             m.EndsAt = until;
             await seats.Free(m.Id, m.TierId, ct); // of a planned change
             outbox.Enqueue(new EndMembership(m.Id), until, m.BookId);
+            keeping.Tell(m, now, MembershipChangeKind.PledgeEnded);
             return ended.ChargeId;
         }
         var wasFree = m.Status == MembershipStatus.Free;
+        var last = await keeping.HasPaid(m.BookId, m.PersonId, m.CampaignId, ct) ? MembershipChangeKind.Changed : MembershipChangeKind.Left;
+        keeping.Tell(m, now, wasFree ? [last] : [MembershipChangeKind.PledgeEnded, last]);
         m.End(now);
         await keeping.Close(m, now, "cancelled", ct);
         await seats.Free(m.Id, null, ct);
@@ -85,6 +88,7 @@ internal sealed class Endings(Db db, Seats seats, Keeping keeping) : IHandle<End
         m.Version++;
         await seats.Free(m.Id, null, ct);
         keeping.Note(m, null, "ended", "The time that was paid for is over.", context.Now);
+        keeping.Tell(m, context.Now, MembershipChangeKind.Changed);
         await db.SaveChangesAsync(ct);
     }
 }

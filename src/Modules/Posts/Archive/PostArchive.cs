@@ -30,6 +30,6 @@ internal sealed class PostArchive(Db db) : IPostArchive
 
     private IQueryable<Post> Published => db.Posts.AsNoTracking().Where(p => p.State == PostState.Published && p.DeletedAt == null);
 
-    private static PublishedPost Of(Post p, CampaignInfo campaign) => new(p.Id, p.CampaignId, p.AuthorId, p.Title, p.Html,
+    internal static PublishedPost Of(Post p, CampaignInfo campaign) => new(p.Id, p.CampaignId, p.AuthorId, p.Title, p.Html,
         p.Charge == ChargeState.Charged, p.RuleId, p.PublishedAt!.Value, p.Path(campaign.Vanity));
 }

@@ -33,3 +33,9 @@ public sealed record PostPublished(long BookId, long CampaignId, long PostId, st
 /// <summary>A published post has opened to more people, by the later step of its release. Whoever was told before is not told
 /// again.</summary>
 public sealed record PostReleased(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant PublishedAt, Instant At);
+
+/// <summary>A published post's text, audience or charge was changed.</summary>
+public sealed record PostEdited(long BookId, long CampaignId, long PostId, Instant At);
+
+/// <summary>A published post was deleted or made a draft again: readers have it no more. <see cref="Last"/>: as it was.</summary>
+public sealed record PostRemoved(long BookId, Instant At, PublishedPost Last);

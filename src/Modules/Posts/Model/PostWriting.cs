@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
+using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Search;
@@ -13,7 +15,7 @@ namespace Stipend.Posts.Model;
 
 /// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
 internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search, Releasing releasing,
-    Revisions revisions, Tags tags, PollStore polls)
+    Revisions revisions, Tags tags, PollStore polls, Outbox outbox)
 {
     /// <summary>A new draft.</summary>
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
@@ -49,6 +51,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
             await search.Put(Document(post), ct);
             await releasing.Plan(post, await books.Now(post.BookId, ct), ct);
         }
+        await TellEdited(post, campaign, ct);
         try
         {
             await transaction.Commit(ct);
@@ -59,6 +62,14 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
                 "This post was changed in another window just now. Copy your text, reload the page and put it in again.");
         }
         return post;
+    }
+
+    /// <summary>Tells that what readers see of a post has changed.</summary>
+    public async Task TellEdited(Post post, CampaignInfo campaign, CancellationToken ct)
+    {
+        if (post.State == PostState.Published)
+            outbox.Publish(new PostEdited(campaign.BookId, campaign.Id, post.Id, await books.Now(campaign.BookId, ct)), campaign.BookId,
+                $"campaign:{campaign.Id}");
     }
 
     /// <summary>A post of a campaign, tracked.</summary>

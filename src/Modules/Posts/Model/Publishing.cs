@@ -79,6 +79,7 @@ internal sealed class Publishing(
                 "The time to take this charge back is over; its lines are frozen. Refund the patrons instead.");
         await paidPosts.Undo(post.Id, ct);
         post.UndoCharge();
+        await writing.TellEdited(post, campaign, ct);
         await transaction.Commit(ct);
     }
 
@@ -88,6 +89,7 @@ internal sealed class Publishing(
     {
         await using var transaction = await db.BeginWrite(ct);
         var post = await writing.Load(campaign.Id, postId, ct);
+        await TellRemoved(post, campaign, ct);
         await TakeBackIfOpen(post, ct);
         post.Withdraw();
         await search.Remove(post.Id, ct);
@@ -99,6 +101,7 @@ internal sealed class Publishing(
     {
         await using var transaction = await db.BeginWrite(ct);
         var post = await writing.Load(campaign.Id, postId, ct);
+        await TellRemoved(post, campaign, ct);
         await TakeBackIfOpen(post, ct);
         post.Delete(await books.Now(campaign.BookId, ct));
         await search.Remove(post.Id, ct);
@@ -107,6 +110,14 @@ internal sealed class Publishing(
         await polls.Drop(post.Id, ct);
         await vault.Release(campaign.Id, PostFiles.KindName, post.Id, ct);
         await transaction.Commit(ct);
+    }
+
+    /// <summary>Told before the text goes, and with it: who passes the news on needs what the post last said.</summary>
+    private async Task TellRemoved(Post post, CampaignInfo campaign, CancellationToken ct)
+    {
+        if (post.State == PostState.Published)
+            outbox.Publish(new PostRemoved(campaign.BookId, await books.Now(campaign.BookId, ct), Archive.PostArchive.Of(post, campaign)),
+                campaign.BookId, $"campaign:{campaign.Id}");
     }
 
     private async Task TakeBackIfOpen(Post post, CancellationToken ct)

@@ -6,6 +6,7 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Posts.Contracts;
 using Stipend.Posts.Read;
 
 namespace Stipend.Posts.Search;
@@ -75,5 +76,16 @@ internal static class SearchPosts
     {
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<SearchPage>(await Handle(vanity, q, after, http.Viewer()?.Id, db, campaigns, gate, index, reading, ct));
+    }
+}
+
+/// <summary>The search page's answer without the page.</summary>
+internal sealed class PostSearch(Db db, ICampaigns campaigns, IGate gate, ISearchIndex index, PostReading reading) : IPostSearch
+{
+    public async Task<FoundPosts> Find(CampaignInfo campaign, string words, string? after, long? viewerId, CancellationToken ct)
+    {
+        var page = await SearchPosts.Handle(campaign.Vanity, words, after, viewerId, db, campaigns, gate, index, reading, ct);
+        return new FoundPosts(page.Results.Select(r => new FoundPost(r.Card.Id, r.Card.Title, r.Card.Path, r.Card.At, r.Card.Lock is null,
+            string.Concat(r.Snippet.Select(p => p.Text)))).ToList(), page.Next);
     }
 }

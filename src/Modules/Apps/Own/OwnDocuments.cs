@@ -1,0 +1,72 @@
+using System.ComponentModel;
+using System.Globalization;
+using Stipend.Apps.V2;
+using Stipend.Billing.Contracts;
+using Stipend.Campaigns.Contracts;
+using Stipend.Memberships.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Posts.Contracts;
+
+namespace Stipend.Apps.Own;
+
+// What the API answers with. Ids are texts, because numbers of 63 bits do not survive JavaScript; amounts are minor units (cents) of the currency.
+
+[Description("A part of a list. `next` is what to send as `after` for the part that follows; null at the end.")]
+internal sealed record ListPage<T>(IReadOnlyList<T> Items, string? Next);
+
+internal sealed record Me(string Id, string Name, string? Email, DateTimeOffset CreatedAt);
+
+internal sealed record Campaign(string Id, string Vanity, string Name, string Summary, string Currency, bool IsPublished,
+    [property: Description("per_creation, monthly_anniversary, monthly_upfront or monthly_arrears")] string Billing)
+{
+    public static Campaign Of(CampaignInfo c) => new(Text(c.Id), c.Vanity, c.Name, c.Summary, c.CurrencyCode, c.IsPublished, Columns.Of(c.Model));
+
+    internal static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
+}
+
+internal sealed record Tier(string Id, string Name, string Description, long PriceMinor, int? SeatLimit, bool IsRetired, IReadOnlyList<string> Benefits)
+{
+    public static Tier Of(TierInfo t) => new(Campaign.Text(t.Id), t.Name, t.Description, t.PriceMinor, t.SeatLimit, t.IsRetired, t.Benefits);
+}
+
+internal sealed record Post(string Id, string Title, string Html, DateTimeOffset PublishedAt, string Path,
+    [property: Description("It billed the patrons of a per-creation campaign.")] bool IsCharged)
+{
+    public static Post Of(PublishedPost p) => new(Campaign.Text(p.Id), p.Title, p.Html, p.PublishedAt.ToDateTimeOffset(), p.Path, p.IsCharged);
+}
+
+internal sealed record PostToPublish(string Title, [property: Description("Markdown.")] string Text,
+    [property: Description("public, members, paid_members or tiers")] string Audience = "public",
+    [property: Description("With the audience “tiers”: their ids.")] IReadOnlyList<string>? Tiers = null,
+    [property: Description("What everybody may read of it.")] string Teaser = "",
+    [property: Description("Bill the patrons of a per-creation campaign.")] bool Charge = false,
+    [property: Description("A later time schedules it; without one it is published now.")] DateTimeOffset? PublishAt = null);
+
+internal sealed record PublishedPostId(string Id);
+
+internal sealed record Member(string Id, string PersonId, string? Name, string? Email,
+    [property: Description("active_patron, declined_patron, former_patron, or null: never paid")] string? Status,
+    [property: Description("Null: the free level, or nothing.")] string? TierId, long EntitledMinor, long NextChargeMinor, DateTimeOffset? NextChargeAt,
+    [property: Description("Paid, Pending, Declined, Deleted, or null: never charged")] string? LastCharge, long LifetimeMinor, DateTimeOffset Since)
+{
+    public static Member Of(MemberInfo m, MemberStanding s, string? name, string? email) => new(MemberId.Of(m.Id), Campaign.Text(m.Now.PersonId), name,
+        email, s.PatronStatus, s.Tiers.FirstOrDefault() is { } tier ? Campaign.Text(tier) : null, s.EntitledMinor, s.WillPayMinor,
+        s.NextChargeAt?.ToDateTimeOffset(), s.ChargeStatus, s.LifetimeMinor, s.Since.ToDateTimeOffset());
+}
+
+internal sealed record Statement(string Id, DateTimeOffset At, long GrossMinor, string Currency,
+    [property: Description("paid, declined, action, processing or closed")] string State, string? Reason, IReadOnlyList<StatementLine> Lines)
+{
+    public static Statement Of(HistoryCharge c) => new(Campaign.Text(c.Id), c.At.ToDateTimeOffset(), c.GrossMinor, c.Currency, c.State, c.Reason,
+        c.Lines.Select(l => new StatementLine(Campaign.Text(l.PayeeId), l.Description, l.AmountMinor, l.TaxMinor, l.CoversFrom?.ToDateTimeOffset(),
+            l.CoversUntil?.ToDateTimeOffset())).ToList());
+}
+
+internal sealed record StatementLine(string CampaignId, string Description, long AmountMinor, long TaxMinor, DateTimeOffset? CoversFrom,
+    DateTimeOffset? CoversUntil);
+
+internal sealed record Hit(string Id, string Title, string Path, DateTimeOffset PublishedAt, [property: Description("You may read the whole post.")] bool IsOpen,
+    [property: Description("The words around what was found; of a closed post its teaser.")] string Text)
+{
+    public static Hit Of(FoundPost p) => new(Campaign.Text(p.Id), p.Title, p.Path, p.PublishedAt.ToDateTimeOffset(), p.IsOpen, p.Text);
+}

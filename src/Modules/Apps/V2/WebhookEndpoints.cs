@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Stipend.Apps.Answers;
+using Stipend.Apps.JsonApi;
+using Stipend.Apps.Model;
+using Stipend.Apps.Webhooks;
+using Stipend.Campaigns.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+
+namespace Stipend.Apps.V2;
+
+/// <summary>An app's own webhooks: those it made itself, on campaigns its person owns. Those the creator or another app made do not exist
+/// here.</summary>
+internal static class WebhookEndpoints
+{
+    private const int PageSize = 20;
+    private const long LargestBody = 64 * 1024;
+
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        var webhooks = app.MapGroup(ApiPaths.V2 + "/webhooks").AllowAnyone().DisableRateLimiting().AcceptsUpTo(LargestBody);
+        webhooks.MapGet("", (HttpContext http) => All(http));
+        webhooks.MapGet("/{id}", (string id, HttpContext http) => One(id, http));
+        webhooks.MapPost("", (HttpContext http) => Create(http));
+        webhooks.MapPatch("/{id}", (string id, HttpContext http) => Change(id, http));
+        webhooks.MapDelete("/{id}", (string id, HttpContext http) => Delete(id, http));
+    }
+
+    private static async Task All(HttpContext http)
+    {
+        var call = await ApiCall.Open(http, Scopes.Webhooks);
+        var (size, after) = (call.Query.PageSize(PageSize), call.Place("webhooks", 1)?[0] ?? 0);
+        var own = Own(http, call);
+        var found = await own.Where(w => w.Id > after).OrderBy(w => w.Id).Take(size + 1).ToListAsync(call.Ct);
+        var total = await own.CountAsync(call.Ct);
+        var known = await call.Reads.Campaigns.FindMany(found.Select(w => w.CampaignId).Distinct().ToList(), call.Ct);
+        await call.SendList(Schema.Webhook, [.. found.Take(size).Select(w => new WebhookEntity(w, known[w.CampaignId]))], total,
+            found.Count > size ? ApiCall.CursorOf("webhooks", found[size - 1].Id) : null);
+    }
+
+    private static async Task One(string id, HttpContext http)
+    {
+        var call = await ApiCall.Open(http, Scopes.Webhooks);
+        await call.SendOne(Schema.Webhook, await Find(id, http, call));
+    }
+
+    private static async Task Create(HttpContext http)
+    {
+        var call = await ApiCall.Open(http, Scopes.Webhooks);
+        var data = await Data(http, null);
+        if (data.ValueKind != JsonValueKind.Object || !data.TryGetProperty("relationships", out var relations)
+            || Part(Part(Part(relations, "campaign"), "data"), "id") is not { ValueKind: JsonValueKind.String } campaignId)
+            throw ApiProblem.WrongBody("data.relationships.campaign names the campaign.");
+        var attributes = Part(data, "attributes");
+        var campaign = await Endpoints.Owned(Text(campaignId), call);
+        var webhook = await http.RequestServices.GetRequiredService<WebhookSubscriptions>().Add(campaign, call.Bearer.Client.Id,
+            string.Join(' ', call.Bearer.Scopes.Order(StringComparer.Ordinal)), call.Origin, Uri(attributes) ?? throw ApiProblem.WrongBody("uri is needed."),
+            TriggersOf(attributes) ?? throw ApiProblem.WrongBody("triggers are needed."), call.Ct);
+        await call.ForAllOf(Schema.Webhook).SendOne(Schema.Webhook, new WebhookEntity(webhook, campaign), StatusCodes.Status201Created);
+    }
+
+    private static async Task Change(string id, HttpContext http)
+    {
+        var call = await ApiCall.Open(http, Scopes.Webhooks);
+        var found = await Find(id, http, call);
+        var attributes = Part(await Data(http, id), "attributes");
+        var (uri, triggers, paused) = (Uri(attributes), TriggersOf(attributes), Paused(attributes));
+        await http.RequestServices.GetRequiredService<WebhookSubscriptions>().Change(found.Webhook.Id, uri, triggers, paused, call.Ct);
+        await call.ForAllOf(Schema.Webhook).SendOne(Schema.Webhook, await Find(id, http, call));
+    }
+
+    private static async Task Delete(string id, HttpContext http)
+    {
+        var call = await ApiCall.Open(http, Scopes.Webhooks);
+        var found = await Find(id, http, call);
+        await http.RequestServices.GetRequiredService<DeliveryQueue>().Remove([found.Webhook.Id], call.Ct);
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static IQueryable<Webhook> Own(HttpContext http, ApiCall call)
+    {
+        var (client, owner) = (call.Bearer.Client.Id, call.Bearer.Person.Id);
+        return http.RequestServices.GetRequiredService<Db>().Webhooks.AsNoTracking().Where(w => w.ClientId == client && w.OwnerId == owner);
+    }
+
+    private static async Task<WebhookEntity> Find(string id, HttpContext http, ApiCall call)
+    {
+        if (Endpoints.Number(id) is not { } number) throw ApiProblem.Missing("webhook");
+        if (await Own(http, call).FirstOrDefaultAsync(w => w.Id == number, call.Ct) is not { } webhook)
+            throw await http.RequestServices.GetRequiredService<Db>().Webhooks.AnyAsync(w => w.Id == number, call.Ct)
+                ? Endpoints.NotYours("webhook") : ApiProblem.Missing("webhook");
+        return new WebhookEntity(webhook, await call.Reads.Campaigns.Find(webhook.CampaignId, call.Ct) ?? throw ApiProblem.Missing("webhook"));
+    }
+
+    /// <summary>The <c>data</c> of a body that speaks of a webhook, whatever content type it was sent with.</summary>
+    private static async Task<JsonElement> Data(HttpContext http, string? id)
+    {
+        JsonElement body;
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(http.Request.Body, new JsonDocumentOptions { MaxDepth = 16 }, http.RequestAborted);
+            body = document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            throw ApiProblem.WrongBody("The body is not JSON.");
+        }
+        var data = Part(body, "data");
+        if (Part(data, "type") is not { ValueKind: JsonValueKind.String } type || Text(type) != "webhook")
+            throw ApiProblem.WrongBody("data.type is “webhook”.");
+        if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named
+            && (named.ValueKind == JsonValueKind.String ? Text(named) : named.GetRawText()) != id)
+            throw ApiProblem.WrongBody("data.id is not the webhook of the address.");
+        return data;
+    }
+
+    private static JsonElement Part(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var part) ? part : default;
+
+    /// <exception cref="ApiProblem">It holds half a character.</exception>
+    private static string Text(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiProblem.WrongBody("A text in the body is broken.");
+        }
+    }
+
+    private static string? Uri(JsonElement attributes) => Part(attributes, "uri") switch
+    {
+        { ValueKind: JsonValueKind.Undefined } => null,
+        { ValueKind: JsonValueKind.String } text => Text(text),
+        _ => throw ApiProblem.WrongBody("uri is a text."),
+    };
+
+    private static List<string>? TriggersOf(JsonElement attributes) => Part(attributes, "triggers") switch
+    {
+        { ValueKind: JsonValueKind.Undefined } => null,
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(t => t.ValueKind == JsonValueKind.String) =>
+            list.EnumerateArray().Select(Text).ToList(),
+        _ => throw ApiProblem.WrongBody("triggers is a list of texts."),
+    };
+
+    /// <summary>A truth, or its name: a published example sends it as text.</summary>
+    private static bool? Paused(JsonElement attributes) => Part(attributes, "paused") switch
+    {
+        { ValueKind: JsonValueKind.Undefined } => null,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.String } text when Text(text) is "true" or "false" => Text(text) == "true",
+        _ => throw ApiProblem.WrongBody("paused is true or false."),
+    };
+}

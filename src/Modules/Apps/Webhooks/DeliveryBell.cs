@@ -1,0 +1,12 @@
+namespace Stipend.Apps.Webhooks;
+
+/// <summary>Tells the courier of this process that something is to be sent; its looking now and then is only the net.</summary>
+internal sealed class DeliveryBell
+{
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Ring() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    /// <summary>Ends at the next ring.</summary>
+    public Task Next => Volatile.Read(ref _next).Task;
+}

@@ -1,0 +1,155 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Stipend.Apps.Model;
+using Stipend.Apps.Own;
+using Stipend.Platform.Data;
+using Stipend.Support;
+using Xunit;
+
+namespace Stipend.Integration.Apps;
+
+/// <summary>Apps make, change and remove webhooks of their own (contract §7, §8.12, §11.1).</summary>
+[Collection(nameof(ApiTests))]
+public sealed class WebhookApiTests(ApiStages stages)
+{
+    [Theory, OnEveryEngine]
+    public async Task An_app_makes_reads_changes_and_removes_its_webhooks(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var token = "Bearer " + stage.Client.Access;
+        var made = await Send(stage, token, HttpMethod.Post, "", Body(stage.Campaign.Id, "https://site.example/hook", "members:update", "members:create"));
+        made.Status.ShouldBe(201, made.Body);
+        made.Type.ShouldBe("application/vnd.api+json");
+        var id = made.Data.GetProperty("id").GetString()!;
+        id.ShouldMatch("^[0-9]+$");
+        made.Json.GetProperty("links").GetProperty("self").GetString().ShouldBe($"http://localhost/api/oauth2/v2/webhooks/{id}");
+        var attributes = made.Data.GetProperty("attributes");
+        attributes.EnumerateObject().Select(a => a.Name).Order(StringComparer.Ordinal)
+            .ShouldBe(["last_attempted_at", "num_consecutive_times_failed", "paused", "secret", "triggers", "uri"]);
+        attributes.GetProperty("triggers").EnumerateArray().Select(t => t.GetString()).ShouldBe(["members:create", "members:update"]);
+        attributes.GetProperty("paused").GetBoolean().ShouldBeFalse();
+        var secret = attributes.GetProperty("secret").GetString()!;
+
+        (await stage.Get(stage.Client.Access, $"webhooks/{id}")).Data.GetProperty("attributes").GetRawText().ShouldBe("{}");
+        var listed = await stage.Get(stage.Client.Access, "webhooks/?fields[webhook]=secret,uri&include=campaign,client&fields[client]=name,client_secret");
+        listed.Status.ShouldBe(200, listed.Body);
+        var mine = listed.Data.EnumerateArray().Single(w => w.GetProperty("id").GetString() == id);
+        mine.GetProperty("attributes").GetProperty("secret").GetString().ShouldBe(secret);
+        mine.GetProperty("relationships").GetProperty("client").GetProperty("data").GetProperty("id").GetString().ShouldBe(stage.Client.Id);
+        listed.Body.ShouldNotContain("client_secret");
+        listed.Body.ShouldNotContain(stage.Client.Secret);
+
+        foreach (var (said, paused) in new (object, bool)[] { ("true", true), ("false", false), (true, true), (false, false) })
+            (await Send(stage, token, HttpMethod.Patch, "/" + id, Patch(id, new { paused = said })))
+                .Data.GetProperty("attributes").GetProperty("paused").GetBoolean().ShouldBe(paused);
+        var changed = await Send(stage, token, HttpMethod.Patch, "/" + id,
+            Patch(id, new { triggers = new[] { "posts:publish" }, uri = "https://site.example/other" }));
+        changed.Status.ShouldBe(200, changed.Body);
+        changed.Data.GetProperty("attributes").GetProperty("secret").GetString().ShouldBe(secret);
+        changed.Data.GetProperty("attributes").GetProperty("triggers").GetRawText().ShouldBe("[\"posts:publish\"]");
+
+        (await Send(stage, token, HttpMethod.Delete, "/" + id, null)).Status.ShouldBe(204);
+        (await Send(stage, token, HttpMethod.Delete, "/" + id, null)).Status.ShouldBe(404);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task What_cannot_be_understood_is_a_400_of_code_2(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var token = "Bearer " + stage.Client.Access;
+        string[] wrong =
+        [
+            "", "nonsense", "[]", "{}", """{"data":[]}""", """{"data":{"type":"hook"}}""", """{"data":{"type":"webhook"}}""",
+            Body(stage.Campaign.Id, "https://site.example/hook"), Body(stage.Campaign.Id, "https://site.example/hook", "members:everything"),
+            Body(stage.Campaign.Id, "ftp://site.example/hook", "members:create"), Body(stage.Campaign.Id, "not an address", "members:create"),
+            Body(stage.Campaign.Id, "https://user:word@site.example/", "members:create"),
+            Body(stage.Campaign.Id, "https://site.example/hook", "members:create").Replace("\"uri\"", "\"url\"", StringComparison.Ordinal),
+            new string('[', 5_000),
+        ];
+        foreach (var body in wrong)
+        {
+            var answer = await Send(stage, token, HttpMethod.Post, "", body);
+            answer.Status.ShouldBe(400, body);
+            answer.Error.GetProperty("code").GetInt32().ShouldBe(2, body);
+        }
+        (await Send(stage, token, HttpMethod.Post, "", Body(1, "https://site.example/hook", "members:create"))).Status.ShouldBe(404);
+        (await Send(stage, token, HttpMethod.Post, "", Body(stage.BeasCampaign.Id, "https://site.example/hook", "members:create"))).Status.ShouldBe(403);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Webhooks_open_to_the_app_that_made_them_and_to_their_scope_alone(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var (beas, second) = (await stage.Registers(stage.Bea, stage.BeasCampaign), await stage.Registers(stage.Ada, stage.Campaign));
+        var id = (await Send(stage, "Bearer " + stage.Client.Access, HttpMethod.Post, "", Body(stage.Campaign.Id, "https://site.example/a", "members:create")))
+            .Data.GetProperty("id").GetString()!;
+        (HttpMethod Method, string Path, string? Body)[] calls =
+        [
+            (HttpMethod.Get, "", null), (HttpMethod.Get, "/" + id, null),
+            (HttpMethod.Post, "", Body(stage.Campaign.Id, "https://site.example/b", "members:create")),
+            (HttpMethod.Patch, "/" + id, Patch(id, new { paused = true })), (HttpMethod.Delete, "/" + id, null),
+        ];
+        foreach (var scope in Scopes.All.Where(s => s != Scopes.Webhooks))
+        {
+            var token = "Bearer " + await stage.Access(stage.Ada, scope);
+            foreach (var (method, path, body) in calls) (await Send(stage, token, method, path, body)).Status.ShouldBe(403, $"{method} {path} with {scope}");
+        }
+        foreach (var others in new[] { beas, second })
+            foreach (var (method, path, body) in calls.Where(c => c.Path.Length > 0 || (c.Method == HttpMethod.Post && others == beas)))
+                (await Send(stage, "Bearer " + others.Access, method, path, body)).Status.ShouldBe(403, $"{method} {path}");
+        (await stage.Get(second.Access, "webhooks?fields[webhook]=uri,secret")).Data.GetArrayLength().ShouldBe(0);
+        var noToken = await Send(stage, null, HttpMethod.Delete, "/" + id, null);
+        (noToken.Status, noToken.Error.GetProperty("code").GetInt32()).ShouldBe((401, 1));
+        (await Send(stage, "Bearer " + stage.Client.Access, HttpMethod.Get, "/" + id, null)).Status.ShouldBe(200, "and it is still there");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task No_body_and_no_query_makes_either_API_stumble(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var random = new SeededRandom(20261122);
+        var (v2, own) = ("Bearer " + stage.Client.Access, "Bearer " + await stage.App.In(s => s.GetRequiredService<AccessTokens>().Make(stage.Ada.Id, "Fuzz",
+            OwnScopes.All.Select(s => s.Scope), null, default)));
+        var campaign = $"/api/v1/campaigns/{stage.Campaign.Id}";
+        string[] names = ["data", "type", "id", "attributes", "relationships", "campaign", "uri", "triggers", "paused", "title", "text", "audience", "tiers", "charge",
+            "publishAt"];
+        string[] values = ["null", "true", "-1", "1e999", "12345678901234567890", "\"\"", "\"webhook\"", $"\"{stage.Campaign.Id}\"", "\"https://site.example/\"",
+            "[\"members:create\"]", "[]", "[null]", "{}", "\"tiers\"", "\"2026-13-45\"", "\"\\ud800\"", "\"\\u0000\"", "\"9999-12-31T23:59:59Z\""];
+        string Made(int depth) => depth == 0 || random.Below(3) == 0 ? values[random.Below(values.Length)]
+            : "{" + string.Join(',', Enumerable.Range(0, 1 + random.Below(4)).Select(_ => $"\"{names[random.Below(names.Length)]}\":{Made(depth - 1)}")) + "}";
+        string[] marks = ["", "0", "-", "1-1", "9223372036854775807", "99999999999999999999", "%00", "%F0%9F%A6%8A", "a b", "\u2028"];
+        for (var i = 0; i < 250; i++)
+        {
+            var (body, mark) = (Made(4), marks[random.Below(marks.Length)]);
+            (HttpMethod Method, string Path, string Token, string? Body) call = random.Below(4) switch
+            {
+                0 => (HttpMethod.Post, "/api/oauth2/v2/webhooks", v2, body),
+                1 => (HttpMethod.Patch, $"/api/oauth2/v2/webhooks/{mark}", v2, body),
+                2 => (HttpMethod.Post, campaign + "/posts", own, body),
+                _ => (HttpMethod.Get, $"{(random.Below(2) == 0 ? campaign + "/members" : random.Below(2) == 0 ? campaign + "/search" : "/api/v1/statements")}"
+                    + $"?after={mark}&limit={marks[random.Below(marks.Length)]}&q={mark}", own, null),
+            };
+            var answer = await stage.Send(call.Method, call.Path, call.Token, call.Body is null ? null
+                : new StringContent(call.Body, Encoding.UTF8, MediaTypeHeaderValue.Parse("application/json")));
+            answer.Status.ShouldBeOneOf([200, 201, 400, 403, 404, 405, 422], $"{call}: {answer.Body}");
+            if (answer.Status >= 400) answer.Type.ShouldBeOneOf("application/problem+json", "application/vnd.api+json");
+        }
+    }
+
+    internal static string Body(long campaign, string uri, params string[] triggers) => JsonSerializer.Serialize(new
+    {
+        data = new
+        {
+            type = "webhook", attributes = new { triggers, uri }, relationships = new { campaign = new { data = new { type = "campaign", id = $"{campaign}" } } },
+        },
+    });
+
+    internal static string Patch(string id, object attributes) => JsonSerializer.Serialize(new { data = new { type = "webhook", id, attributes } });
+
+    internal static Task<ApiAnswer> Send(ApiStage stage, string? authorization, HttpMethod method, string path, string? body) =>
+        stage.Send(method, "/api/oauth2/v2/webhooks" + path, authorization, body is null ? null
+            : new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse("application/json")));
+}
