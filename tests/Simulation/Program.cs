@@ -34,8 +34,9 @@ internal static class Program
         {
             var result = await Player.Play(host, WorldPlan.Of(seed));
             tally.Add(result.Tally);
-            if (result.Violations.Count == 0 && seed % 100 == 0 && Player.Hash(result) != Player.Hash(await Player.Play(host, WorldPlan.Of(seed))))
-                result = result with { Violations = ["S12 the same seed played twice went differently"] };
+            if (result.Violations.Count == 0 && seed % 100 == 0 && await Player.Play(host, WorldPlan.Of(seed)) is var again
+                && Player.Hash(result) != Player.Hash(again))
+                result = result with { Violations = [$"S12 the same seed played twice went differently: {Difference(result, again)}"] };
             if (result.Violations.Count == 0) continue;
             failures++;
             var small = await Shrinker.Shrink(host, result, Bug.None);
@@ -48,6 +49,13 @@ internal static class Program
         Console.WriteLine($"{played} worlds from seed {from} in {watch.Elapsed.TotalSeconds:F1} s, {played / watch.Elapsed.TotalSeconds:F1} a second, {failures} failed");
         Console.WriteLine(tally);
         return failures == 0 ? 0 : 1;
+    }
+
+    private static string Difference(WorldResult one, WorldResult other)
+    {
+        var at = one.Trace.Zip(other.Trace).TakeWhile(both => both.First == both.Second).Count();
+        string Line(WorldResult result) => at < result.Trace.Count ? result.Trace[at] : $"nothing; {result.Tally}";
+        return $"line {at}: {Line(one)} | {Line(other)}";
     }
 
     private static async Task<int> Crashes(SimHost host, bool pairs)
