@@ -94,7 +94,7 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await ada.Post($"/comments/on/{post}", ("body", "By hand, with a borrowed ruler."), ("parent", thread));
         await ada.Post($"/comments/{thread}/moderate", ("action", "pin"));
         await lin.Post($"/comments/on/{post}", ("body", "And when does the next one come?"));
-        await Look([path, "/notifications"], lin);
+        await Look([path], lin);
         await Look([$"/ada-makes/posts/{post}/edit", $"/comments/{thread}"], ada);
     }
 

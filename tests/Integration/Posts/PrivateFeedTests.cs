@@ -153,10 +153,10 @@ public sealed class PrivateFeedTests
         often.Response.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
     }
 
-    [Theory, OnEveryEngine]
-    public async Task Files_of_another_module_are_handed_out_with_open_posts_alone(Engine engine)
+    [Fact]
+    public async Task Files_of_another_module_are_handed_out_with_open_posts_alone()
     {
-        await using var stage = await PostStage.Start(engine, adjust: b => b.Services.AddScoped<IFeedEnclosures, OneSong>());
+        await using var stage = await PostStage.Start(Engine.Sqlite, adjust: b => b.Services.AddScoped<IFeedEnclosures, OneSong>());
         await stage.Publishes("Song", "La.", Audience.Members);
         await stage.Publishes("Closed", "La la.", Audience.PaidMembers);
         var (rss, json) = await SetUp(await stage.Member("mia"), "Phone");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Comments.Model;
@@ -40,6 +41,8 @@ internal static class Moderation
         {
             case "keep" when comment.State == CommentState.Held:
                 comment.Keep();
+                var answered = await s.Db.Comments.SingleOrDefaultAsync(c => c.Id == comment.ParentId, ct);
+                await WriteComment.Tell(comment, answered, seen.Post, s, ct); // whoever was told before it was held is not told again
                 return "It is shown.";
             case "remove" when comment.State is CommentState.Shown or CommentState.Held:
                 comment.Remove();

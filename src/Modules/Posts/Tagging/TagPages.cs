@@ -20,11 +20,12 @@ internal static class TagPages
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("page");
         if (!campaign.IsPublished && campaign.OwnerId != http.Viewer()?.Id) throw Refusal.NotFound("page");
         var after = PostCursor.Parse(before);
-        var (posts, name) = await tags.Find(campaign.Id, tag, after.At, after.Id, PageSize + 1, ct);
+        var key = Tags.KeyOf(tag); // as it would have been kept, whatever stands in the address
+        var (posts, name) = await tags.Find(campaign.Id, key, after.At, after.Id, PageSize + 1, ct);
         if (posts.Count == 0 && after.IsStart) throw Refusal.NotFound("tag");
         var cards = await reading.ByIds(campaign, posts.Take(PageSize).Select(p => p.Id).ToList(), http.Viewer()?.Id, ct);
         http.Response.Headers.CacheControl = "private, no-store";
-        return Pages.Show<TagPage>(new TagPage.View(campaign, tag, name ?? tag,
+        return Pages.Show<TagPage>(new TagPage.View(campaign, key, name ?? key,
             new PostPage(cards, posts.Count > PageSize ? new PostCursor(posts[PageSize - 1].At, posts[PageSize - 1].Id) : null), after.IsStart));
     }
 }
