@@ -47,7 +47,7 @@ public sealed class ResumableTests
         var post = await stage.Publishes("One", "x");
         var bytes = Files.Mp3(5, 1_000);
         var at = await Create(stage.Ada, post, bytes.Length, ("filename", "song.mp3"));
-        var sum = $"sha1 {Convert.ToBase64String(SHA1.HashData(bytes[..500]))}";
+        var sum = $"sha256 {Convert.ToBase64String(SHA256.HashData(bytes[..500]))}";
         var wrong = await Patch(stage.Ada, at, 0, Files.Noise(9, 500), ("Upload-Checksum", sum));
         ((int)wrong.StatusCode, Header(wrong, "Tus-Resumable")).ShouldBe((460, "1.0.0"));
         (await Status(stage.Ada, at)).ShouldBe("0"); // none of them was taken
