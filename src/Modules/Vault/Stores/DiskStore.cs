@@ -50,7 +50,8 @@ internal sealed class DiskStore(DataOptions data, Ids ids) : IObjectStore
     {
         try
         {
-            return Task.FromResult<Stream?>(new Reading(File.OpenHandle(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), from, length));
+            var file = File.OpenHandle(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return Task.FromResult<Stream?>(new Reading(file, from, length));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
