@@ -53,7 +53,8 @@ public static class SiteHost
         builder.Configuration.AddEnvironmentVariables();
         if (settings.ServesPages) builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
-            (kestrel.AddServerHeader, kestrel.Limits.MaxRequestBodySize) = (false, WebLimits.BodyBytes));
+            (kestrel.AddServerHeader, kestrel.Limits.MaxRequestBodySize, kestrel.Limits.MaxResponseBufferSize) =
+                (false, WebLimits.BodyBytes, WebLimits.ResponseBufferBytes));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection",
                 LogLevel.Error) // it warns that keys lie unencrypted; the folder is this user's alone

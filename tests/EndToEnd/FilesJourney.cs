@@ -19,8 +19,11 @@ public sealed class FilesJourney(Chromium chromium) : Journey(chromium)
         await page.GotoAsync($"/ada-makes/posts/{post}/edit");
         if (script) await page.GetByLabel("Title").FillAsync("A title not saved yet");
 
-        await page.GetByLabel("Add files").SetInputFilesAsync(
-            [new() { Name = "take one.mp3", MimeType = "audio/mpeg", Buffer = [.. "ID3"u8, .. new byte[300_000]] }, new() { Name = "plan.pdf", MimeType = "application/pdf", Buffer = "%PDF-1.4 %%EOF"u8.ToArray() }]);
+        await page.GetByLabel("Add files").SetInputFilesAsync(new FilePayload[]
+        {
+            new() { Name = "take one.mp3", MimeType = "audio/mpeg", Buffer = [.. "ID3"u8, .. new byte[300_000]] },
+            new() { Name = "plan.pdf", MimeType = "application/pdf", Buffer = "%PDF-1.4 %%EOF"u8.ToArray() },
+        });
         await page.GetByRole(AriaRole.Button, new() { Name = "Upload" }).ClickAsync();
         await Assertions.Expect(page.Locator("#files .file-name")).ToHaveTextAsync(["take one.mp3", "plan.pdf"]);
         if (script) (await page.GetByLabel("Title").InputValueAsync()).ShouldBe("A title not saved yet");

@@ -42,6 +42,9 @@ public static class WebLimits
     /// <summary>The largest body of a request, unless its endpoint takes more.</summary>
     public const long BodyBytes = 16 * 1024 * 1024;
 
+    /// <summary>What of an answer may wait for a slow reader: two pieces of a file, so that one is read while the other is sent.</summary>
+    public const long ResponseBufferBytes = 256 * 1024;
+
     /// <summary>Lets an endpoint take bodies up to a size in bytes.</summary>
     public static T AcceptsUpTo<T>(this T endpoint, long bytes) where T : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new BodyLimit(bytes));

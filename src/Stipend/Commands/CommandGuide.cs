@@ -39,6 +39,9 @@ internal sealed class CommandGuide(HelpAction options) : SynchronousCommandLineA
         ["ledger"] = new("stipend ledger verify --data /srv/stipend"),
         ["ledger verify"] = new("stipend ledger verify --file copy-of-stipend.db", "0 the books are right, 1 wrong, 2 could not be checked"),
         ["ledger show"] = new("stipend ledger show --account creator_payable:42 --currency EUR"),
+        ["vault"] = new("stipend vault scrub --data /srv/stipend"),
+        ["vault scrub"] = new("stipend vault scrub --data /srv/stipend", "0 every file is what was taken in, 1 one is not or it was refused, 2 wrong command line"),
+        ["vault move"] = new("stipend vault move ada-makes --to s3", "0 moved, 1 refused or not all of it, 2 wrong command line"),
     };
 
     public override bool ClearsParseErrors => true;

@@ -32,7 +32,11 @@ internal static class SwiftServer
         var processes = new List<Process>();
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            foreach (var process in processes) process.Kill(entireProcessTree: true);
+            foreach (var process in processes)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit(5_000);
+            }
             Directory.Delete(folder, recursive: true);
         };
         await File.WriteAllTextAsync(Path.Combine(folder, "swift.conf"), "[swift-hash]\nswift_hash_path_prefix = example\nswift_hash_path_suffix = example\n");

@@ -43,7 +43,8 @@ internal sealed class LookingAtFiles(Db db, DiskStore disk, Incoming incoming, S
     }
 
     private static long? Ms(JsonElement element, string name) => element.TryGetProperty(name, out var text)
-        && double.TryParse(text.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < 1e9 ? (long)(seconds * 1000) : null;
+        && double.TryParse(text.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is >= 0 and < 1e9 ? (long)(seconds * 1000) : null;
 
     private static string Title(JsonElement chapter, int index)
     {

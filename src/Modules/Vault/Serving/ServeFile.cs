@@ -59,8 +59,10 @@ internal static class ServeFile
         if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
             return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,
                 entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..31]}-\""), enableRangeProcessing: true);
-        return Results.Stream(new ObjectReading(stores[blob.Store], blob.ObjectKey, blob.SizeBytes), file.ContentType,
-            lastModified: file.CreatedAt.ToDateTimeOffset(), entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..32]}\""), enableRangeProcessing: true);
+        var content = new ObjectReading(stores[blob.Store], blob.ObjectKey, blob.SizeBytes);
+        var tag = new EntityTagHeaderValue($"\"{blob.Hash[..32]}\"");
+        if (WholeFile.IsAsked(http.Request)) return new WholeFile(content, file.ContentType, file.CreatedAt, tag);
+        return Results.Stream(content, file.ContentType, lastModified: file.CreatedAt.ToDateTimeOffset(), entityTag: tag, enableRangeProcessing: true);
     }
 
     /// <summary>A link for a player or a download program that has no session.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 using Stipend.Platform.Data;
 
 namespace Stipend.Vault.Stores;
@@ -49,9 +50,8 @@ internal sealed class DiskStore(DataOptions data, Ids ids) : IObjectStore
     {
         try
         {
-            var file = Open(key);
-            file.Position = from;
-            return Task.FromResult<Stream?>(from == 0 && length >= file.Length ? file : new Slice(file, length));
+            var file = File.OpenHandle(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return Task.FromResult<Stream?>(new Reading(file, from, length));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -99,25 +99,24 @@ internal sealed class DiskStore(DataOptions data, Ids ids) : IObjectStore
             : throw new ArgumentException("An object's name leads out of the store.", nameof(key));
     }
 
-    private FileStream Open(string key) => new(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0,
-        FileOptions.Asynchronous | FileOptions.SequentialScan);
-
-    /// <summary>At most so many bytes of a stream.</summary>
-    private sealed class Slice(Stream inner, long left) : ReadOnlyStream
+    /// <summary>At most so many bytes of a file. Read at once, mostly out of the page cache: an asynchronous read of a file is the same one on
+    /// another thread.</summary>
+    private sealed class Reading(SafeFileHandle file, long from, long length) : ReadOnlyStream
     {
-        private long _left = left;
+        private readonly long _end = length > long.MaxValue - from ? long.MaxValue : from + length;
+        private long _at = from;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (_left <= 0) return 0;
-            var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken);
-            _left -= read;
-            return read;
+            cancellationToken.ThrowIfCancellationRequested();
+            var read = RandomAccess.Read(file, buffer.Span[..(int)Math.Min(buffer.Length, _end - _at)], _at);
+            _at += read;
+            return ValueTask.FromResult(read);
         }
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) inner.Dispose();
+            if (disposing) file.Dispose();
             base.Dispose(disposing);
         }
     }

@@ -65,7 +65,8 @@ internal sealed class S3Store : IObjectStore, IDisposable
                 parts.Add(new PartETag(parts.Count + 1, answer.ETag));
             }
             if (total != length) throw new EndOfStreamException($"{total} bytes came of {length}.");
-            await _client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = _bucket, Key = key, UploadId = upload, PartETags = parts }, ct);
+            await _client.CompleteMultipartUploadAsync(
+                new CompleteMultipartUploadRequest { BucketName = _bucket, Key = key, UploadId = upload, PartETags = parts }, ct);
             return true;
         }
         catch (Exception)

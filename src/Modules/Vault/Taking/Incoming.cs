@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Stipend.Platform.Data;
 using Stipend.Vault.Stores;
@@ -75,19 +76,39 @@ internal sealed class Incoming(DataOptions data)
         /// <exception cref="Refusal">More came than may.</exception>
         public async Task Receive(Stream from, long most, IReadOnlyList<IncrementalHash> hashes, Func<long, Task>? written, CancellationToken ct)
         {
-            const long between = 64 * 1024 * 1024;
+            const long between = 32 * 1024 * 1024;
             var buffer = new byte[BufferBytes];
-            for (var (length, told) = (file.Position, file.Position); ;)
+            var (length, begun, flushing) = (file.Position, file.Position, Task.CompletedTask);
+            while (true)
             {
-                var read = await from.ReadAsync(buffer, ct);
-                if (read == 0) return;
-                length += read;
+                var (filled, fault) = await Fill(from, buffer, ct);
+                length += filled;
                 if (length > most) throw new Refusal(413, "file_too_large", $"This is larger than the {Sizes.Words(most)} that may come. Make it smaller, or split it.");
-                foreach (var hash in hashes) hash.AppendData(buffer.AsSpan(0, read));
-                await file.WriteAsync(buffer.AsMemory(0, read), CancellationToken.None);
-                if (written is null || length - told < between) continue;
-                Flush();
-                await written(told = length);
+                foreach (var hash in hashes) hash.AppendData(buffer.AsSpan(0, filled));
+                file.Write(buffer, 0, filled); // into the page cache; an asynchronous write is this one on another thread
+                if (fault is not null || filled < buffer.Length) await flushing;
+                fault?.Throw();
+                if (filled < buffer.Length) return;
+                if (length - begun < between) continue;
+                await flushing;
+                if (written is not null) await written(begun);
+                begun = length;
+                flushing = Task.Run(() => RandomAccess.FlushToDisk(file.SafeFileHandle), CancellationToken.None); // the disk is at work while more comes
+            }
+        }
+
+        /// <summary>Reads until the buffer is full, the stream ends or the line breaks; what came before counts.</summary>
+        private static async Task<(int Filled, ExceptionDispatchInfo? Fault)> Fill(Stream from, byte[] buffer, CancellationToken ct)
+        {
+            var filled = 0;
+            try
+            {
+                while (filled < buffer.Length && await from.ReadAsync(buffer.AsMemory(filled), ct) is > 0 and var read) filled += read;
+                return (filled, null);
+            }
+            catch (Exception error)
+            {
+                return (filled, ExceptionDispatchInfo.Capture(error)); // thrown again when what came is written
             }
         }
 

@@ -39,5 +39,6 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake) : IVa
         .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new Row(f, b.SizeBytes));
 
     private static HeldFile Of(Row row) => new(row.File.Id, row.File.Name, row.File.Kind, row.File.ContentType, row.SizeBytes,
-        row.File.WidthPx, row.File.HeightPx, row.File.DurationMs, row.File.Chapters is null ? [] : JsonSerializer.Deserialize<List<Chapter>>(row.File.Chapters, Json.Options)!);
+        row.File.WidthPx, row.File.HeightPx, row.File.DurationMs,
+        row.File.Chapters is null ? [] : JsonSerializer.Deserialize<List<Chapter>>(row.File.Chapters, Json.Options)!);
 }
