@@ -37,7 +37,7 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
             {
                 if (clock.Now() >= upkeepAt)
                 {
-                    while (await With(queue => queue.Prune(stoppingToken)));
+                    while (await With(queue => queue.Prune(stoppingToken))) await Task.Yield(); // others may write in between
                     upkeepAt = clock.Now() + s_upkeepPause;
                 }
                 await Deliver(() => clock.Now() >= upkeepAt, stoppingToken);
