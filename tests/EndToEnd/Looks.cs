@@ -58,8 +58,9 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await Look([asked, "/account/apps"], lin);
 
         await lin.Submit(await lin.Open("/account/tokens"), "main form", ("name", "Nightly copy"), ("scopes", "posts.read"));
-        await Look(["/account/tokens"], lin);
-        await Look(["/api/reference"], null, (390, false), (1440, true)); // long, and all of one kind
+        (int, bool)[] two = [(390, false), (1440, true)];
+        await Look(["/account/tokens"], lin, two);
+        await Look(["/api/reference"], null, (390, false)); // long, and all of one kind
         var hook = await ada.Does("/ada-makes/webhooks", "main form", ("uri", "https://bot.example.org/webhooks/stipend?room=everybody"), ("triggers", "members:create"));
         await lin.Post("/ada-makes/join");
         await Site.Drain();
@@ -67,7 +68,7 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await Site.In(s => s.GetRequiredService<Db>().Execute("""
             UPDATE webhook_delivery SET attempts = 2, answer_status = 503, answer = '{"error":"The bot is asleep"}', took_ms = 84, attempted_at = created_at
             """));
-        await Look(["/ada-makes/webhooks", hook, (await ada.Open(hook)).Find("main table a")!.GetAttribute("href")!], ada);
+        await Look(["/ada-makes/webhooks", hook, (await ada.Open(hook)).Find("main table a")!.GetAttribute("href")!], ada, two);
     }
 
     [Fact]

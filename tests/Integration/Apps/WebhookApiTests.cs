@@ -127,7 +127,7 @@ public sealed class WebhookApiTests(ApiStages stages)
             (HttpMethod Method, string Path, string Token, string? Body) call = random.Below(4) switch
             {
                 0 => (HttpMethod.Post, "/api/oauth2/v2/webhooks", v2, body),
-                1 => (HttpMethod.Patch, $"/api/oauth2/v2/webhooks/{mark}", v2, body),
+                1 => (HttpMethod.Patch, $"/api/oauth2/v2/webhooks/{mark.Replace("%00", "x", StringComparison.Ordinal)}", v2, body), // no server takes a null in a path
                 2 => (HttpMethod.Post, campaign + "/posts", own, body),
                 _ => (HttpMethod.Get, $"{(random.Below(2) == 0 ? campaign + "/members" : random.Below(2) == 0 ? campaign + "/search" : "/api/v1/statements")}"
                     + $"?after={mark}&limit={marks[random.Below(marks.Length)]}&q={mark}", own, null),
