@@ -15,9 +15,9 @@ internal static class ActOnComment
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/comments/{id:long}/like", Like).RequireSignIn();
-        app.MapPost("/comments/{id:long}/report", Report).RequireSignIn().AcceptsUpTo(WriteComment.MaxFormBytes);
+        app.MapPost("/comments/{id:long}/report", Report).RequireSignIn();
         app.MapPost("/comments/{id:long}/mute", Mute).RequireSignIn();
-        app.MapPost("/comments/{id:long}/edit", Edit).RequireSignIn().AcceptsUpTo(WriteComment.MaxFormBytes);
+        app.MapPost("/comments/{id:long}/edit", Edit).RequireSignIn();
         app.MapPost("/comments/{id:long}/delete", Delete).RequireSignIn();
         app.MapPost("/comments/mutes/{person:long}/end", Unmute).RequireSignIn();
     }
