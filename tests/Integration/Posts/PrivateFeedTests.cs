@@ -180,7 +180,7 @@ public sealed class PrivateFeedTests
     }
 
     /// <summary>Presses the button on the campaign's page; answers the paths shown.</summary>
-    private static async Task<(string Rss, string Json)> SetUp(Actor actor, string name)
+    internal static async Task<(string Rss, string Json)> SetUp(Actor actor, string name)
     {
         var page = await actor.Submit(await actor.Open("/ada-makes"), "form[action='/account/feeds']", ("name", name));
         page.Status.ShouldBe(HttpStatusCode.OK, page.Text);

@@ -6,9 +6,11 @@ using Shouldly;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Integration.Apps;
+using Stipend.Integration.Vault;
 using Stipend.Platform.Data;
 using Stipend.Posts.Contracts;
 using Stipend.Support;
+using Stipend.Vault.Contracts;
 using Xunit;
 
 namespace Stipend.Integration.Posts;
@@ -34,6 +36,7 @@ public sealed class ReleaseTests
         [
             new(start + Duration.FromDays(2), Audience.PaidMembers), new(start + Duration.FromDays(4), Audience.Public),
         ]));
+        await walk.Attach();
         var visitor = app.Visitor();
 
         (await walk.SeenBy(studio, friend, free, visitor)).ShouldBe("yes no no no");
@@ -118,7 +121,15 @@ public sealed class ReleaseTests
         private readonly Dictionary<Actor, string> _feeds = [];
         private long _cause = 900;
 
+        private string? _file;
+
         public long Post { get; set; }
+
+        public async Task Attach()
+        {
+            using var bytes = new MemoryStream(Files.Mp3());
+            _file = (await stage.App.In(s => s.GetRequiredService<IVault>().Take(stage.Campaign, stage.Ada.Id, "post", Post, "song.mp3", bytes))).Path;
+        }
 
         public Task Grant(Actor actor, TierInfo? tier, Instant from) => stage.App.In(s => s.GetRequiredService<IGrants>().Open(
             [new NewGrant(stage.Campaign.BookId, actor.Id, stage.Campaign.Id, tier?.Id, tier is null ? GrantSource.Free : GrantSource.Paid, from, null,
@@ -150,6 +161,7 @@ public sealed class ReleaseTests
             }
             if (reader.Id != 0) (await reader.Open("/home")).Body.Contains(Canary).ShouldBe(open, $"{reader.Name} at home");
             ((await reader.Get(image)).Status == HttpStatusCode.OK).ShouldBe(open, $"{reader.Name} and the picture");
+            ((await reader.Get(_file!)).Status == HttpStatusCode.OK).ShouldBe(open, $"{reader.Name} and the recording");
             (await stage.App.In(s => s.GetRequiredService<IPostDoors>().Find(Post, reader.Id == 0 ? null : reader.Id)))!.Decision.IsOpen.ShouldBe(open,
                 $"{reader.Name} and what hangs on a post");
             return open;

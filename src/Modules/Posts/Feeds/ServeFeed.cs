@@ -10,6 +10,7 @@ using Stipend.Platform.Http;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Images;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Feeds;
 
@@ -32,6 +33,7 @@ internal static class ServeFeed
         app.MapMethods("/feeds/{token}/{vanity}.json", s_reads, (string token, string vanity, HttpContext http, Site s, CancellationToken ct) =>
             Private(token, vanity, true, http, s, ct)).AllowAnyone();
         app.MapMethods("/feeds/{token}/media/{id:long}", s_reads, Picture).AllowAnyone();
+        app.MapMethods("/feeds/{token}/media/{id:long}/{name}", s_reads, Recording).AllowAnyone();
     }
 
     /// <summary>What a feed is made with.</summary>
@@ -61,14 +63,14 @@ internal static class ServeFeed
     }
 
     /// <summary>Counts the request, finds whose token it is, and keeps its address to this answer.</summary>
-    private static async Task<FeedToken> Enter(string token, HttpContext http, Site s, CancellationToken ct)
+    private static async Task<FeedToken> Enter(string token, HttpContext http, Site s, CancellationToken ct, bool isCounted = true)
     {
         http.Response.OnStarting(() =>
         {
             http.Response.Headers["Referrer-Policy"] = "no-referrer"; // also on what refuses: the token is in the address
             return Task.CompletedTask;
         });
-        s.Pace.Count(http, Convert.ToHexString(FeedTokens.HashOf(token)));
+        if (isCounted) s.Pace.Count(http, Convert.ToHexString(FeedTokens.HashOf(token)));
         var known = await s.Tokens.Find(token, ct) ?? throw Refusal.NotFound("feed");
         http.Response.Headers.CacheControl = "private, no-cache";
         return known;
@@ -104,6 +106,16 @@ internal static class ServeFeed
         var (image, _) = await ServeImage.Handle(id, known.PersonId, db, gate, s.Campaigns, ct);
         var answer = ServeImage.Answer(image, isPublic: false, http, store);
         http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin"; // readers on the web show it in their own page
+        return answer;
+    }
+
+    /// <summary>A recording for a player, which asks for it piece by piece, so its requests are not counted.</summary>
+    private static async Task<IResult> Recording(string token, long id, string name, HttpContext http, Site s, IVault vault, CancellationToken ct)
+    {
+        var known = await Enter(token, http, s, ct, isCounted: false);
+        var answer = await vault.Serve(http, id, known.PersonId, ct);
+        http.Response.Headers.CacheControl = "private, no-cache"; // also of what is open to everybody: the token is in the address
+        http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         return answer;
     }
 }

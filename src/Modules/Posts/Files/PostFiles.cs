@@ -16,9 +16,9 @@ internal sealed class PostFiles(Db db) : IFileHolder
     public Task<bool> Exists(long campaignId, long holderId, CancellationToken ct) =>
         db.Posts.AnyAsync(p => p.Id == holderId && p.CampaignId == campaignId && p.DeletedAt == null, ct);
 
-    public Task<long?> OpenRule(long campaignId, long holderId, CancellationToken ct) => db.Posts
-        .Where(p => p.Id == holderId && p.CampaignId == campaignId && p.State == PostState.Published && p.DeletedAt == null)
-        .Select(p => (long?)p.RuleId).SingleOrDefaultAsync(ct);
+    public Task<HolderDoor?> Door(long campaignId, long holderId, CancellationToken ct) => db.Posts
+        .Where(p => p.Id == holderId && p.CampaignId == campaignId && p.State == PostState.Published && p.PublishedAt != null && p.DeletedAt == null)
+        .Select(p => new HolderDoor(p.RuleId, p.PublishedAt!.Value)).SingleOrDefaultAsync(ct);
 
     public string EditPath(CampaignInfo campaign, long holderId) => $"/{campaign.Vanity}/posts/{holderId}/edit";
 }

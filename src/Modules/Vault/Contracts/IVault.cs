@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Stipend.Campaigns.Contracts;
 
 namespace Stipend.Vault.Contracts;
@@ -21,6 +22,9 @@ public sealed record HeldFile(long Id, string Name, FileKind Kind, string Conten
 /// <summary>Bytes a campaign uses and may use, equal files counted once.</summary>
 public sealed record VaultUse(long UsedBytes, long QuotaBytes);
 
+/// <summary>The rule a holder is open by, and since when it is published: a tier may reach only so far back.</summary>
+public sealed record HolderDoor(long RuleId, Instant PublishedAt);
+
 /// <summary>
 /// What can hold files, such as a post. The vault asks it at every request, so a file is open exactly as long as what holds it; register
 /// with <c>AddScoped&lt;IFileHolder, …&gt;</c>.
@@ -33,8 +37,8 @@ public interface IFileHolder
     /// <summary>Whether the campaign has this holder, so that its owner may put files to it.</summary>
     Task<bool> Exists(long campaignId, long holderId, CancellationToken ct);
 
-    /// <summary>The rule that opens the holder now; null while it is closed to everybody but the owner, as a draft is.</summary>
-    Task<long?> OpenRule(long campaignId, long holderId, CancellationToken ct);
+    /// <summary>What opens the holder now; null while it is closed to everybody but the owner, as a draft is.</summary>
+    Task<HolderDoor?> Door(long campaignId, long holderId, CancellationToken ct);
 
     /// <summary>The page where the owner sees the holder's files.</summary>
     string EditPath(CampaignInfo campaign, long holderId);
@@ -45,6 +49,13 @@ public interface IVault
 {
     /// <summary>The files of a holder in the order they came, in one command.</summary>
     Task<IReadOnlyList<HeldFile>> FilesOf(string holderKind, long holderId, CancellationToken ct = default);
+
+    /// <summary>The files of several holders, in one command.</summary>
+    Task<ILookup<long, HeldFile>> FilesOf(string holderKind, IReadOnlyCollection<long> holderIds, CancellationToken ct = default);
+
+    /// <summary>Answers a request for a file in a person's name, whom the caller has made sure of; null is anybody.</summary>
+    /// <exception cref="Refusal">There is no such file, or it is closed to this person: the same answer.</exception>
+    Task<IResult> Serve(HttpContext http, long fileId, long? personId, CancellationToken ct = default);
 
     /// <summary>What a campaign uses.</summary>
     Task<VaultUse> UseOf(long campaignId, CancellationToken ct = default);

@@ -40,7 +40,8 @@ internal static class ServeFile
             var isOwner = campaign.OwnerId == personId;
             if (!isOwner && !campaign.IsPublished) throw Refusal.NotFound("file");
             var holder = holders.SingleOrDefault(h => h.Kind == found.File.HolderKind) ?? throw Refusal.NotFound("file");
-            if (await holder.OpenRule(campaign.Id, found.File.HolderId, ct) is { } rule && await gate.Check(personId, rule, ct) is { IsOpen: true } decision)
+            if (await holder.Door(campaign.Id, found.File.HolderId, ct) is { } door
+                && await gate.Check(personId, door.RuleId, door.PublishedAt, ct) is { IsOpen: true } decision)
                 return new Opened(found.File, found.Blob, decision.Reason == AccessReason.Public);
             return isOwner ? new Opened(found.File, found.Blob, false) : throw Refusal.NotFound("file");
         }
@@ -48,11 +49,16 @@ internal static class ServeFile
 
     internal sealed record LinkAnswer(string Url, Instant Until);
 
-    private static async Task<IResult> Serve(long id, string name, HttpContext http, Door door, SignedLinks links, ObjectStores stores, Db db,
+    private static Task<IResult> Serve(long id, string name, HttpContext http, Door door, SignedLinks links, ObjectStores stores, Db db,
         CancellationToken ct)
     {
         var token = http.Request.Query["link"].ToString();
-        var (file, blob, isPublic) = await door.Ask(id, token.Length > 0 ? links.PersonOf(token, id) : http.Viewer()?.Id, ct);
+        return Answer(http, id, token.Length > 0 ? links.PersonOf(token, id) : http.Viewer()?.Id, door, stores, db, ct);
+    }
+
+    internal static async Task<IResult> Answer(HttpContext http, long id, long? personId, Door door, ObjectStores stores, Db db, CancellationToken ct)
+    {
+        var (file, blob, isPublic) = await door.Ask(id, personId, ct);
         if (!http.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
             http.Request.Headers.Remove("Range"); // another unit asks for nothing
         Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));

@@ -1,18 +1,27 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Vault.Contracts;
 using Stipend.Vault.Model;
+using Stipend.Vault.Serving;
+using Stipend.Vault.Stores;
 
 namespace Stipend.Vault.Taking;
 
 /// <summary>The vault seen by other modules.</summary>
-internal sealed class VaultContract(Db db, Shelves shelves, Intake intake) : IVault
+internal sealed class VaultContract(Db db, Shelves shelves, Intake intake, ServeFile.Door door, ObjectStores stores) : IVault
 {
     public async Task<IReadOnlyList<HeldFile>> FilesOf(string holderKind, long holderId, CancellationToken ct) =>
         (await Held(f => f.HolderKind == holderKind && f.HolderId == holderId).ToListAsync(ct)).ConvertAll(Of);
+
+    public async Task<ILookup<long, HeldFile>> FilesOf(string holderKind, IReadOnlyCollection<long> holderIds, CancellationToken ct) =>
+        (await Held(f => f.HolderKind == holderKind && holderIds.Contains(f.HolderId)).ToListAsync(ct)).ToLookup(r => r.File.HolderId, Of);
+
+    public Task<IResult> Serve(HttpContext http, long fileId, long? personId, CancellationToken ct) =>
+        ServeFile.Answer(http, fileId, personId, door, stores, db, ct);
 
     public async Task<VaultUse> UseOf(long campaignId, CancellationToken ct)
     {
