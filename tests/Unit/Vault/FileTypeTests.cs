@@ -58,6 +58,10 @@ public sealed class FileTypeTests
     public void An_ending_must_not_lie(string name, string begins) =>
         Should.Throw<Refusal>(() => FileType.Of(Bytes(begins), name)).Message.ShouldContain($"“{name}” says it is");
 
+    [Fact]
+    public void A_lie_is_named_by_what_such_an_ending_mostly_means() =>
+        Should.Throw<Refusal>(() => FileType.Of(Bytes("no film"), "film.mp4")).Message.ShouldContain("says it is an MP4 film, but its bytes are something else");
+
     [Theory]
     [InlineData("book.epub", "PK\u0003\u0004")]
     [InlineData("notes.txt", "ID3.")]

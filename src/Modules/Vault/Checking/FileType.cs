@@ -61,7 +61,7 @@ internal sealed record FileType(FileKind Kind, string ContentType, string Words,
     public static FileType Of(ReadOnlySpan<byte> head, string name)
     {
         var (found, extension) = (Of(head), FileNames.Extension(name));
-        var claims = Array.FindAll(s_claims, t => t.Extensions.Contains(extension));
+        var claims = s_claims.Where(t => t.Extensions.Contains(extension)).OrderBy(t => Array.IndexOf(t.Extensions, extension)).ToArray();
         if (claims.Length == 0 || claims.Contains(found)) return found;
         var it = found == Other ? "its bytes are something else" : $"its bytes are {found.Words}";
         throw Refusal.InvalidField("file", $"“{name}” says it is {claims[0].Words}, but {it}. Give it its right ending, or save it again as what it should be.");
