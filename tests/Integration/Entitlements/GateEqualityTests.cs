@@ -13,7 +13,7 @@ namespace Stipend.Integration.Entitlements;
 /// <summary>The pure function and the set-based query are two tellings of one rule; here they are held against each other.</summary>
 public sealed class GateEqualityTests(ITestOutputHelper output)
 {
-    private const int Worlds = 6, Moments = 6, People = 6;
+    private const int Worlds = 6, People = 6;
 
     [Theory, OnEveryEngine]
     public async Task One_check_and_a_page_of_checks_agree_on_every_random_history(Engine engine)
@@ -23,17 +23,17 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
         var random = new SeededRandom(seed);
         await using var app = await TestApp.Start(engine);
         var reasons = new Dictionary<(bool, AccessReason), int>();
-        var cases = 0;
-        for (var world = 0; world < Worlds; world++) cases += await OneWorld(app, random, world, reasons);
+        var (cases, moments) = (0, engine == Engine.Sqlite ? 6 : 2); // one check at a time is slow over a socket, and the rule is the same
+        for (var world = 0; world < Worlds; world++) cases += await OneWorld(app, random, world, moments, reasons);
 
-        cases.ShouldBeGreaterThanOrEqualTo(6_000);
+        cases.ShouldBeGreaterThanOrEqualTo(1_000 * moments);
         output.WriteLine($"{cases} cases: " + string.Join(", ", reasons.Select(r => $"{r.Key.Item2} {r.Value}")));
         // Generated histories that never meet an answer would prove nothing about it.
         foreach (var reason in Enum.GetValues<AccessReason>()) reasons.Keys.ShouldContain(key =>
             key.Item2 == reason, $"no case answered {reason}");
     }
 
-    private static async Task<int> OneWorld(TestApp app, SeededRandom random, int world, Dictionary<(bool, AccessReason), int> reasons)
+    private static async Task<int> OneWorld(TestApp app, SeededRandom random, int world, int moments, Dictionary<(bool, AccessReason), int> reasons)
     {
         var owner = app.SomePerson();
         var campaign = await app.HasCampaign($"world-{world}", owner, sandbox: world % 2 == 1);
@@ -52,7 +52,7 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
             rules.Add(await app.In(s => s.GetRequiredService<IGate>().Rule(campaign.Id, release)));
 
         var cases = 0;
-        for (var moment = 0; moment < Moments; moment++)
+        for (var moment = 0; moment < moments; moment++)
         {
             await app.In(s => s.GetRequiredService<IBacklogs>().Set(tiers[random.Below(3)],
                 new Backlog((BacklogKind)random.Below(4), 1 + random.Below(2))));

@@ -118,11 +118,18 @@ public sealed class HostileInputTests
 
     private static async Task Try(Actor actor, HttpRequestMessage request, string hostile, List<string> wrong)
     {
-        using (request)
-        using (var answer = await actor.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
-            if ((int)answer.StatusCode >= 500)
-                wrong.Add($"{(int)answer.StatusCode} {request.Method} {request.RequestUri!.AbsolutePath} "
-                    + $"with “{hostile[..Math.Min(60, hostile.Length)]}”");
+        try
+        {
+            using (request)
+            using (var answer = await actor.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
+                if ((int)answer.StatusCode >= 500)
+                    wrong.Add($"{(int)answer.StatusCode} {request.Method} {request.RequestUri!.AbsolutePath} "
+                        + $"with “{hostile[..Math.Min(60, hostile.Length)]}”");
+        }
+        catch (HttpRequestException closed) when (closed.InnerException is IOException && hostile.Length > 1000)
+        {
+            // Larger than the form may be: refused by its announced length, and the connection closed while it is still being sent.
+        }
     }
 
     /// <summary>Each route of a method as a function of a campaign's address and of every other parameter.</summary>
