@@ -99,8 +99,9 @@ internal static class SwiftServer
             ring.get_ring().save("{{folder}}/" + name + ".ring.gz")
         """;
 
+    /// <summary>Ends by itself after a quarter of an hour, in case the tests are killed and cannot end it.</summary>
     private static ProcessStartInfo Program(string folder, string program, params string[] arguments) =>
-        new("/bin/sh", ["-c", $"exec \"$0\" \"$@\" >>'{folder}/log' 2>&1", program, .. arguments]) { Environment = { ["SWIFT_DIR"] = folder }, WorkingDirectory = folder };
+        new("/bin/sh", ["-c", $"exec timeout 900 \"$0\" \"$@\" >>'{folder}/log' 2>&1", program, .. arguments]) { Environment = { ["SWIFT_DIR"] = folder }, WorkingDirectory = folder };
 
     private static async Task Run(string folder, string program, params string[] arguments)
     {
