@@ -127,6 +127,9 @@ public sealed class CommentTests
         await dee.Submit(await dee.Open("/account/mutes"), "main form");
         (await dee.Open(path)).Text.ShouldContain("I like herons");
 
+        await stage.Ada.Post($"/comments/{held}/moderate", ("action", "appoint"));
+        (await mia.Post($"/comments/{held}/moderate", ("action", "block"))).Status.ShouldBe(HttpStatusCode.Conflict, "one who helps, by another");
+        await stage.Ada.Post("/ada-makes/comments/dismiss", ("person", bo.Id));
         await mia.Post($"/comments/{held}/moderate", ("action", "block"));
         (await bo.Post($"/comments/on/{post}", ("body", "And again"))).Status.ShouldBe(HttpStatusCode.Forbidden);
         (await bo.Open(path)).Text.ShouldContain("You may not comment here.");

@@ -28,6 +28,14 @@ internal static class Files
 
     public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
+    /// <summary>An archive that says its files are too many to be counted in the ordinary place, and could say any number elsewhere.</summary>
+    public static byte[] Uncounted()
+    {
+        var bytes = Bomb();
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(bytes.AsSpan().LastIndexOf("PK\u0005\u0006"u8) + 10), ushort.MaxValue);
+        return bytes;
+    }
+
     /// <summary>A small archive whose list of contents says that it unpacks to four gigabytes.</summary>
     public static byte[] Bomb()
     {

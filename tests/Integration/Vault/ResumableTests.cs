@@ -135,6 +135,21 @@ public sealed class ResumableTests
         (await stage.Count("vault_file")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task What_is_on_its_way_is_counted_and_ends_with_its_post()
+    {
+        await using var stage = await PostStage.Start(Engine.Sqlite);
+        var (post, gone) = (await stage.Publishes("One", "x"), await stage.Publishes("Two", "x"));
+        var late = await Create(stage.Ada, gone, 5005, ("filename", "late.mp3"));
+        for (var n = 1; n < 20; n++) await Create(stage.Ada, post, 10, ("filename", "a.bin"));
+        (await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", "10"))).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+
+        (await stage.Ada.Post($"/ada-makes/posts/{gone}/delete", ("sure", "on"))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await Patch(stage.Ada, late, 0, Files.Mp3())).StatusCode.ShouldBe(HttpStatusCode.NotFound, "its post was deleted while it was on its way");
+        (await stage.Count("vault_file")).ShouldBe(0);
+        await Create(stage.Ada, post, 10, ("filename", "a.bin"));
+    }
+
     private static (string, string) Name(string name) => ("Upload-Metadata", $"filename {Convert.ToBase64String(Encoding.UTF8.GetBytes(name))}");
 
     private static async Task<string> Create(Actor actor, long post, long length, params (string Key, string Value)[] metadata)

@@ -82,7 +82,7 @@ public sealed class TakingTests
             ("a.mp3", Array.Empty<byte>(), 422, "is empty"), ("a.mp3", Pictures.Png, 422, "its bytes are a PNG picture"),
             ("a.png", Files.Mp3(), 422, "its bytes are an MP3 recording"), ("a.mp4", Files.Text("not a film"), 422, "its bytes are something else"),
             ("a.png", Pictures.Png[..40], 422, "damaged or cut off"), ("a.zip", Files.Text("PK\u0003\u0004 and then nothing"), 422, "damaged or cut off"),
-            ("a.zip", Files.Bomb(), 422, "as only a trap does"), ("a.bin", Files.Noise(1, 1_000_001), 413, "larger than the 1 MB"),
+            ("a.zip", Files.Bomb(), 422, "as only a trap does"), ("b.zip", Files.Uncounted(), 422, "too many files to look at"), ("a.bin", Files.Noise(1, 1_000_001), 413, "larger than the 1 MB"),
             ("a.bin", Files.Noise(1, 1_100_000), 413, "at most 1 MB"),
             ("a.png", Huge(), 422, "50,000 × 50,000 pixels"),
         })

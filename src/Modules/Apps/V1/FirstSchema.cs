@@ -51,7 +51,7 @@ internal static class FirstSchema
         .Has("earnings_visibility", _ => "private")
         .Has("is_plural", _ => false)
         .Has("outstanding_payment_amount_cents", _ => 0)
-        .Has("pledge_sum", c => c.PledgeSumMinor)
+        .Has("pledge_sum", (c, _) => c.PledgeSumMinor, (c, call) => c.Campaign.Info.OwnerId == call.Bearer.Person.Id) // what others earn is theirs to tell
         .ByDefault()
         .LeadsNowhere(true, () => Goal!, null, "goals")
         .One<FirstUser>("creator", () => User, async (campaigns, call) =>

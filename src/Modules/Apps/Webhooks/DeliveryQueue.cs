@@ -113,9 +113,10 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
     public async Task SendAgain(long webhookId, long deliveryId, bool andAllAfter, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
+        // The webhook first, as everybody does who writes to both: two that lock them the other way round would wait for each other.
+        await db.Execute("UPDATE webhook SET due_at = @now WHERE id = @id", ct, ("now", clock.Now()), ("id", webhookId));
         if (await db.Execute($"UPDATE webhook_delivery SET is_waiting = @yes WHERE webhook_id = @webhook AND id {(andAllAfter ? ">=" : "=")} @id", ct,
             ("yes", true), ("webhook", webhookId), ("id", deliveryId)) == 0) throw Refusal.NotFound("delivery");
-        await db.Execute("UPDATE webhook SET due_at = @now WHERE id = @id", ct, ("now", clock.Now()), ("id", webhookId));
         db.AfterCommit(bell.Ring);
         await transaction.Commit(ct);
     }
@@ -126,6 +127,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         if (webhookIds.Count == 0) return;
         var these = string.Join(',', webhookIds);
         await using var transaction = await db.BeginWrite(ct);
+        await db.Execute($"UPDATE webhook SET due_at = NULL WHERE id IN ({these})", ct); // first, as everybody locks them
         await db.Execute($"""
             DELETE FROM webhook_payload WHERE id IN (SELECT payload_id FROM webhook_delivery WHERE webhook_id IN ({these}))
               AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.payload_id = webhook_payload.id AND d.webhook_id NOT IN ({these}))

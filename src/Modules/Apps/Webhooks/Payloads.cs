@@ -33,7 +33,7 @@ internal sealed class Payloads(IServiceProvider services, IMembers members, IPle
     {
         var query = ApiQuery.AllOf(s_ofMember, Schema.Member, Schema.Campaign, Schema.User, Schema.Tier)
             .Without(Schema.User, "email", "is_email_verified", "can_see_nsfw");
-        if (await Call(campaign, query, view, ct) is not { } call) return new Dictionary<long, byte[]>();
+        if (await Call(campaign, query, Scopes.Members, view, ct) is not { } call) return new Dictionary<long, byte[]>();
         var found = await reads.MembersOf(await members.Among(campaign, personIds, ct), Known(campaign), call);
         var document = await Document.Of(call, Schema.Member, found);
         return found.Index().ToDictionary(m => m.Item.Member.Now.PersonId, m => Text(document, m.Index));
@@ -43,7 +43,7 @@ internal sealed class Payloads(IServiceProvider services, IMembers members, IPle
     public async Task<IReadOnlyDictionary<long, byte[]>> Pledges(CampaignInfo campaign, IReadOnlyCollection<long> personIds, PayloadView view,
         CancellationToken ct)
     {
-        if (await Call(campaign, ApiQuery.First(s_ofPledge), view, ct) is not { } call) return new Dictionary<long, byte[]>();
+        if (await Call(campaign, ApiQuery.First(s_ofPledge), Scopes.Members, view, ct) is not { } call) return new Dictionary<long, byte[]>();
         var found = await firstReads.Pledges(await roll.Last(campaign.BookId, campaign.Id, personIds, ct), Known(campaign), call);
         var document = await Document.Of(call, FirstSchema.Pledge, found);
         return found.Index().ToDictionary(p => p.Item.Pledge.Key.PatronId, p => Text(document, p.Index));
@@ -53,13 +53,15 @@ internal sealed class Payloads(IServiceProvider services, IMembers members, IPle
     {
         var query = ApiQuery.AllOf(s_ofPost, Schema.Post, Schema.Campaign, Schema.User).Without(Schema.User, "email", "is_email_verified",
             "can_see_nsfw");
-        if (await Call(campaign, query, view, ct) is not { } call) return null;
+        if (await Call(campaign, query, Scopes.Posts, view, ct) is not { } call) return null;
         return Text(await Document.Of(call, Schema.Post, await reads.PostsOf([post], campaign, call)), 0);
     }
 
-    /// <summary>The question nobody asked, in the owner's name; null when there is no owner any more.</summary>
-    private async Task<ApiCall?> Call(CampaignInfo campaign, ApiQuery query, PayloadView view, CancellationToken ct)
+    /// <summary>The question nobody asked, in the owner's name; null when there is no owner any more, or the webhook's token could not ask
+    /// it.</summary>
+    private async Task<ApiCall?> Call(CampaignInfo campaign, ApiQuery query, string scope, PayloadView view, CancellationToken ct)
     {
+        if (!Scopes.Opened(view.Scope).Contains(scope)) return null;
         if (await people.Find(campaign.OwnerId, ct) is not { IsClosed: false } owner) return null;
         var bearer = new Bearer(owner, new OauthClient { CampaignId = campaign.Id, OwnerId = owner.Id }, Scopes.Opened(view.Scope), "");
         return ApiCall.Unasked(services, bearer, query, view.Origin, ct);

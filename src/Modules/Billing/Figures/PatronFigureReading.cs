@@ -42,7 +42,7 @@ internal sealed class PatronFigureReading(Db db, Clock clock) : IPatronFigures
         }
         await foreach (var r in Rows($"""
             SELECT s.book_id, s.payee_id, s.patron_id, s.paid, {Standing} FROM (
-                SELECT {Key}, MAX(COALESCE(l.charge_id, x.charge_id)) AS last,
+                SELECT {Key}, MAX(CASE WHEN EXISTS ({Counts}) THEN COALESCE(l.charge_id, x.charge_id) END) AS last,
                        SUM(CASE WHEN EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = COALESCE(l.charge_id, x.charge_id)
                                              AND r.outcome = 'succeeded') THEN l.amount_minor ELSE 0 END) AS paid
                 FROM {Lines} WHERE {Whose(payeeIds, patronIds)} GROUP BY {Key}) s
@@ -55,6 +55,12 @@ internal sealed class PatronFigureReading(Db db, Clock clock) : IPatronFigures
             };
         return found;
     }
+
+    /// <summary>An upgrade that was not paid changes nothing: the member stands as they did.</summary>
+    private const string Counts = """
+        SELECT 1 FROM charge k WHERE k.id = COALESCE(l.charge_id, x.charge_id) AND (k.kind <> 'upgrade'
+            OR EXISTS (SELECT 1 FROM attempt_result r WHERE r.charge_id = k.id AND r.outcome = 'succeeded'))
+        """;
 
     public async Task<IReadOnlyList<PledgeEvent>> History(IReadOnlyCollection<long> payeeIds, IReadOnlyCollection<long> patronIds,
         CancellationToken ct)

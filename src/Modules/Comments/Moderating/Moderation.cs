@@ -10,6 +10,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
+using Stipend.Posts.Contracts;
 
 namespace Stipend.Comments.Moderating;
 
@@ -44,6 +45,8 @@ internal static class Moderation
                 var answered = await s.Db.Comments.SingleOrDefaultAsync(c => c.Id == comment.ParentId, ct);
                 await WriteComment.Tell(comment, answered, seen.Post, s, ct); // whoever was told before it was held is not told again
                 return "It is shown.";
+            case "keep" when comment.State == CommentState.Shown:
+                return "It stays."; // its reports are settled with this
             case "remove" when comment.State is CommentState.Shown or CommentState.Held:
                 comment.Remove();
                 return "Removed.";
@@ -54,7 +57,8 @@ internal static class Moderation
             case "unpin":
                 comment.Pin(null);
                 return "No longer pinned.";
-            case "block" when comment.AuthorId != seen.Post.Campaign.OwnerId && comment.AuthorId != me:
+            case "block" when comment.AuthorId != seen.Post.Campaign.OwnerId && comment.AuthorId != me
+                && (seen.Standing.IsOwner || !(await s.Desk.StandingOf(comment.CampaignId, seen.Post.Campaign.OwnerId, comment.AuthorId, ct)).Moderates):
                 await s.Db.Execute("INSERT INTO comment_block (campaign_id, person_id, blocked_by, created_at) VALUES (@campaign, @person, @me, @now) ON CONFLICT DO NOTHING",
                     ct, ("campaign", comment.CampaignId), ("person", comment.AuthorId), ("me", me), ("now", now));
                 await s.Db.Execute("DELETE FROM comment_moderator WHERE campaign_id = @campaign AND person_id = @person", ct,
@@ -90,11 +94,15 @@ internal static class Moderation
         return standing.Moderates ? (campaign, standing) : throw Refusal.NotFound("page");
     }
 
-    private static async Task<IResult> Show(string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, IPeople people, Books books,
-        CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, IPostDoors doors, IPeople people,
+        Books books, CancellationToken ct)
     {
         var (campaign, standing) = await Enter(vanity, http, campaigns, desk, ct);
-        var waiting = await Waiting(campaign.Id, db, ct);
+        var me = http.RequireViewer().Id;
+        var waiting = new List<ModerationPage.Waiting>();
+        foreach (var post in (await Waiting(campaign.Id, db, ct)).GroupBy(w => w.PostId)) // who helps reads no more than their tier opens
+            if (await doors.Find(post.Key, me, ct) is { Decision.IsOpen: true }) waiting.AddRange(post);
+        waiting.Sort((a, b) => (a.At, a.Id).CompareTo((b.At, b.Id)));
         var (blocked, helpers) = (await People("comment_block", campaign.Id, db, ct), await People("comment_moderator", campaign.Id, db, ct));
         var names = await people.FindMany([.. waiting.Select(w => w.AuthorId), .. blocked, .. helpers], ct);
         IReadOnlyList<ModerationPage.Person> Named(List<long> ids) =>
@@ -110,17 +118,17 @@ internal static class Moderation
     {
         var waiting = new List<ModerationPage.Waiting>();
         await using var command = await db.Command("""
-            SELECT c.id, c.author_id, c.body, c.state, c.created_at, COUNT(r.reporter_id), COALESCE(MAX(r.reason), '')
+            SELECT c.id, c.author_id, c.body, c.state, c.created_at, COUNT(r.reporter_id), COALESCE(MAX(r.reason), ''), c.post_id
             FROM comment c LEFT JOIN comment_report r ON r.comment_id = c.id AND r.settled_at IS NULL
             WHERE c.campaign_id = @campaign AND (c.state = 'held' OR (c.state = 'shown' AND c.id IN (
                 SELECT o.comment_id FROM comment_report o WHERE o.campaign_id = @campaign AND o.settled_at IS NULL)))
-            GROUP BY c.id, c.author_id, c.body, c.state, c.created_at ORDER BY c.created_at, c.id LIMIT @most
+            GROUP BY c.id, c.author_id, c.body, c.state, c.created_at, c.post_id ORDER BY c.created_at, c.id LIMIT @most
             """, ct, ("campaign", campaignId), ("most", (long)Most));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             waiting.Add(new ModerationPage.Waiting(reader.GetInt64(0), reader.GetInt64(1), "", CommentText.Parts(reader.GetString(2)),
                 Columns.Enum<CommentState>(reader.GetString(3)), Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)), (int)reader.GetInt64(5),
-                reader.GetString(6)));
+                reader.GetString(6), reader.GetInt64(7)));
         return waiting;
     }
 

@@ -31,7 +31,7 @@ internal static class ReadPost
         var isOwner = viewerId == campaign.OwnerId;
         var post = await db.Posts.AsNoTracking().Where(p => p.Id == postId && p.CampaignId == campaign.Id && p.DeletedAt == null)
             .Where(p => p.State == PostState.Published || isOwner)
-            .Select(p => new { p.Id, p.Slug, p.Title, p.Teaser, p.State, p.PublishedAt, p.PublishAt, p.EditedAt, p.RuleId })
+            .Select(p => new { p.Id, p.Slug, p.Title, p.Teaser, p.State, p.PublishedAt, p.PublishAt, p.EditedAt, p.RuleId, p.Version })
             .SingleOrDefaultAsync(ct);
         if (post is null || (!campaign.IsPublished && !isOwner)) throw Refusal.NotFound("post");
         var (newcomer, tierId) = isOwner ? Newcomer(seenAs) : (null, null);
@@ -40,7 +40,8 @@ internal static class ReadPost
         var (release, now) = ((await gate.Releases([post.RuleId], ct))[post.RuleId], await books.Now(campaign.BookId, ct));
         var audience = release.At(now);
         var tiers = await campaigns.Tiers(campaign.Id, ct);
-        var html = decision.IsOpen ? await db.Posts.Where(p => p.Id == postId).Select(p => p.Html).SingleAsync(ct) : null;
+        var html = decision.IsOpen ? await db.Posts.Where(p => p.Id == postId && p.Version == post.Version).Select(p => p.Html).SingleOrDefaultAsync(ct)
+            ?? throw Refusal.Conflict("post_changed", "This post was changed just now. Load the page again.") : null; // the text belongs to the rule asked about
         return new ReadPostPage.View(
             campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt
                 ?? post.PublishAt, post.EditedAt, html,

@@ -63,8 +63,11 @@ internal sealed record FileFacts(FileType Type, int? WidthPx, int? HeightPx)
     {
         var tail = Tail(file);
         var end = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
-        if (end + 16 > tail.Length) throw Wrong($"“{name}” is damaged or cut off. Save it again and try once more.");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 12)) > MaxContentsBytes)
+        if (end < 0 || end + 22 > tail.Length) throw Wrong($"“{name}” is damaged or cut off. Save it again and try once more.");
+        var (disk, count) = (BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 4)), BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + 10)));
+        var start = BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 16));
+        // The reader believes the place and, in the larger format, a count beside it; only from the place does it follow how much it will read.
+        if (disk == ushort.MaxValue || count == ushort.MaxValue || start == uint.MaxValue || file.Length - tail.Length + end - start > MaxContentsBytes)
             throw Wrong($"“{name}” holds too many files to look at. Pack them into fewer archives.");
         try
         {

@@ -31,9 +31,10 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
             HolderId = target.HolderId, Name = name, LengthBytes = length, Sha256 = metadata.GetValueOrDefault("sha256"), CreatedAt = clock.Now(),
             ExpiresAt = Expiry,
         };
-        await using (incoming.Open(upload.Id)) { /* the file is there before its row */ }
         await using (var transaction = await db.BeginWrite(ct))
         {
+            await shelves.CheckOpen(target.Campaign.Id, length, ct);
+            await using (incoming.Open(upload.Id)) { /* the file is there before its row */ }
             db.VaultUploads.Add(upload);
             outbox.Enqueue(new ExpireUpload(upload.Id), upload.ExpiresAt);
             await transaction.Commit(ct);
@@ -143,7 +144,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
             await shelves.Keep(new Arrived(upload.CampaignId, upload.UploaderId, upload.HolderKind, upload.HolderId, upload.Name, path, upload.LengthBytes,
                 hash, file.Look(upload.Name), upload.Id), ct);
         }
-        catch (Refusal refusal) when (refusal.Status is 422 or 460)
+        catch (Refusal refusal) when (refusal.Status is 404 or 422 or 460)
         {
             await Forget(upload.Id, CancellationToken.None);
             throw;

@@ -1,8 +1,10 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Vault.Checking;
+using Stipend.Vault.Contracts;
 using Stipend.Vault.Keeping;
 using Stipend.Vault.Model;
 using Stipend.Vault.Stores;
@@ -17,10 +19,13 @@ internal sealed record Arrived(long CampaignId, long UploaderId, string HolderKi
 /// Rows and references: files come and go in short transactions that wait for each other campaign by campaign, so bytes are counted once, never
 /// beyond the quota, and go exactly when the last file that has them went.
 /// </summary>
-internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options, Outbox outbox, DiskStore disk)
+internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options, Outbox outbox, DiskStore disk,
+    IEnumerable<IFileHolder> holders)
 {
     /// <summary>Bytes stay for so long after their last file went: downloads end, and a backup under way finds what its rows name.</summary>
     public static readonly Duration Grace = Duration.FromHours(24);
+
+    private const int MostOpen = 20;
 
     /// <summary>A campaign's shelf, made when it has none.</summary>
     public async Task<VaultShelf> Open(long campaignId, CancellationToken ct)
@@ -51,6 +56,19 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
         if (shelf.UsedBytes + bytes > QuotaOf(shelf)) throw OverQuota(shelf);
     }
 
+    /// <summary>What is on its way counts as if it were here, and there is an end to how much may be: else beginnings fill the disk. Inside the
+    /// transaction that begins the upload.</summary>
+    /// <exception cref="Refusal">Too many uploads are open, or they would be over the quota together.</exception>
+    public async Task CheckOpen(long campaignId, long bytes, CancellationToken ct)
+    {
+        var (shelf, now) = (await Queue(campaignId, ct), clock.Now());
+        var open = await db.VaultUploads.Where(u => u.CampaignId == campaignId && u.FileId == null && u.ExpiresAt > now).Select(u => u.LengthBytes)
+            .ToListAsync(ct);
+        if (open.Count >= MostOpen)
+            throw Refusal.Conflict("too_many_uploads", $"{MostOpen} uploads are under way already. Finish one or give it up first.");
+        if (shelf.UsedBytes + open.Sum() + bytes > QuotaOf(shelf)) throw OverQuota(shelf);
+    }
+
     /// <summary>Keeps a file that has arrived; its bytes become an object unless the campaign has them. The file on the disk is used up, or
     /// still there when this throws.</summary>
     /// <exception cref="Refusal">Over the quota, or the holder has too many files.</exception>
@@ -64,6 +82,8 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
             await using var transaction = await db.BeginWrite(ct);
             var shelf = await Queue(arrived.CampaignId, ct);
             if (arrived.UploadId is { } done && await Became(done, ct) is { } known) return known;
+            if (!await holders.Single(h => h.Kind == arrived.HolderKind).Exists(arrived.CampaignId, arrived.HolderId, ct))
+                throw Refusal.NotFound(arrived.HolderKind); // deleted while the bytes were on their way
             if (await db.VaultFiles.CountAsync(f => f.HolderKind == arrived.HolderKind && f.HolderId == arrived.HolderId, ct) >= options.MaxFilesPerPost)
                 throw Refusal.Conflict("too_many_files", $"There are {options.MaxFilesPerPost} files here already, and more do not fit. Remove one first.");
             var blob = await db.VaultBlobs.AsNoTracking().SingleOrDefaultAsync(b => b.CampaignId == arrived.CampaignId && b.Hash == arrived.Hash, ct);
@@ -89,11 +109,35 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
         }
         catch (Exception) when (adopted is not null && !File.Exists(arrived.Path))
         {
-            File.Move(disk.PathOf(adopted), arrived.Path); // nothing was kept: the upload is as it was
+            if (!await IsNamed(adopted)) File.Move(disk.PathOf(adopted), arrived.Path); // nothing was kept: the upload is as it was
             throw;
         }
         File.Delete(arrived.Path);
         return file;
+    }
+
+    /// <summary>A commit may have happened although its answer never came. When that cannot be asked either, the bytes stay: a scrub finds what nothing
+    /// names.</summary>
+    private async Task<bool> IsNamed(string key)
+    {
+        try
+        {
+            return await db.VaultBlobs.AsNoTracking().AnyAsync(b => b.ObjectKey == key, CancellationToken.None);
+        }
+        catch (DbException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Lets all files of a holder go. Joins the caller's transaction.</summary>
+    public async Task ReleaseAll(long campaignId, string holderKind, long holderId, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        await Queue(campaignId, ct); // first: a file that arrives now is seen, or sees that its holder is gone
+        await Release(campaignId, await db.VaultFiles.Where(f => f.CampaignId == campaignId && f.HolderKind == holderKind && f.HolderId == holderId)
+            .Select(f => f.Id).ToListAsync(ct), ct);
+        await transaction.Commit(ct);
     }
 
     /// <summary>Lets files go, and the bytes nothing else has. Joins the caller's transaction.</summary>

@@ -37,9 +37,7 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake, Serve
         return Of(await Held(f => f.Id == file.Id).SingleAsync(ct));
     }
 
-    public async Task Release(long campaignId, string holderKind, long holderId, CancellationToken ct) =>
-        await shelves.Release(campaignId, await db.VaultFiles.Where(f => f.CampaignId == campaignId && f.HolderKind == holderKind && f.HolderId == holderId)
-            .Select(f => f.Id).ToListAsync(ct), ct);
+    public Task Release(long campaignId, string holderKind, long holderId, CancellationToken ct) => shelves.ReleaseAll(campaignId, holderKind, holderId, ct);
 
     private sealed record Row(VaultFile File, long SizeBytes);
 
