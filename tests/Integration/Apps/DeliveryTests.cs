@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Accounts.Contracts;
@@ -75,20 +74,6 @@ public sealed class DeliveryTests
                 .ShouldBe(["creator", "patron", "reward", "address", "card"]);
             pledge.Json.GetProperty("included").EnumerateArray().Select(i => i.GetProperty("type").GetString()).ShouldBe(["user", "user", "reward"]);
         }
-    }
-
-    [Theory, OnEveryEngine]
-    public async Task An_app_hears_as_long_as_it_is_let_in(Engine engine)
-    {
-        await using var stage = await HookStage.Start(engine);
-        var client = await stage.Api.App.In(s => s.GetRequiredService<Db>().Set<OauthClient>().Select(c => c.Id).FirstAsync());
-        await stage.Api.App.In(s => s.GetRequiredService<WebhookSubscriptions>().Add(stage.Api.Campaign, client, string.Join(' ', Scopes.All),
-            "https://stipend.example", stage.Receiver.Url("/app"), ["members:create"], default));
-        await stage.Api.App.Joins(stage.Api.Campaign, await stage.Api.Person("Mia"), stage.Api.Studio);
-        (await stage.Told("/app")).Count.ShouldBe(1);
-        await stage.Api.App.In(s => s.GetRequiredService<Db>().Execute("UPDATE oauth_grant SET revoked_at = 1 WHERE client_id = @id", default, ("id", client)));
-        await stage.Api.App.Joins(stage.Api.Campaign, await stage.Api.Person("Bo"), stage.Api.Studio);
-        (await stage.Told("/app")).Count.ShouldBe(1);
     }
 
     [Theory, OnEveryEngine]
