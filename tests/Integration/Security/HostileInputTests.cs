@@ -120,6 +120,8 @@ public sealed class HostileInputTests
     {
         try
         {
+            // A connection of its own: one whose request was refused half-way closes under whatever is sent on it next.
+            request.Headers.ConnectionClose = true;
             using (request)
             using (var answer = await actor.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
                 if ((int)answer.StatusCode >= 500)
