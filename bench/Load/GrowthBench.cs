@@ -31,7 +31,7 @@ internal static class GrowthBench
             // Spread over the run: on average one kill each so many seconds.
             var pause = made < kills ? quiet.Seconds / kills * (0.5 + random.NextDouble()) : double.MaxValue;
             var ended = child.WaitForExitAsync();
-            if (pause < 1e6 && await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(pause))) != ended)
+            if (pause < 1e6 && await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(pause), TimeProvider.System)) != ended)
             {
                 child.Kill();
                 made++;

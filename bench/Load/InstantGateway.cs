@@ -22,7 +22,7 @@ internal sealed class InstantGateway(int callsPerSecond = 0, TimeSpan latency = 
     public async Task<GatewayAnswer> Send(ReadOnlyMemory<byte> prepared, string idempotencyKey, CancellationToken ct)
     {
         Interlocked.Increment(ref _calls);
-        if (latency > TimeSpan.Zero) await Task.Delay(latency, ct);
+        if (latency > TimeSpan.Zero) await Task.Delay(latency, TimeProvider.System, ct);
         return Answer(prepared.Span, idempotencyKey);
     }
 

@@ -29,7 +29,7 @@ internal static class PumpBench
     {
         using var places = await Places.On(postgres);
         await using var world = await RunWorld.Create(pledges, await places.New());
-        var quiet = await Change(world, pledges, Task.Delay(TimeSpan.FromSeconds(5)));
+        var quiet = await Change(world, pledges, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System));
         var run = Task.Run(world.Bill);
         var during = await Change(world, pledges, run);
         await run;
@@ -54,7 +54,7 @@ internal static class PumpBench
             {
                 // not a pledge per creation
             }
-            await Task.Delay(20);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
         took.Sort();
         return took;

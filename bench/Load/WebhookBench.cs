@@ -55,7 +55,7 @@ internal static class WebhookBench
                 });
             }
             var healthy = Enumerable.Range(0, Receivers).Where(i => !isTroubled || i is not (Slow or Dead)).Select(i => $"/{i}").ToList();
-            while (healthy.Any(path => arrived.GetValueOrDefault(path) < events)) await Task.Delay(10);
+            while (healthy.Any(path => arrived.GetValueOrDefault(path) < events)) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
             var seconds = watch.Elapsed.TotalSeconds;
             Console.WriteLine($"{places.Engine}, {events} events, {Receivers} receivers{(isTroubled ? ", one dead, one of 10 s" : "")}: "
                 + $"{healthy.Count * events} deliveries to the others in {seconds:0.00} s = {healthy.Count * events / seconds:0}/s");
@@ -97,7 +97,8 @@ internal static class WebhookBench
         var app = builder.Build();
         app.Run(async http =>
         {
-            if (isTroubled && http.Request.Path == $"/{Slow}") await Task.Delay(TimeSpan.FromSeconds(9.9), http.RequestAborted);
+            if (isTroubled && http.Request.Path == $"/{Slow}") 
+                await Task.Delay(TimeSpan.FromSeconds(9.9), TimeProvider.System, http.RequestAborted);
             await http.Request.Body.CopyToAsync(Stream.Null);
             arrived.AddOrUpdate(http.Request.Path!, 1, (_, n) => n + 1);
         });
