@@ -5,6 +5,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Stipend.Billing.Collecting;
 using Stipend.Billing.Gateways;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
@@ -20,6 +22,7 @@ internal sealed class SimHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly string _folder;
+    private GatewayPace _pace = null!;
 
     private SimHost(WebApplication app, string folder, SimClock clock, SimRandom random, Crash crash, FaultyGateway gateway, SimMails mails) =>
         (_app, _folder, Clock, Random, Crash, Gateway, Mails) = (app, folder, clock, random, crash, gateway, mails);
@@ -40,6 +43,7 @@ internal sealed class SimHost : IAsyncDisposable
         var folder = Directory.CreateDirectory(Path.Combine(parent, $"stipend-sim-{Path.GetRandomFileName()}")).FullName;
         var (clock, random, crash, mails) = (new SimClock(), new SimRandom(), new Crash(), new SimMails());
         var gateway = new FaultyGateway(clock, crash);
+        SimHost? host = null;
         var app = SiteHost.Build(new SiteSettings { DataFolder = folder, RunsMessages = false, ServesPages = false }, builder =>
         {
             builder.Logging.ClearProviders();
@@ -53,9 +57,10 @@ internal sealed class SimHost : IAsyncDisposable
             builder.Services.RemoveAll<ITestPayers>().AddSingleton<ITestPayers>(gateway);
             builder.Services.RemoveAll<IMailCarrier>().AddSingleton<IMailCarrier>(mails);
             builder.Services.RemoveAll<IAddressBook>().AddSingleton<IAddressBook>(mails);
+            builder.Services.RemoveAll<GatewayPace>().AddTransient(_ => host!._pace);
             builder.Services.AddSingleton<IInterceptor>(crash);
         });
-        var host = new SimHost(app, folder, clock, random, crash, gateway, mails);
+        host = new SimHost(app, folder, clock, random, crash, gateway, mails);
         await SiteHost.Prepare(app);
         await host.In(async s =>
         {
@@ -76,8 +81,15 @@ internal sealed class SimHost : IAsyncDisposable
         Clock.Now = start;
         Random.Begin(seed);
         Mails.Left.Clear();
-        Crash.Restart();
         Gateway.Fresh();
+        Restart();
+    }
+
+    /// <summary>The process starts anew: what it kept in memory of how the gateway answers is gone, as after any start.</summary>
+    public void Restart()
+    {
+        Crash.Restart();
+        _pace = new GatewayPace(new Clock(Clock), NullLogger<GatewayPace>.Instance);
     }
 
     /// <summary>Keeps the last world's database, to look at it by hand.</summary>

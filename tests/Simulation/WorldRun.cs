@@ -84,7 +84,7 @@ internal sealed partial class WorldRun(SimHost host, WorldPlan plan)
     private void Died()
     {
         _tally.Add($"died:{host.Crash.Died}");
-        host.Crash.Restart();
+        host.Restart();
     }
 
     private Task Pass(Step step)
