@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Vault.Checking;
 
@@ -21,8 +22,8 @@ internal sealed record FileFacts(FileType Type, int? WidthPx, int? HeightPx)
         var type = FileType.Of(head, name);
         if (IsCutOff(type, file, head)) throw Wrong($"“{name}” is damaged or cut off: it begins as {type.Words} and does not end as one. Save it again and try once more.");
         if (type == FileType.Zip) CheckArchive(file, name);
-        if (type.Kind != Contracts.FileKind.Image) return new FileFacts(type, null, null);
-        if (ImageSize.Read(type, head) is not { Width: > 0, Height: > 0 } size) throw Wrong($"“{name}” is damaged or cut off: its size cannot be read. Save it again and try once more.");
+        if (type.Kind != FileKind.Image) return new FileFacts(type, null, null);
+        if (PictureHead.Read(head) is not { Width: > 0, Height: > 0 } size) throw Wrong($"“{name}” is damaged or cut off: its size cannot be read. Save it again and try once more.");
         if ((long)size.Width * size.Height > MaxPixels)
             throw Wrong($"“{name}” would unpack to {size.Width:N0} × {size.Height:N0} pixels, more than a screen can use. Make it smaller and try again.");
         return new FileFacts(type, size.Width, size.Height);
