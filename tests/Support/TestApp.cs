@@ -1,9 +1,11 @@
+using System.Data.Common;
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -144,6 +146,7 @@ public sealed partial class TestApp : IAsyncDisposable
             builder.Services.RemoveAll<TimeProvider>();
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IRandom>(new SeededRandom(7));
+            builder.Services.AddSingleton<IInterceptor>(new ForgetfulSqlite());
             builder.Configuration.AddInMemoryCollection(s_roomyLimits);
             builder.Logging.SetMinimumLevel(LogLevel.Error);
             adjust?.Invoke(builder);
@@ -182,6 +185,24 @@ public sealed partial class TestApp : IAsyncDisposable
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Npgsql.NpgsqlConnection.ClearAllPools();
         return database is null ? Path.Combine(folder, "stipend.db") : $"template_{Environment.ProcessId}";
+    }
+
+    /// <summary>As the test's PostgreSQL: what a test has written may be lost with the machine, so nothing waits for the disk.</summary>
+    private sealed class ForgetfulSqlite : DbConnectionInterceptor
+    {
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            ConnectionOpened(connection, eventData);
+            return Task.CompletedTask;
+        }
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
+            if (connection is not Microsoft.Data.Sqlite.SqliteConnection) return;
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA synchronous = OFF";
+            command.ExecuteNonQuery();
+        }
     }
 
     private sealed class CookieHandler(HttpMessageHandler inner, bool followRedirects) : DelegatingHandler(inner)
