@@ -183,10 +183,11 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
             foreach (var theme in (views.Length > 0 ? views : s_views).GroupBy(view => view.Dark, view => view.Width))
             {
                 await page.EmulateMediaAsync(new() { ColorScheme = theme.Key ? ColorScheme.Dark : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
+                await Resize(page, theme.First());
                 await page.GotoAsync(path);
                 foreach (var width in theme)
                 {
-                    await page.SetViewportSizeAsync(width, width < 500 ? 844 : 900);
+                    await Resize(page, width);
                     faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(theme.Key ? " dark" : "")}: {fault}");
                     if (s_keepsPictures)
                         await page.ScreenshotAsync(new() { Path = Inspection.Picture((person?.Name ?? "") + path, width, theme.Key), FullPage = true });
@@ -194,4 +195,6 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
             }
         faults.Distinct().ShouldBeEmpty();
     }
+
+    private static Task Resize(IPage page, int width) => page.SetViewportSizeAsync(width, width < 500 ? 844 : 900);
 }
