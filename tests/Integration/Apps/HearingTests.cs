@@ -195,7 +195,8 @@ public sealed class HearingTests
             http.Response.ContentLength = 1_000;
             await http.Response.WriteAsync("thank");
             await http.Response.Body.FlushAsync();
-            await Task.Delay(300); // until the status has arrived: what is cut off takes with it what was not read
+            // until the status has arrived: what is cut off takes with it what was not read
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
             http.Abort();
         };
         await stage.Api.App.Joins(stage.Api.Campaign, await stage.Api.Person(), null);

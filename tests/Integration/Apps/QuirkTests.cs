@@ -16,6 +16,8 @@ namespace Stipend.Integration.Apps;
 [Collection(nameof(ApiTests))]
 public sealed class QuirkTests(ApiStages stages)
 {
+    private static readonly JsonSerializerOptions s_unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private Task<ApiStage> Stage() => stages.On(Engine.Sqlite);
 
     [Fact]
@@ -185,12 +187,10 @@ public sealed class QuirkTests(ApiStages stages)
         var hook = await stage.Hook("/hook", triggers: "members:create");
         await stage.Api.App.Joins(stage.Api.Campaign, await stage.Api.Person("Zoë “O’Neil” <&+/> 🦊"), null);
         var told = (await stage.Told("/hook")).Single();
-        var again = JsonSerializer.Serialize(told.Json,
-            new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var again = JsonSerializer.Serialize(told.Json, s_unescaped);
         again.Replace("\\uD83E\\uDD8A", "🦊", StringComparison.Ordinal).ShouldBe(told.Text); // .NET alone escapes the fox
         told.Headers["X-Patreon-Signature"].ShouldMatch("^[0-9a-f]{32}$"); // compared as text, in small letters
-        told.Headers["X-Patreon-Signature"].ShouldBe(Convert.ToHexStringLower(
-            System.Security.Cryptography.HMACMD5.HashData(Encoding.UTF8.GetBytes(hook.Secret), told.Body)));
+        told.Headers["X-Patreon-Signature"].ShouldBe(told.OldSignature(hook.Secret));
     }
 
     [Fact]

@@ -163,6 +163,7 @@ public sealed class SiteTests(ApiStages stages)
         // an app people let in has the scope for nothing: what it made would have the creator's own tokens
         var bot = await stage.Access(stage.Bea, "w:identity.clients");
         (await Create(stage, bot, Attributes())).Status.ShouldBe(403);
+        (await Create(stage, stage.Client.Access, Attributes())).Status.ShouldBe(403, "nor one that was given a creator's own token");
         (await stage.Send(HttpMethod.Delete, "/api/oauth2/v2/clients/" + stage.Client.Id, "Bearer " + bot)).Status.ShouldBe(403);
         (await stage.Send(HttpMethod.Delete, "/api/oauth2/v2/clients/nobody", "Bearer " + bot)).Status.ShouldBe(404);
         (await stage.Bea.Open(ApiStage.AuthorizePath(stage.Client, "w:identity.clients"))).Text.ShouldContain("Nothing: what it asks for is not on this site.");

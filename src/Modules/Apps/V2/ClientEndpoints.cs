@@ -18,8 +18,8 @@ using Stipend.Platform.Http;
 namespace Stipend.Apps.V2;
 
 /// <summary>
-/// Registering and removing apps over the API. It gives a creator's own tokens, so an app that people merely let in may not, whatever scope it
-/// has: only a website whose creator has just said yes to it, and the creator's own token.
+/// Registering and removing apps over the API. What is registered has the creator's own tokens, so no app may do it that is merely let in or
+/// was given such tokens, whatever scope it has: only a website whose creator has just said yes to it. An app removes itself.
 /// </summary>
 internal static class ClientEndpoints
 {
@@ -41,7 +41,7 @@ internal static class ClientEndpoints
         var services = http.RequestServices;
         await using var transaction = await services.GetRequiredService<Db>().BeginWrite(call.Ct);
         var made = await services.GetRequiredService<AppRegistry>().Add(await CampaignFor(told, call, services), told, call.Ct);
-        if (!call.Bearer.IsCreators) await services.GetRequiredService<Tokens>().End(call.Bearer.GrantId, call.Ct); // one yes, one app
+        await services.GetRequiredService<Tokens>().End(call.Bearer.GrantId, call.Ct); // one yes, one app
         await transaction.Commit(call.Ct);
         await Send(call, http, made, call.Query.Steps.Count > 0);
     }
@@ -61,16 +61,12 @@ internal static class ClientEndpoints
     /// <summary>The page the token may register an app of.</summary>
     private static async Task<CampaignInfo> CampaignFor(OauthClient told, ApiCall call, IServiceProvider services)
     {
-        var id = call.Bearer.Client.CampaignId;
-        if (!call.Bearer.IsCreators)
-        {
-            if (await services.GetRequiredService<SiteApprovals>().Take(call.Bearer.GrantId, call.Ct) is not { } approval)
-                throw ApiProblem.Forbidden("Only a website its creator has just connected, or the creator's own token, may register apps.");
-            if (told.Redirects.Except(approval.RedirectUris.Split(' '), StringComparer.Ordinal).Any())
-                throw ApiProblem.Forbidden("The creator was not asked about these redirect_uris. Connect the website again.");
-            id = approval.CampaignId;
-        }
-        return (await call.Reads.Campaigns.OwnedBy(call.Bearer.Person.Id, call.Ct)).FirstOrDefault(c => c.Id == id) ?? throw Endpoints.NotYours("campaign");
+        if (await services.GetRequiredService<SiteApprovals>().Take(call.Bearer.GrantId, call.Ct) is not { } approval)
+            throw ApiProblem.Forbidden("Only a website its creator has just connected may register an app. Otherwise creators do on their page.");
+        if (told.Redirects.Except(approval.RedirectUris.Split(' '), StringComparer.Ordinal).Any())
+            throw ApiProblem.Forbidden("The creator was not asked about these redirect_uris. Connect the website again.");
+        return (await call.Reads.Campaigns.OwnedBy(call.Bearer.Person.Id, call.Ct)).FirstOrDefault(c => c.Id == approval.CampaignId)
+            ?? throw Endpoints.NotYours("campaign");
     }
 
     private static OauthClient Told(JsonElement attributes)
