@@ -123,6 +123,7 @@ public sealed class SiteTests(ApiStages stages)
         none.Find("main form").ShouldBeNull();
         foreach (var (who, campaign) in new[] { (stage.Lin, stage.Campaign.Id), (stage.Lin, 0), (stage.Bea, stage.Campaign.Id) })
             ((int)(await who.Post(Path(), ("decision", "allow"), ("campaign", $"{campaign}"))).Status).ShouldBe(404, "not their page");
+        (await stage.Ada.Open(Path())).Find("main button[value=deny]")!.HasAttribute("formnovalidate").ShouldBeTrue("a no needs no page chosen");
         var refused = await stage.Bea.Submit(await stage.Bea.Open(Path("&state=s1")), "main form", ("decision", "deny"));
         refused.Location.ShouldBe(Redirect + "?error=access_denied&state=s1");
         (await stage.Bea.Open(Path(name: "<script>alert(1)</script>\u202E"))).Body.ShouldNotContain("<script>alert");
