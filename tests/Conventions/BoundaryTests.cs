@@ -27,7 +27,7 @@ public sealed partial class BoundaryTests
         ["Notifications"] = "Platform Accounts Campaigns Entitlements Posts",
         ["Comments"] = "Platform Accounts Campaigns Entitlements Posts Notifications",
         ["Imports"] = "Platform Accounts Campaigns Memberships",
-        ["Apps"] = "Platform Accounts Campaigns Memberships Entitlements Billing Posts",
+        ["Apps"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Posts",
         ["Operations"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports",
         ["DevTools"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports TestGateway",
     };

@@ -10,6 +10,8 @@ using Stipend.Apps.JsonApi;
 using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
 using Stipend.Apps.Own;
+using Stipend.Apps.Sites;
+using Stipend.Apps.Upkeep;
 using Stipend.Apps.Webhooks;
 using Stipend.Campaigns.Contracts;
 using Stipend.Memberships.Contracts;
@@ -28,11 +30,11 @@ public static class AppsModule
         services.AddModel<AppsModel>("apps");
         services.AddOptions<AppsOptions>().BindConfiguration("Stipend:Apps").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
+        services.AddScoped<AppRegistry>().AddScoped<SiteApprovals>().AddScoped<TokenEndpoint.Known>();
         services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>()
             .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>()
-            .AddHostedService(s => s.GetRequiredService<Courier>());
-        services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostPublished, FanOut>().AddConsumer<PostEdited, FanOut>()
-            .AddConsumer<PostRemoved, FanOut>();
+            .AddHostedService(s => s.GetRequiredService<Courier>()).AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
+        services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostChanged, FanOut>();
         services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();
         services.AddSingleton(new StudioLink(60, "Apps", "apps")).AddSingleton(new StudioLink(61, "Webhooks", "webhooks"));
         services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>()
@@ -65,6 +67,8 @@ public static class AppsModule
         TokenEndpoint.Map(app);
         V2.Endpoints.Map(app);
         V2.WebhookEndpoints.Map(app);
+        V2.ClientEndpoints.Map(app);
+        ConnectSite.Map(app);
         V1.FirstEndpoints.Map(app);
         AppPages.Map(app);
         WebhookPages.Map(app);

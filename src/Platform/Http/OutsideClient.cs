@@ -36,17 +36,19 @@ public sealed class OutsideClient : IDisposable
     /// <param name="request">Http or https; the caller disposes it.</param>
     /// <param name="maxBytes">The largest body taken.</param>
     /// <param name="timeout">For everything together; 20 seconds when null.</param>
+    /// <param name="cutsShort">An answer that is longer, or takes longer, than allowed is taken as far as it came: its status says
+    /// enough.</param>
     /// <param name="ct">Stops it.</param>
     /// <exception cref="Refusal">The address is not allowed, the answer too large, too slow or never ends redirecting, or nobody
     /// answers.</exception>
     public async Task<OutsideAnswer> Send(HttpRequestMessage request, int maxBytes = 1024 * 1024, TimeSpan? timeout = null,
-        CancellationToken ct = default)
+        bool cutsShort = false, CancellationToken ct = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(timeout ?? TimeSpan.FromSeconds(20));
         try
         {
-            return await Follow(request, maxBytes, limit.Token);
+            return await Follow(request, maxBytes, cutsShort, limit.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -71,7 +73,7 @@ public sealed class OutsideClient : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<OutsideAnswer> Follow(HttpRequestMessage request, int maxBytes, CancellationToken ct)
+    private async Task<OutsideAnswer> Follow(HttpRequestMessage request, int maxBytes, bool cutsShort, CancellationToken ct)
     {
         var at = Checked(request.RequestUri);
         for (var hops = 0; ; hops++)
@@ -81,7 +83,7 @@ public sealed class OutsideClient : IDisposable
             using var response = await _client.SendAsync(next ?? request, HttpCompletionOption.ResponseHeadersRead, ct);
             var redirects = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is not null
                 && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head);
-            if (!redirects) return await Read(response, maxBytes, ct);
+            if (!redirects) return await Read(response, maxBytes, cutsShort, ct);
             if (hops == MaxRedirects) throw Refusal.Invalid("address_redirects", $"{at.Host} redirects too often.");
             at = Checked(new Uri(at, response.Headers.Location!));
         }
@@ -124,17 +126,27 @@ public sealed class OutsideClient : IDisposable
         return _allowed.Any(n => n.Contains(plain));
     }
 
-    private static async Task<OutsideAnswer> Read(HttpResponseMessage response, int maxBytes, CancellationToken ct)
+    private static async Task<OutsideAnswer> Read(HttpResponseMessage response, int maxBytes, bool cutsShort, CancellationToken ct)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(ct);
         using var body = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        while (await stream.ReadAsync(chunk, ct) is > 0 and var read)
+        try
         {
-            if (body.Length + read > maxBytes)
-                throw Refusal.Invalid("answer_too_large",
-                    $"{response.RequestMessage?.RequestUri?.Host} sent more than {maxBytes:N0} bytes.");
-            await body.WriteAsync(chunk.AsMemory(0, read), ct);
+            await using var stream = await response.Content.ReadAsStreamAsync(ct);
+            var chunk = new byte[16 * 1024];
+            while (await stream.ReadAsync(chunk, ct) is > 0 and var read)
+            {
+                if (body.Length + read > maxBytes)
+                {
+                    if (cutsShort) break;
+                    throw Refusal.Invalid("answer_too_large",
+                        $"{response.RequestMessage?.RequestUri?.Host} sent more than {maxBytes:N0} bytes.");
+                }
+                await body.WriteAsync(chunk.AsMemory(0, read), ct);
+            }
+        }
+        catch (Exception error) when (cutsShort && (error is OperationCanceledException or IOException or HttpRequestException))
+        {
+            // it took too long, or broke off: what it says has been said by its status
         }
         var headers = response.Headers.Concat(response.Content.Headers)
             .ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(", ", h.Value));

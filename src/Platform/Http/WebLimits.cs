@@ -53,7 +53,7 @@ public static class WebLimits
     {
         services.AddSingleton(provider =>
             provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Http").Get<HttpOptions>() ?? new HttpOptions());
-        services.AddSingleton<OutsideClient>();
+        services.AddSingleton<OutsideClient>().AddSingleton<Pace>();
         services.AddResponseCompression(o =>
         {
             o.EnableForHttps = true; // our pages carry no secret beside text a stranger can put there

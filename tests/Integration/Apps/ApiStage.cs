@@ -59,6 +59,7 @@ internal sealed class ApiStage : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Stipend:Apps:RequestsPerToken"] = $"{perToken}", ["Stipend:Apps:RequestsPerClient"] = $"{perClient}",
+                ["Stipend:Apps:TokenRequestsPerMinute"] = "100000",
             });
             adjust?.Invoke(builder);
         }, listens);

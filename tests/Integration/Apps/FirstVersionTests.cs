@@ -142,6 +142,33 @@ public sealed class FirstVersionTests(ApiStages stages)
     }
 
     [Theory, OnEveryEngine]
+    public async Task Many_campaigns_cost_as_many_commands_as_one(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var rich = await stage.App.SignUp("Rich", $"rich.{engine}@example.org");
+        var app = await stage.Registers(rich, await stage.App.HasCampaign($"rich-0-{engine}".ToLowerInvariant(), rich.Id));
+        async Task<(long Commands, int Campaigns)> Count()
+        {
+            ApiAnswer? answer = null;
+            await stage.Get(app.Access, "/api/oauth2/api/current_user/campaigns");
+            var commands = await stage.App.CountCommands(async () => answer = await stage.Get(app.Access, "/api/oauth2/api/current_user/campaigns"));
+            answer!.Status.ShouldBe(200, answer.Body);
+            return (commands, answer.Data.GetArrayLength());
+        }
+        var one = await Count();
+        for (var n = 1; n < 6; n++)
+        {
+            var campaign = await stage.App.HasCampaign($"rich-{n}-{engine}".ToLowerInvariant(), rich.Id);
+            await stage.App.Joins(campaign, await stage.Person(), await stage.App.HasTier(campaign, "Studio", 100 * n));
+        }
+        var many = await Count();
+        (one.Campaigns, many.Campaigns).ShouldBe((1, 6));
+        many.Commands.ShouldBe(one.Commands);
+        var all = await stage.Get(app.Access, "/api/oauth2/api/current_user/campaigns");
+        all.Data.EnumerateArray().Sum(c => c.GetProperty("attributes").GetProperty("pledge_sum").GetInt64()).ShouldBe(1_500);
+    }
+
+    [Theory, OnEveryEngine]
     public async Task Only_the_creator_reads_the_pledges_of_a_campaign(Engine engine)
     {
         var stage = await stages.On(engine);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Apps.Model;
 using Stipend.Platform.Data;
+using Stipend.Platform.Security;
 using Stipend.Support;
 using Xunit;
 
@@ -44,6 +45,22 @@ public sealed class OAuthTests(ApiStages stages)
             ["access_token", "refresh_token", "expires_in", "scope", "token_type", "version"]);
         var me = await stage.Get(answer.Json.GetProperty("access_token").GetString(), "identity?fields%5Buser%5D=email,full_name");
         me.Data.GetProperty("attributes").GetProperty("email").GetString().ShouldBe("lin@example.org");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Signing_in_says_no_more_than_that_and_gives_no_more(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var page = await stage.Lin.Open(ApiStage.AuthorizePath(stage.Client, "identity"));
+        page.Find("h1")!.TextContent.ShouldBe("Sign in to Door bot?");
+        page.Html.QuerySelectorAll("main li").Select(li => li.TextContent).ShouldBe(["Know you again, and see your name and your membership of this page"]);
+        page.Html.QuerySelectorAll("main script").ShouldBeEmpty(); // a plain form, which this test sends as it is
+        var token = (await stage.Exchange(await stage.Code(stage.Lin, "identity"))).Json.GetProperty("access_token").GetString();
+        var me = await stage.Get(token, "identity?fields[user]=full_name,email&include=memberships.campaign,campaign");
+        me.Data.GetProperty("attributes").EnumerateObject().Select(a => a.Name).ShouldBe(["full_name"]);
+        me.Json.GetProperty("included").EnumerateArray().Where(i => i.GetProperty("type").GetString() == "campaign")
+            .Select(c => c.GetProperty("id").GetString()).ShouldBe([$"{stage.Campaign.Id}"], "the app's own page, and of Lin's other memberships nothing");
+        (await stage.Lin.Open(ApiStage.AuthorizePath(stage.Client, "identity identity[email]"))).Find("h1")!.TextContent.ShouldBe("Let Door bot in?");
     }
 
     [Theory, OnEveryEngine]

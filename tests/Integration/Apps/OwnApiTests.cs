@@ -30,6 +30,7 @@ public sealed class OwnApiTests(ApiStages stages)
         [
             (HttpMethod.Get, "/api/v1/me", OwnScopes.Profile, true), (HttpMethod.Get, "/api/v1/statements", OwnScopes.Statements, true),
             (HttpMethod.Get, "/api/v1/campaigns", OwnScopes.Campaigns, true), (HttpMethod.Get, campaign + "/tiers", OwnScopes.Campaigns, false),
+            (HttpMethod.Get, campaign + "/earnings", OwnScopes.Earnings, false),
             (HttpMethod.Get, campaign + "/members", OwnScopes.Members, false), (HttpMethod.Get, $"/api/v1/members/{member}", OwnScopes.Members, false),
             (HttpMethod.Get, campaign + "/posts", OwnScopes.Posts, false), (HttpMethod.Get, $"/api/v1/posts/{post}", OwnScopes.Posts, false),
             (HttpMethod.Post, campaign + "/posts", OwnScopes.Write, false), (HttpMethod.Get, campaign + "/search?q=quicksilver", OwnScopes.Posts, true),
@@ -107,6 +108,34 @@ public sealed class OwnApiTests(ApiStages stages)
             (await Get($"/campaigns/{stage.Campaign.Id}/posts?{wrong}")).Status.ShouldBe(422, wrong);
         foreach (var wrong in new[] { "{}", "{\"title\":null}", NewPost(""), NewPost("x").Replace("public", "nobody", StringComparison.Ordinal), "[]", "", "nonsense" })
             (await Send(stage, token, HttpMethod.Post, $"/api/v1/campaigns/{stage.Campaign.Id}/posts", wrong)).Status.ShouldBeOneOf([400, 422], wrong);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_post_bills_patrons_only_when_asked_and_says_whom_and_earnings_are_what_the_page_says(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var campaign = await stage.App.HasCampaign($"songs-{engine}".ToLowerInvariant(), stage.Ada.Id, model: Stipend.Kernel.BillingModel.PerCreation);
+        await stage.App.Joins(campaign, await stage.Person(), await stage.App.HasTier(campaign, "Friend", 300));
+        await stage.App.Joins(campaign, await stage.Person(), await stage.App.HasTier(campaign, "Studio", 500));
+        var (token, path) = (await Token(stage, stage.Ada, OwnScopes.Write, OwnScopes.Earnings), $"/api/v1/campaigns/{campaign.Id}");
+        Task<ApiAnswer> Publishes(object post) => Send(stage, token, HttpMethod.Post, path + "/posts", JsonSerializer.Serialize(post));
+        (await Publishes(new { title = "For free", text = "La", audience = "paid_members" })).Json.GetProperty("charged").ValueKind.ShouldBe(JsonValueKind.Null);
+        var song = await Publishes(new { title = "A song", text = "La", audience = "paid_members", charge = true });
+        song.Status.ShouldBe(201, song.Body);
+        var charged = song.Json.GetProperty("charged");
+        (charged.GetProperty("patrons").GetInt32(), charged.GetProperty("totalMinor").GetInt64(), charged.GetProperty("currency").GetString())
+            .ShouldBe((2, 800, campaign.CurrencyCode));
+        charged.GetProperty("undoUntil").GetDateTimeOffset().ShouldBeGreaterThan(stage.App.Time.Now.ToDateTimeOffset());
+        await stage.App.Drain();
+        var earned = (await Send(stage, token, HttpMethod.Get, path + "/earnings")).Json.GetProperty("balances")[0];
+        (earned.GetProperty("pendingMinor").GetInt64(), earned.GetProperty("availableMinor").GetInt64()).ShouldBe((800, 0), "as announced, and not settled yet");
+        (await Send(stage, token, HttpMethod.Post, $"/api/v1/campaigns/{stage.Campaign.Id}/posts",
+            JsonSerializer.Serialize(new { title = "x", text = "y", audience = "paid_members", charge = true }))).Status.ShouldBe(422, "a monthly page bills by the month");
+        var monthly = (await Send(stage, token, HttpMethod.Get, $"/api/v1/campaigns/{stage.Campaign.Id}/earnings")).Json;
+        var (balance, month) = (monthly.GetProperty("balances")[0], monthly.GetProperty("months")[0]);
+        month.GetProperty("netMinor").GetInt64().ShouldBe(month.GetProperty("earnedMinor").GetInt64() - month.GetProperty("platformFeeMinor").GetInt64()
+            - month.GetProperty("processingFeeMinor").GetInt64());
+        balance.GetProperty("earnedMinor").GetInt64().ShouldBeGreaterThanOrEqualTo(500, "Lin's");
     }
 
     [Theory, OnEveryEngine]

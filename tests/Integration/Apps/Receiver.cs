@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +16,10 @@ internal sealed record Arrived(string Path, IReadOnlyDictionary<string, string> 
     public string Event => Headers["X-Patreon-Event"];
     public string Text => Encoding.UTF8.GetString(Body);
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    /// <summary>What a receiver written for Patreon computes and compares as text.</summary>
+    [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "What such receivers check.")]
+    public string OldSignature(string secret) => Convert.ToHexStringLower(HMACMD5.HashData(Encoding.UTF8.GetBytes(secret), Body));
 }
 
 /// <summary>A web server of somebody else's on this machine that takes webhooks. Each path answers as it is told to; by itself 200.</summary>

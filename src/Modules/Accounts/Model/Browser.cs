@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stipend.Platform.Http;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.Model;
 

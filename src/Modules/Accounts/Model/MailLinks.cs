@@ -3,6 +3,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.Model;
 

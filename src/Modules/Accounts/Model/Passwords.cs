@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Stipend.Accounts.Contracts;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.Model;
 

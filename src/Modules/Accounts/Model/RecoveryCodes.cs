@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Stipend.Platform.Data;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.Model;
 

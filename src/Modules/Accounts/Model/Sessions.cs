@@ -1,4 +1,5 @@
 using Stipend.Platform.Data;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.Model;
 

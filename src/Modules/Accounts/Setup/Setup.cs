@@ -7,6 +7,7 @@ using Stipend.Accounts.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.Setup;
 

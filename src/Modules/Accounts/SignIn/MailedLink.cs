@@ -8,6 +8,7 @@ using Stipend.Accounts.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Mail;
+using Stipend.Platform.Security;
 
 namespace Stipend.Accounts.SignIn;
 

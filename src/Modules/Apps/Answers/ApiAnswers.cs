@@ -77,11 +77,13 @@ internal static class ApiAnswers
 
     private static Task Write(HttpContext context, ApiPaths.Kind kind, string id, ApiProblem problem)
     {
-        if (kind == ApiPaths.Kind.Token)
-            return Write(context, new OauthProblem(problem.Status, problem.Status >= 500 ? "server_error" : problem.Status == 403
-                ? "access_denied" : "invalid_request", problem.Message));
         if (problem.RetryAfterSeconds is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (kind == ApiPaths.Kind.Token)
+            return Write(context, new OauthProblem(problem.Status, problem.Status switch
+            {
+                >= 500 => "server_error", 429 => "temporarily_unavailable", 403 => "access_denied", _ => "invalid_request",
+            }, problem.Message));
         return Send(context, problem.Status, Document, json =>
         {
             json.WriteStartObject();

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
-using Stipend.Apps.Webhooks;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Security;
 using Stipend.Platform.Time;
 
 namespace Stipend.Apps.Clients;
@@ -15,8 +15,6 @@ namespace Stipend.Apps.Clients;
 /// <summary>A creator's apps: register one, see its secret and tokens once, change, renew, remove it.</summary>
 internal static class AppPages
 {
-    private const int Most = 50;
-
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/{vanity}/apps", (string vanity, HttpContext http, Services s, CancellationToken ct) =>
@@ -30,7 +28,7 @@ internal static class AppPages
         app.MapPost("/{vanity}/apps/{id:long}/remove", Remove).RequireSignIn();
     }
 
-    internal sealed record Services(Db Db, ICampaigns Campaigns, Books Books, Tokens Tokens, DeliveryQueue Webhooks, Ids Ids, Clock Clock);
+    internal sealed record Services(Db Db, ICampaigns Campaigns, Books Books, Tokens Tokens, AppRegistry Registry);
 
     private static async Task<IResult> Draw(string vanity, HttpContext http, FormState form, AppsPage.Shown? shown, Services s,
         CancellationToken ct)
@@ -49,21 +47,10 @@ internal static class AppPages
             var (name, description, redirects) = Fields(input);
             var version = input.Raw("api_version") == "1" ? 1 : 2;
             input.Check();
-            var secret = Secret.Make(48);
-            var client = new OauthClient
-            {
-                Id = s.Ids.Next(), PublicId = Secret.Make(48), SecretHash = Secret.Hash(secret), CampaignId = campaign.Id,
-                OwnerId = campaign.OwnerId, Name = name, Description = description, RedirectUris = redirects, ApiVersion = version,
-                CreatedAt = s.Clock.Now(),
-            };
-            await using var transaction = await s.Db.BeginWrite(ct);
-            if (await s.Db.Clients.CountAsync(c => c.CampaignId == campaign.Id, ct) >= Most)
-                throw Refusal.Conflict("too_many_apps", "A page has at most 50 apps. Remove one first.");
-            s.Db.Clients.Add(client);
-            var tokens = await s.Tokens.IssueToCreator(client, ct);
-            await transaction.Commit(ct);
-            return await Draw(vanity, http, FormState.Empty, new AppsPage.Shown(client.Name, client.PublicId, secret, tokens.Access,
-                tokens.Refresh), s, ct);
+            var told = new OauthClient { Name = name, Description = description, RedirectUris = redirects, ApiVersion = version };
+            var made = await s.Registry.Add(campaign, told, ct);
+            return await Draw(vanity, http, FormState.Empty, new AppsPage.Shown(name, made.Client.PublicId, made.Secret, made.Tokens.Access,
+                made.Tokens.Refresh), s, ct);
         }, state => Draw(vanity, http, state, null, s, ct));
 
     private static async Task<IResult> DrawOne(string vanity, long id, HttpContext http, FormState form, Services s, CancellationToken ct)
@@ -103,12 +90,7 @@ internal static class AppPages
     private static async Task<IResult> Remove(string vanity, long id, HttpContext http, Services s, CancellationToken ct)
     {
         var (_, client) = await Find(vanity, id, http, s, ct);
-        await using var transaction = await s.Db.BeginWrite(ct);
-        await s.Webhooks.Remove(await s.Db.Webhooks.Where(w => w.ClientId == id).Select(w => w.Id).ToListAsync(ct), ct);
-        foreach (var table in (string[])["oauth_token", "oauth_code", "oauth_grant"])
-            await s.Db.Execute($"DELETE FROM {table} WHERE client_id = @id", ct, ("id", client.Id));
-        s.Db.Clients.Remove(client);
-        await transaction.Commit(ct);
+        await s.Registry.Remove(client.Id, ct);
         return Pages.SeeOther($"/{vanity}/apps");
     }
 

@@ -33,11 +33,15 @@ internal static class ConnectedApps
                 g.Last().CreatedAt)).ToList()));
     }
 
-    private static async Task<IResult> Disconnect(long id, HttpContext http, Db db, Clock clock, CancellationToken ct)
+    private static async Task<IResult> Disconnect(long id, HttpContext http, Db db, Clock clock, DeliveryQueue webhooks, CancellationToken ct)
     {
+        var me = http.RequireViewer().Id;
+        await using var transaction = await db.BeginWrite(ct);
         await db.Execute(
             "UPDATE oauth_grant SET revoked_at = @now WHERE client_id = @client AND person_id = @me AND revoked_at IS NULL AND NOT is_creators",
-            ct, ("now", clock.Now()), ("client", id), ("me", http.RequireViewer().Id));
+            ct, ("now", clock.Now()), ("client", id), ("me", me));
+        await webhooks.RemoveUnheard(id, me, ct);
+        await transaction.Commit(ct);
         return Pages.SeeOther("/account/apps");
     }
 }
@@ -49,13 +53,15 @@ internal sealed class ForgetsPeople(Db db, DeliveryQueue webhooks) : IHandle<Acc
 
     public async Task Handle(AccountClosed message, MessageContext context, CancellationToken ct)
     {
-        var person = ("person", (object?)message.PersonId);
-        await webhooks.Remove(await db.Webhooks.Where(w => w.OwnerId == message.PersonId).Select(w => w.Id).ToListAsync(ct), ct);
+        var (person, clients) = (("person", (object?)message.PersonId), db.Clients);
+        await webhooks.Remove(await db.Webhooks.Where(w => w.OwnerId == message.PersonId
+            || clients.Any(c => c.Id == w.ClientId && c.OwnerId == message.PersonId)).Select(w => w.Id).ToListAsync(ct), ct);
         await webhooks.Forget(message.PersonId, ct);
         await db.Execute($"DELETE FROM oauth_token WHERE client_id IN {Theirs} OR grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)",
             ct, person);
         await db.Execute($"DELETE FROM oauth_code WHERE client_id IN {Theirs} OR grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)",
             ct, person);
+        await db.Execute($"DELETE FROM site_approval WHERE grant_id IN (SELECT id FROM oauth_grant WHERE person_id = @person)", ct, person);
         await db.Execute($"DELETE FROM oauth_grant WHERE client_id IN {Theirs} OR person_id = @person", ct, person);
         await db.Execute("DELETE FROM oauth_client WHERE owner_id = @person", ct, person);
         await db.Execute("DELETE FROM access_token WHERE person_id = @person", ct, person);

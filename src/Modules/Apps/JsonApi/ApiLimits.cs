@@ -1,46 +1,45 @@
-using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Stipend.Apps.Answers;
 using Stipend.Apps.Contracts;
 using Stipend.Apps.OAuth;
 using Stipend.Apps.Own;
+using Stipend.Platform.Http;
 
 namespace Stipend.Apps.JsonApi;
 
 /// <summary>
-/// How often an app, and one token of it, may ask. Kept in memory, in windows that begin with a request; new tokens of an app do not make room, because the app
-/// is counted as well.
+/// How often an app, and one token of it, may ask: new tokens of an app do not make room, because the app is counted as well. The API counts
+/// no addresses, since many apps may run on one machine; where tokens are made, an app is counted at the address it comes from, so that
+/// nobody else's tries use up its room.
 /// </summary>
-internal sealed class ApiLimits(Microsoft.Extensions.Options.IOptions<AppsOptions> options, Clock clock)
+internal sealed class ApiLimits(IOptions<AppsOptions> options, Pace pace)
 {
-    private const int MostKept = 10_000;
-    private readonly ConcurrentDictionary<string, (Instant Until, int Count)> _counts = new(StringComparer.Ordinal);
+    private const int ClientsPerAddress = 10;
+    private static readonly Duration s_minute = Duration.FromMinutes(1);
 
     /// <exception cref="ApiProblem">It was too often; the answer says in how many seconds it may be tried again.</exception>
     public void Count(Bearer bearer)
     {
-        var now = Forget();
-        if ((Take("client " + bearer.Client.PublicId, now, Duration.FromSeconds(2), options.Value.RequestsPerClient)
-            ?? Take("token " + bearer.TokenKey, now, Duration.FromMinutes(1), options.Value.RequestsPerToken)) is { } seconds)
+        if ((pace.Count("client " + bearer.Client.PublicId, options.Value.RequestsPerClient, Duration.FromSeconds(2))
+            ?? pace.Count("token " + bearer.TokenKey, options.Value.RequestsPerToken, s_minute)) is { } seconds)
             throw ApiProblem.Throttled(seconds);
     }
 
     /// <summary>Counts a request with a token of a person's own; answers how long to wait when there were too many.</summary>
-    public int? SecondsToWait(TokenBearer bearer) =>
-        Take("own " + bearer.TokenKey, Forget(), Duration.FromMinutes(1), options.Value.RequestsPerToken);
+    public int? SecondsToWait(TokenBearer bearer) => pace.Count("own " + bearer.TokenKey, options.Value.RequestsPerToken, s_minute);
 
-    private Instant Forget()
-    {
-        var now = clock.Now();
-        if (_counts.Count > MostKept)
-            foreach (var (key, (until, _)) in _counts)
-                if (until <= now) _counts.TryRemove(key, out _);
-        return now;
-    }
+    /// <summary>Counts a request for tokens from an address, before its body is read.</summary>
+    /// <exception cref="ApiProblem">There were too many from there.</exception>
+    public void CountTokens(HttpContext http) => Take("tokens from " + WebLimits.Caller(http), ClientsPerAddress);
 
-    private int? Take(string key, Instant now, Duration window, int most)
+    /// <summary>Counts a client's request for tokens, at the address it came from.</summary>
+    /// <exception cref="ApiProblem">There were too many.</exception>
+    public void CountTokens(HttpContext http, string clientId) =>
+        Take($"tokens of {Convert.ToHexString(Platform.Security.Secret.Hash(clientId))} from {WebLimits.Caller(http)}", 1);
+
+    private void Take(string key, int times)
     {
-        var (until, count) = _counts.AddOrUpdate(key, (now + window, 1), (_, old) =>
-            old.Until > now ? (old.Until, Math.Min(old.Count, most) + 1) : (now + window, 1));
-        return count > most ? (int)Math.Ceiling((until - now).TotalSeconds) : null;
+        if (pace.Count(key, options.Value.TokenRequestsPerMinute * times, s_minute) is { } seconds) throw ApiProblem.Throttled(seconds);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class Document
     private readonly List<Node> _included = [];
     private readonly ApiCall _call;
 
+    /// <summary>A time as clients parse it.</summary>
+    internal static string Time(Instant at) => s_time.Format(at);
+
     private Document(ApiCall call) => _call = call;
 
     private sealed class Node(ResourceType type, string id, object entity)
@@ -216,7 +219,7 @@ internal sealed class Document
             case bool truth: json.WriteBooleanValue(truth); break;
             case int number: json.WriteNumberValue(number); break;
             case long number: json.WriteNumberValue(number); break;
-            case Instant at: json.WriteStringValue(s_time.Format(at)); break;
+            case Instant at: json.WriteStringValue(Time(at)); break;
             case IReadOnlyDictionary<string, object?> parts:
                 json.WriteStartObject();
                 foreach (var (name, part) in parts)

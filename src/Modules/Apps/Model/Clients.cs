@@ -19,6 +19,13 @@ internal sealed class OauthClient
     /// <summary>Where people may be sent back to, separated by single spaces.</summary>
     public string RedirectUris { get; set; } = "";
 
+    // What it said of itself when it registered over the API.
+    public string? AuthorName { get; init; }
+    public string? Domain { get; init; }
+    public string? PrivacyPolicyUrl { get; init; }
+    public string? TosUrl { get; init; }
+    public string? IconUrl { get; init; }
+
     /// <summary>1 or 2: which scopes an empty request means.</summary>
     public int ApiVersion { get; set; }
     public Instant CreatedAt { get; init; }
@@ -76,6 +83,7 @@ internal sealed class AppsModel : IModelPart
         tables.Map<OauthGrant>();
         tables.Map<OauthCode>(nameof(OauthCode.CodeHash));
         tables.Map<OauthToken>(nameof(OauthToken.TokenHash));
+        tables.Map<Sites.SiteApproval>(nameof(Sites.SiteApproval.GrantId));
         tables.Map<Own.AccessToken>();
         tables.Map<Webhook>();
         tables.Map<WebhookPayload>();

@@ -31,6 +31,9 @@ internal sealed class Webhook
 
     /// <summary>When something is to be sent; null while nothing waits, or everything waits for a person.</summary>
     public Instant? DueAt { get; set; }
+
+    /// <summary>Somebody asked since the last turn began that what waits be sent now.</summary>
+    public bool IsAsked { get; init; }
     public long LeaseUntil { get; init; }
     public long LeaseToken { get; init; }
     public Instant CreatedAt { get; init; }

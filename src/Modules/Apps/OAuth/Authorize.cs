@@ -25,7 +25,7 @@ internal static class Authorize
         var viewer = http.RequireViewer();
         var campaign = await campaigns.Find(asked.Client.CampaignId, ct) ?? throw Refusal.NotFound("page");
         return Pages.Show<AuthorizePage>(new AuthorizePage.View(asked.Client.Name, asked.Client.Description, campaign,
-            new Uri(asked.RedirectUri).Host, Consent.Words(Scopes.Opened(asked.Scope)), viewer.Name,
+            new Uri(asked.RedirectUri).Host, Consent.Words(Scopes.Opened(asked.Scope)), asked.Scope == Scopes.Identity, viewer.Name,
             "/oauth2/authorize" + http.Request.QueryString));
     }
 

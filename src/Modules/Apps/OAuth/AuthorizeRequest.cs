@@ -21,18 +21,26 @@ internal sealed record AuthorizeRequest(OauthClient Client, string RedirectUri, 
         var redirect = Redirect(client, request) ?? throw new Refusal(400, "unknown_redirect",
             "The app that sent you here wants you sent back to an address it has not registered. Tell whoever runs it.");
         var scope = Scopes.Grant(query["scope"].ToString(), client.ApiVersion);
-        var challenge = query["code_challenge"].ToString() is { Length: > 0 } sent ? sent : null;
+        var challenge = ChallengeOf(query, out var isWrong);
         return new AuthorizeRequest(client, redirect, scope ?? "", state, challenge,
             query["response_type"].ToString() != "code" ? "unsupported_response_type"
             : scope is null ? "invalid_scope"
-            : challenge is not null && (query["code_challenge_method"].ToString() != "S256" || challenge.Length is < 43 or > 128)
-                ? "invalid_request" : null);
+            : isWrong ? "invalid_request" : null);
     }
 
     /// <summary>The client's address with an answer added to what its query holds already.</summary>
-    public string Back(string name, string value) =>
-        $"{RedirectUri}{(RedirectUri.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={Uri.EscapeDataString(value)}"
-        + (State is null ? "" : $"&state={State}");
+    public string Back(string name, string value) => Back(RedirectUri, State, name, value);
+
+    internal static string Back(string uri, string? state, string name, string value) =>
+        $"{uri}{(uri.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={Uri.EscapeDataString(value)}{(state is null ? "" : $"&state={state}")}";
+
+    /// <summary>The challenge of a request; null without one.</summary>
+    internal static string? ChallengeOf(IQueryCollection query, out bool isWrong)
+    {
+        var challenge = query["code_challenge"].ToString() is { Length: > 0 } sent ? sent : null;
+        isWrong = challenge is not null && (query["code_challenge_method"] != "S256" || challenge.Length is < 43 or > 128);
+        return challenge;
+    }
 
     /// <summary>The registered address that was asked for; some clients forget to encode it, and then its own query looks like ours.</summary>
     private static string? Redirect(OauthClient client, HttpRequest request)
@@ -44,7 +52,7 @@ internal sealed record AuthorizeRequest(OauthClient Client, string RedirectUri, 
     }
 
     /// <summary>A parameter as it was sent, without decoding it.</summary>
-    private static string? Raw(QueryString query, string name)
+    internal static string? Raw(QueryString query, string name)
     {
         var part = (query.Value ?? "").TrimStart('?').Split('&').FirstOrDefault(p => p.StartsWith(name + "=", StringComparison.Ordinal));
         var value = part?[(name.Length + 1)..];

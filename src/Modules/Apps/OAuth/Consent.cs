@@ -2,12 +2,12 @@ using Stipend.Apps.Model;
 
 namespace Stipend.Apps.OAuth;
 
-/// <summary>Scopes as sentences a person can say yes or no to; English, for the localizer.</summary>
+/// <summary>Scopes as sentences a person can say yes or no to; English, for the localizer. A scope that opens nothing here has none.</summary>
 internal static class Consent
 {
     private static readonly (string Scope, string Words)[] s_words =
     [
-        (Scopes.Identity, "See your name and your membership of this page"),
+        (Scopes.Identity, "Know you again, and see your name and your membership of this page"),
         (Scopes.Email, "See your mail address"),
         (Scopes.Memberships, "See all your memberships, those of other creators too"),
         (Scopes.Campaigns, "See your own pages and their tiers"),
@@ -16,9 +16,6 @@ internal static class Consent
         (Scopes.MemberAddress, "See the postal addresses of your members"),
         (Scopes.Posts, "Read all posts of your own pages, closed ones too"),
         (Scopes.Webhooks, "Be told when something changes on your own pages"),
-        ("campaigns.lives", "See your live streams"),
-        ("w:campaigns.lives", "Start and end your live streams"),
-        ("w:identity.clients", "Register and remove apps in your name"),
     ];
 
     public static IReadOnlyList<string> Words(HashSet<string> scopes) =>

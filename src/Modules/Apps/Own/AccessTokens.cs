@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
 using Stipend.Apps.Model;
 using Stipend.Platform.Data;
+using Stipend.Platform.Security;
 
 namespace Stipend.Apps.Own;
 
@@ -26,13 +27,14 @@ internal sealed class AccessToken
 internal static class OwnScopes
 {
     public const string Profile = "profile.read", Campaigns = "campaigns.read", Posts = "posts.read", Write = "posts.write", Members = "members.read",
-        Statements = "statements.read";
+        Statements = "statements.read", Earnings = "earnings.read";
 
     /// <summary>Each with what it opens, in words for the page where it is chosen.</summary>
     public static readonly IReadOnlyList<(string Scope, string Words)> All =
     [
         (Profile, "Read who you are."), (Campaigns, "Read your pages and their tiers."), (Posts, "Read your pages' posts, and search posts as you can."),
-        (Write, "Publish posts on your pages."), (Members, "Read your pages' members with their addresses."), (Statements, "Read what you have paid."),
+        (Write, "Publish posts on your pages, and bill your patrons for them where a page is paid per post and the request says so."), (Members, "Read your pages' members with their addresses."), (Statements, "Read what you have paid."),
+        (Earnings, "Read what your pages have earned."),
     ];
 }
 

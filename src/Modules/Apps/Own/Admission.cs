@@ -42,14 +42,7 @@ internal static class Admission
             .Find(header["Bearer ".Length..].Trim(), context.RequestAborted) is not { } bearer)
             throw new Refusal(401, "token_needed", "Send a valid access token as Authorization: Bearer. You make one under “Access tokens” of your account.");
         if (context.RequestServices.GetRequiredService<ApiLimits>().SecondsToWait(bearer) is { } seconds)
-        {
-            context.Response.OnStarting(() =>
-            {
-                context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                return Task.CompletedTask;
-            });
-            throw Refusal.TooMany($"Too many requests with this token. Wait {seconds} seconds.");
-        }
+            throw Pace.TooOften(context, seconds, $"Too many requests with this token. Wait {seconds} seconds.");
         if (!bearer.Scopes.Contains(scope)) throw new Refusal(403, "scope_missing", $"This token does not have the scope {scope}.");
         context.SetViewer(new Viewer(bearer.Person.Id, bearer.Person.Name, IsOperator: false));
     }

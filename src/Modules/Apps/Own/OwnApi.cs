@@ -9,6 +9,7 @@ using Stipend.Apps.V2;
 using Stipend.Billing.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
+using Stipend.Ledger.Contracts;
 using Stipend.Memberships.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
@@ -25,7 +26,7 @@ internal static class OwnApi
     private const int UsualPage = 20, LargestPage = 100;
 
     internal sealed record Services(ICampaigns Campaigns, IMembers Members, IPeople People, IPatronFigures Figures, IPostArchive Archive, IPosts Posts,
-        IPostSearch Search, IBillingHistory History, Books Books)
+        IPostSearch Search, IBillingHistory History, IPaidPosts PaidPosts, ILedger Ledger, Books Books)
     {
         /// <exception cref="Refusal">It is not this person's: as if it did not exist.</exception>
         public async Task<CampaignInfo> Owned(string id, HttpContext http, CancellationToken ct) =>
@@ -41,12 +42,14 @@ internal static class OwnApi
         v1.MapGet("/statements", Statements).Needs(OwnScopes.Statements).WithSummary("What you have been charged, newest first").WithTags("You");
         v1.MapGet("/campaigns", OwnCampaigns).Needs(OwnScopes.Campaigns).WithSummary("Your pages").WithTags("Campaigns");
         v1.MapGet("/campaigns/{campaign}/tiers", Tiers).Needs(OwnScopes.Campaigns).WithSummary("The tiers of a page, retired ones last").WithTags("Campaigns");
+        v1.MapGet("/campaigns/{campaign}/earnings", Earnings).Needs(OwnScopes.Earnings)
+            .WithSummary("What a page has earned: what stands now in each currency, and its months, newest first").WithTags("Campaigns");
         v1.MapGet("/campaigns/{campaign}/members", Members).Needs(OwnScopes.Members)
             .WithSummary("Everybody who is or was a member, in the order they came").WithTags("Members");
         v1.MapGet("/members/{member}", OneMember).Needs(OwnScopes.Members).WithSummary("One member").WithTags("Members");
         v1.MapGet("/campaigns/{campaign}/posts", Posts).Needs(OwnScopes.Posts).WithSummary("Published posts, newest first").WithTags("Posts");
         v1.MapPost("/campaigns/{campaign}/posts", Publish).Needs(OwnScopes.Write).WithIdempotency().WithSummary("Publish or schedule a post")
-            .WithDescription("Send an `Idempotency-Key` of your own choice: the same request with the same key publishes once and is answered alike.")
+            .WithDescription("Nobody is billed unless `charge` is true; then `charged` of the answer says whom it bills and how much. Send an `Idempotency-Key` of your own choice: the same request with the same key publishes once and is answered alike.")
             .WithTags("Posts");
         v1.MapGet("/posts/{post}", OnePost).Needs(OwnScopes.Posts).WithSummary("One post").WithTags("Posts");
         v1.MapGet("/campaigns/{campaign}/search", Search).Needs(OwnScopes.Posts).WithSummary("Posts of any page with these words, as far as you may read")
@@ -75,6 +78,13 @@ internal static class OwnApi
     {
         var owned = await s.Owned(campaign, http, ct);
         return TypedResults.Ok(new ListPage<Tier>((await s.Campaigns.Tiers(owned.Id, ct)).Select(Tier.Of).ToList(), null));
+    }
+
+    private static async Task<Ok<Earnings>> Earnings(string campaign, HttpContext http, Services s, CancellationToken ct)
+    {
+        var owned = await s.Owned(campaign, http, ct);
+        return TypedResults.Ok(Own.Earnings.Of(await s.Ledger.CreatorBalance(owned.BookId, owned.Id, ct), await s.History.Pending(owned.BookId, owned.Id, ct),
+            await s.Ledger.CreatorMonths(owned.BookId, owned.Id, ct)));
     }
 
     private static async Task<Ok<ListPage<Member>>> Members(string campaign, [Description("`next` of the page before.")] string? after, int? limit,
@@ -121,10 +131,13 @@ internal static class OwnApi
         var kind = Enum.GetValues<AudienceKind>().Where(k => Columns.Of(k) == body.Audience).Select(k => (AudienceKind?)k).SingleOrDefault()
             ?? throw Refusal.InvalidField("audience", "public, members, paid_members or tiers.");
         var tiers = (body.Tiers ?? []).Select(t => Number(t) ?? throw Refusal.InvalidField("tiers", $"“{t}” is no tier.")).ToList();
+        var bills = body.Charge ? await s.PaidPosts.Preview(owned.BookId, owned.Id, ct) : null;
         var id = await s.Posts.Publish(new NewPost(owned.Id, owned.OwnerId, body.Title ?? "", body.Text ?? "",
             new Audience(kind, kind == AudienceKind.Tiers ? tiers : []), body.Charge,
             body.PublishAt is { } at ? Instant.FromDateTimeOffset(at) : null, body.Teaser ?? ""), ct);
-        return TypedResults.Created($"{Admission.Root}/posts/{Own.Campaign.Text(id)}", new PublishedPostId(Own.Campaign.Text(id)));
+        return TypedResults.Created($"{Admission.Root}/posts/{Own.Campaign.Text(id)}", new PublishedPostId(Own.Campaign.Text(id),
+            bills is not null && await s.PaidPosts.Find(id, ct) is { } charge
+                ? new PostCharged(bills.Patrons, bills.Total.Minor, owned.CurrencyCode, charge.UndoUntil.ToDateTimeOffset()) : null));
     }
 
     private static async Task<Ok<ListPage<Hit>>> Search([Description("The page's id.")] string campaign, [Description("What to look for.")] string? q,

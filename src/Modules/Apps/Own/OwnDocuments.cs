@@ -3,6 +3,7 @@ using System.Globalization;
 using Stipend.Apps.V2;
 using Stipend.Billing.Contracts;
 using Stipend.Campaigns.Contracts;
+using Stipend.Ledger.Contracts;
 using Stipend.Memberships.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Posts.Contracts;
@@ -42,7 +43,30 @@ internal sealed record PostToPublish(string Title, [property: Description("Markd
     [property: Description("Bill the patrons of a per-creation campaign.")] bool Charge = false,
     [property: Description("A later time schedules it; without one it is published now.")] DateTimeOffset? PublishAt = null);
 
-internal sealed record PublishedPostId(string Id);
+internal sealed record PublishedPostId(string Id,
+    [property: Description("Whom publishing it bills; null when nobody, and for a scheduled post, which bills when it is published.")] PostCharged? Charged);
+
+[Description("What a published post bills, by the same sum the composer shows before it. It can be taken back on its page until `undoUntil`.")]
+internal sealed record PostCharged(int Patrons, long TotalMinor, string Currency, DateTimeOffset UndoUntil);
+
+[Description("What a page has earned, as its earnings page says it.")]
+internal sealed record Earnings(IReadOnlyList<EarningsBalance> Balances, IReadOnlyList<EarningsMonth> Months)
+{
+    public static Earnings Of(IReadOnlyList<CreatorBalance> balances, IReadOnlyList<PendingIncome> pending, IReadOnlyList<CreatorMonth> months) => new(
+        balances.Select(b => b.Currency.Code).Union(pending.Select(p => p.Currency)).Select(currency =>
+        {
+            var (now, waits) = (balances.FirstOrDefault(b => b.Currency.Code == currency), pending.FirstOrDefault(p => p.Currency == currency));
+            return new EarningsBalance(currency, now?.AvailableMinor ?? 0, now?.EarnedMinor ?? 0, now?.FeesMinor ?? 0, now?.RefundedMinor ?? 0,
+                now?.PaidOutMinor ?? 0, waits?.Minor ?? 0);
+        }).ToList(),
+        months.Select(m => new EarningsMonth(m.Month, m.Currency.Code, m.EarnedMinor, m.PlatformFeeMinor, m.ProcessingFeeMinor, m.NetMinor)).ToList());
+}
+
+internal sealed record EarningsBalance(string Currency, [property: Description("What the site owes you now.")] long AvailableMinor, long EarnedMinor,
+    long FeesMinor, long RefundedMinor, long PaidOutMinor, [property: Description("Billed and not settled yet.")] long PendingMinor);
+
+internal sealed record EarningsMonth([property: Description("YYYY-MM")] string Month, string Currency, long EarnedMinor, long PlatformFeeMinor,
+    long ProcessingFeeMinor, long NetMinor);
 
 internal sealed record Member(string Id, string PersonId, string? Name, string? Email,
     [property: Description("active_patron, declined_patron, former_patron, or null: never paid")] string? Status,

@@ -56,7 +56,7 @@ internal static class FirstEndpoints
         var (at, after) = Place(call);
         var page = new PledgePage(sort.EndsWith("updated", StringComparison.Ordinal), sort[0] == '-', at, after, size + 1);
         var found = await call.FirstReads.Roll.Page(campaign.BookId, campaign.Id, page, call.Ct);
-        var total = await call.FirstReads.Roll.Total(campaign.BookId, campaign.Id, call.Ct);
+        var total = (await call.FirstReads.Roll.Totals([campaign.Id], call.Ct)).GetValueOrDefault((campaign.BookId, campaign.Id));
         var shown = found.Take(size).ToList();
         var links = new Dictionary<string, object?>
         {

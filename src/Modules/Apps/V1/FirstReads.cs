@@ -17,11 +17,10 @@ internal sealed class FirstReads(Reads reads, ICampaigns campaigns, IMembers mem
 
     public async Task<IReadOnlyDictionary<long, FirstCampaign>> Campaigns(IEnumerable<CampaignInfo> known, ApiCall call)
     {
-        var found = new Dictionary<long, FirstCampaign>();
-        foreach (var (id, campaign) in await reads.Pages(known, call))
-            found[id] = new FirstCampaign(campaign, await reads.Posts.Count(id, call.Ct),
-                (await roll.Total(campaign.Info.BookId, id, call.Ct)).SumMinor);
-        return found;
+        var pages = await reads.Pages(known, call);
+        var (counts, totals) = (await reads.Posts.Counts([.. pages.Keys], call.Ct), await roll.Totals([.. pages.Keys], call.Ct));
+        return pages.ToDictionary(p => p.Key, p => new FirstCampaign(p.Value, counts.GetValueOrDefault(p.Key),
+            totals.GetValueOrDefault((p.Value.Info.BookId, p.Key)).SumMinor));
     }
 
     /// <summary>The rewards of campaigns: the two virtual ones, then the tiers.</summary>

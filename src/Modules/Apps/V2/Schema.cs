@@ -202,7 +202,11 @@ internal static class Schema
 
     /// <summary>The app that asks; its secret is not known here any more.</summary>
     public static readonly ResourceType<OauthClient> Client = new ResourceType<OauthClient>("client", "clients", c => c.PublicId)
-        .HasNo("author_name", "domain", "icon_url", "privacy_policy_url", "tos_url")
+        .Has("author_name", c => c.AuthorName)
+        .Has("domain", c => c.Domain)
+        .Has("icon_url", c => c.IconUrl)
+        .Has("privacy_policy_url", c => c.PrivacyPolicyUrl)
+        .Has("tos_url", c => c.TosUrl)
         .Has("category", _ => "")
         .Has("default_scopes", _ => "")
         .Has("description", c => c.Description)

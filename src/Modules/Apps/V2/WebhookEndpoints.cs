@@ -52,12 +52,11 @@ internal static class WebhookEndpoints
     private static async Task Create(HttpContext http)
     {
         var call = await ApiCall.Open(http, Scopes.Webhooks);
-        var data = await Data(http, null);
-        if (data.ValueKind != JsonValueKind.Object || !data.TryGetProperty("relationships", out var relations)
-            || Part(Part(Part(relations, "campaign"), "data"), "id") is not { ValueKind: JsonValueKind.String } campaignId)
-            throw ApiProblem.WrongBody("data.relationships.campaign names the campaign.");
-        var attributes = Part(data, "attributes");
-        var campaign = await Endpoints.Owned(Text(campaignId), call);
+        var data = await RequestBody.Data(http, null, "webhook");
+        if (RequestBody.Part(RequestBody.Part(RequestBody.Part(RequestBody.Part(data, "relationships"), "campaign"), "data"), "id")
+            is not { ValueKind: JsonValueKind.String } campaignId) throw ApiProblem.WrongBody("data.relationships.campaign names the campaign.");
+        var attributes = RequestBody.Part(data, "attributes");
+        var campaign = await Endpoints.Owned(RequestBody.Text(campaignId), call);
         var webhook = await http.RequestServices.GetRequiredService<WebhookSubscriptions>().Add(campaign, call.Bearer.Client.Id,
             string.Join(' ', call.Bearer.Scopes.Order(StringComparer.Ordinal)), call.Origin, Uri(attributes) ?? throw ApiProblem.WrongBody("uri is needed."),
             TriggersOf(attributes) ?? throw ApiProblem.WrongBody("triggers are needed."), call.Ct);
@@ -68,7 +67,7 @@ internal static class WebhookEndpoints
     {
         var call = await ApiCall.Open(http, Scopes.Webhooks);
         var found = await Find(id, http, call);
-        var attributes = Part(await Data(http, id), "attributes");
+        var attributes = RequestBody.Part(await RequestBody.Data(http, id, "webhook"), "attributes");
         var (uri, triggers, paused) = (Uri(attributes), TriggersOf(attributes), Paused(attributes));
         await http.RequestServices.GetRequiredService<WebhookSubscriptions>().Change(found.Webhook.Id, uri, triggers, paused, call.Ct);
         await call.ForAllOf(Schema.Webhook).SendOne(Schema.Webhook, await Find(id, http, call));
@@ -97,66 +96,28 @@ internal static class WebhookEndpoints
         return new WebhookEntity(webhook, await call.Reads.Campaigns.Find(webhook.CampaignId, call.Ct) ?? throw ApiProblem.Missing("webhook"));
     }
 
-    /// <summary>The <c>data</c> of a body that speaks of a webhook, whatever content type it was sent with.</summary>
-    private static async Task<JsonElement> Data(HttpContext http, string? id)
-    {
-        JsonElement body;
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(http.Request.Body, new JsonDocumentOptions { MaxDepth = 16 }, http.RequestAborted);
-            body = document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            throw ApiProblem.WrongBody("The body is not JSON.");
-        }
-        var data = Part(body, "data");
-        if (Part(data, "type") is not { ValueKind: JsonValueKind.String } type || Text(type) != "webhook")
-            throw ApiProblem.WrongBody("data.type is “webhook”.");
-        if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named
-            && (named.ValueKind == JsonValueKind.String ? Text(named) : named.GetRawText()) != id)
-            throw ApiProblem.WrongBody("data.id is not the webhook of the address.");
-        return data;
-    }
-
-    private static JsonElement Part(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var part) ? part : default;
-
-    /// <exception cref="ApiProblem">It holds half a character.</exception>
-    private static string Text(JsonElement text)
-    {
-        try
-        {
-            return text.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw ApiProblem.WrongBody("A text in the body is broken.");
-        }
-    }
-
-    private static string? Uri(JsonElement attributes) => Part(attributes, "uri") switch
+    private static string? Uri(JsonElement attributes) => RequestBody.Part(attributes, "uri") switch
     {
         { ValueKind: JsonValueKind.Undefined } => null,
-        { ValueKind: JsonValueKind.String } text => Text(text),
+        { ValueKind: JsonValueKind.String } text => RequestBody.Text(text),
         _ => throw ApiProblem.WrongBody("uri is a text."),
     };
 
-    private static List<string>? TriggersOf(JsonElement attributes) => Part(attributes, "triggers") switch
+    private static List<string>? TriggersOf(JsonElement attributes) => RequestBody.Part(attributes, "triggers") switch
     {
         { ValueKind: JsonValueKind.Undefined } => null,
         { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(t => t.ValueKind == JsonValueKind.String) =>
-            list.EnumerateArray().Select(Text).ToList(),
+            list.EnumerateArray().Select(RequestBody.Text).ToList(),
         _ => throw ApiProblem.WrongBody("triggers is a list of texts."),
     };
 
     /// <summary>A truth, or its name: a published example sends it as text.</summary>
-    private static bool? Paused(JsonElement attributes) => Part(attributes, "paused") switch
+    private static bool? Paused(JsonElement attributes) => RequestBody.Part(attributes, "paused") switch
     {
         { ValueKind: JsonValueKind.Undefined } => null,
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.String } text when Text(text) is "true" or "false" => Text(text) == "true",
+        { ValueKind: JsonValueKind.String } text when RequestBody.Text(text) is "true" or "false" => RequestBody.Text(text) == "true",
         _ => throw ApiProblem.WrongBody("paused is true or false."),
     };
 }

@@ -23,24 +23,17 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
     /// <summary>A receiver that has not answered by then has failed.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private const int ParcelsPerTurn = 50, AnswerKept = 2_000;
+    private const int ParcelsPerTurn = 50, AnswerKept = 2_000, AnswerRead = 16 * 1024;
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(30);
-    private static readonly Duration s_upkeepPause = Duration.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!pump.Enabled) return;
-        var upkeepAt = Instant.MinValue;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (clock.Now() >= upkeepAt)
-                {
-                    while (await With(queue => queue.Prune(stoppingToken))) await Task.Yield(); // others may write in between
-                    upkeepAt = clock.Now() + s_upkeepPause;
-                }
-                await Deliver(() => clock.Now() >= upkeepAt, stoppingToken);
+                await Deliver(endsWhenIdle: false, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -55,12 +48,12 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
     }
 
     /// <summary>Delivers everything that is due and ends.</summary>
-    public Task DeliverDue(CancellationToken ct = default) => Deliver(() => true, ct);
+    public Task DeliverDue(CancellationToken ct = default) => Deliver(endsWhenIdle: true, ct);
 
     private TimeSpan Pause => TimeSpan.FromSeconds(pump.PollSeconds);
 
-    /// <summary>Hands out turns as long as some are due, or until told to end; then waits for those that are under way.</summary>
-    private async Task Deliver(Func<bool> endsWhenIdle, CancellationToken ct)
+    /// <summary>Hands out turns as long as some are due, or until all is delivered; then waits for those that are under way.</summary>
+    private async Task Deliver(bool endsWhenIdle, CancellationToken ct)
     {
         var turns = new HashSet<Task>();
         try
@@ -73,7 +66,7 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
                 var claimed = free > 0 ? await With(queue => queue.Claim(free, ct)) : [];
                 foreach (var turn in claimed) turns.Add(Take(turn, ct));
                 if (claimed.Count == free && free > 0) continue; // there may be more
-                if (turns.Count == 0 && endsWhenIdle()) return;
+                if (turns.Count == 0 && endsWhenIdle) return;
                 using var rest = CancellationTokenSource.CreateLinkedTokenSource(ct);
                 await Task.WhenAny([.. turns, ring, Task.Delay(Pause, clock.Provider, rest.Token)]);
                 await rest.CancelAsync();
@@ -94,6 +87,7 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
         {
             foreach (var parcel in await With(queue => queue.Next(turn.WebhookId, ParcelsPerTurn, ct)))
             {
+                if (outcomes.Count > 0 && !await With(queue => queue.GoesOn(turn, ct))) break;
                 outcomes.Add(await Send(turn, parcel, ct));
                 if (!outcomes[^1].IsSuccess || Stopwatch.GetElapsedTime(began) > s_turn) break;
             }
@@ -118,7 +112,7 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
             using var request = new HttpRequestMessage(HttpMethod.Post, turn.Uri) { Content = new ByteArrayContent(parcel.Body) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             foreach (var (name, value) in Headers(turn.Secret, parcel, at)) request.Headers.TryAddWithoutValidation(name, value);
-            var answer = await outside.Send(request, timeout: Patience, ct: ct);
+            var answer = await outside.Send(request, AnswerRead, Patience, cutsShort: true, ct: ct);
             return new Outcome(parcel.Id, answer.Status, Beginning(answer.Body), null, Took(), at);
         }
         catch (Refusal refusal)

@@ -37,7 +37,13 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         Duration.FromDays(7),
     ];
 
-    private const string IsDue = "due_at <= @now AND NOT is_paused AND lease_until <= @now";
+    /// <summary>An app's webhook hears as long as its owner lets the app in; the creator's own always does.</summary>
+    private const string IsHeard = """
+        (client_id IS NULL OR EXISTS (SELECT 1 FROM oauth_grant g
+          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND g.revoked_at IS NULL))
+        """;
+
+    private const string IsDue = $"due_at <= @now AND NOT is_paused AND lease_until <= @now AND {IsHeard}";
 
     /// <summary>Takes webhooks with something to send, who has waited longest first.</summary>
     public async Task<List<Turn>> Claim(int most, CancellationToken ct)
@@ -46,11 +52,11 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
             if (await look.ExecuteScalarAsync(ct) is null) return []; // nobody waits for the right to write while there is nothing to do
         await using var transaction = await db.BeginWrite(ct);
         await using var claim = await db.Command($"""
-            UPDATE webhook SET lease_until = @until, lease_token = lease_token + 1 WHERE id IN (
+            UPDATE webhook SET lease_until = @until, lease_token = lease_token + 1, is_asked = @no WHERE id IN (
               SELECT id FROM webhook WHERE {IsDue} ORDER BY due_at, id LIMIT @most{
               (db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")})
             RETURNING id, uri, secret, failures, lease_token
-            """, ct, ("until", clock.Now() + Lease), ("now", clock.Now()), ("most", (long)most));
+            """, ct, ("until", clock.Now() + Lease), ("now", clock.Now()), ("most", (long)most), ("no", false));
         var turns = new List<Turn>();
         await using (var reader = await claim.ExecuteReaderAsync(ct))
         {
@@ -68,6 +74,14 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
          join payload in db.WebhookPayloads on delivery.PayloadId equals payload.Id
          orderby delivery.Id
          select new Parcel(delivery.Id, delivery.Event, payload.Body)).Take(most).ToListAsync(ct);
+
+    /// <summary>Whether a turn may send more: the webhook has not been paused, removed or disconnected since it began.</summary>
+    public async Task<bool> GoesOn(Turn turn, CancellationToken ct)
+    {
+        await using var look = await db.Command($"SELECT 1 FROM webhook WHERE id = @id AND lease_token = @token AND NOT is_paused AND {IsHeard}", ct,
+            ("id", turn.WebhookId), ("token", turn.Token));
+        return await look.ExecuteScalarAsync(ct) is not null;
+    }
 
     /// <summary>Writes down how a turn went and gives the webhook back. When the lease was lost somebody else has told it already.</summary>
     public async Task Record(Turn turn, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
@@ -87,20 +101,20 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         var givesUp = failed && failures > Waits.Count;
         await db.Execute($"""
             UPDATE webhook SET failures = @failures, last_attempted_at = COALESCE(@at, last_attempted_at), due_at = {(
-                givesUp ? "NULL" : failed ? "@next"
+                givesUp ? "CASE WHEN is_asked THEN @now ELSE NULL END" : failed ? "CASE WHEN is_asked THEN @now ELSE @next END"
                 : "CASE WHEN EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = webhook.id AND d.is_waiting) THEN @now ELSE NULL END")}{
-                (givesUp ? ", is_paused = @yes" : "")} WHERE id = @id
+                (givesUp ? ", is_paused = NOT is_asked" : "")} WHERE id = @id
             """, ct, ("failures", (long)failures), ("at", outcomes.Count == 0 ? null : outcomes[^1].At.ToUnixTimeMilliseconds()),
-            ("next", clock.Now() + Waits[Math.Clamp(failures, 1, Waits.Count) - 1]), ("now", clock.Now()), ("yes", true), ("id", turn.WebhookId));
+            ("next", clock.Now() + Waits[Math.Clamp(failures, 1, Waits.Count) - 1]), ("now", clock.Now()), ("id", turn.WebhookId));
         await transaction.Commit(ct);
     }
 
-    /// <summary>Sends everything that waits now, whatever happened before.</summary>
+    /// <summary>Sends everything that waits now, whatever happened before; also when a try is failing at this very moment.</summary>
     public async Task Resume(long webhookId, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
-        await db.Execute("UPDATE webhook SET is_paused = @no, due_at = @now WHERE id = @id", ct, ("no", false), ("now", clock.Now()),
-            ("id", webhookId));
+        await db.Execute("UPDATE webhook SET is_paused = @no, is_asked = @yes, due_at = @now WHERE id = @id", ct, ("no", false), ("yes", true),
+            ("now", clock.Now()), ("id", webhookId));
         db.AfterCommit(bell.Ring);
         await transaction.Commit(ct);
     }
@@ -114,7 +128,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
     {
         await using var transaction = await db.BeginWrite(ct);
         // The webhook first, as everybody does who writes to both: two that lock them the other way round would wait for each other.
-        await db.Execute("UPDATE webhook SET due_at = @now WHERE id = @id", ct, ("now", clock.Now()), ("id", webhookId));
+        await db.Execute("UPDATE webhook SET due_at = @now, is_asked = @yes WHERE id = @id", ct, ("now", clock.Now()), ("yes", true), ("id", webhookId));
         if (await db.Execute($"UPDATE webhook_delivery SET is_waiting = @yes WHERE webhook_id = @webhook AND id {(andAllAfter ? ">=" : "=")} @id", ct,
             ("yes", true), ("webhook", webhookId), ("id", deliveryId)) == 0) throw Refusal.NotFound("delivery");
         db.AfterCommit(bell.Ring);
@@ -135,6 +149,14 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         await db.Execute($"DELETE FROM webhook_delivery WHERE webhook_id IN ({these})", ct);
         await db.Execute($"DELETE FROM webhook WHERE id IN ({these})", ct);
         await transaction.Commit(ct);
+    }
+
+    /// <summary>Removes the webhooks an app made for a person who does not let it in any more, with what waits for it.</summary>
+    public async Task RemoveUnheard(long clientId, long personId, CancellationToken ct)
+    {
+        var grants = db.OauthGrants;
+        await Remove(await db.Webhooks.Where(w => w.ClientId == clientId && w.OwnerId == personId
+            && !grants.Any(g => g.ClientId == clientId && g.PersonId == personId && g.RevokedAt == null)).Select(w => w.Id).ToListAsync(ct), ct);
     }
 
     /// <summary>Forgets what was told of a person.</summary>

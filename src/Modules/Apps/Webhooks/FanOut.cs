@@ -13,7 +13,7 @@ namespace Stipend.Apps.Webhooks;
 /// all who may see the same. A campaign nobody listens to costs one question per message, however many members it tells of.
 /// </summary>
 internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, Payloads payloads, IPostArchive posts, DeliveryBell bell)
-    : IHandle<MembershipsChanged>, IHandle<PostPublished>, IHandle<PostEdited>, IHandle<PostRemoved>
+    : IHandle<MembershipsChanged>, IHandle<PostChanged>
 {
     private static readonly string[] s_payloadColumns = ["id", "book_id", "person_id", "body", "created_at"];
 
@@ -50,21 +50,13 @@ internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, 
         }
     }
 
-    public async Task Handle(PostPublished message, MessageContext context, CancellationToken ct) =>
-        await Post(message.BookId, message.CampaignId, Triggers.PostPublish, campaign => posts.Find(campaign, message.PostId, ct), ct);
-
-    public async Task Handle(PostEdited message, MessageContext context, CancellationToken ct) =>
-        await Post(message.BookId, message.CampaignId, Triggers.PostUpdate, campaign => posts.Find(campaign, message.PostId, ct), ct);
-
-    public async Task Handle(PostRemoved message, MessageContext context, CancellationToken ct) =>
-        await Post(message.BookId, message.Last.CampaignId, Triggers.PostDelete, _ => Task.FromResult<PublishedPost?>(message.Last), ct);
-
-    private async Task Post(long bookId, long campaignId, string trigger, Func<CampaignInfo, Task<PublishedPost?>> find, CancellationToken ct)
+    public async Task Handle(PostChanged message, MessageContext context, CancellationToken ct)
     {
-        foreach (var (campaign, webhooks) in await Listening(bookId, [campaignId], ct))
+        var trigger = Triggers.Of(message.Kind);
+        foreach (var (campaign, webhooks) in await Listening(message.BookId, [message.CampaignId], ct))
         {
             var wanting = webhooks.Where(w => w.TriggerList.Contains(trigger)).ToList();
-            if (wanting.Count == 0 || await find(campaign) is not { } post) return; // or gone before it was told of
+            if (wanting.Count == 0 || (message.Last ?? await posts.Find(campaign, message.PostId, ct)) is not { } post) return; // gone before it was told of
             var (told, deliveries) = (new List<Told>(), new List<(Webhook, string, Told)>());
             foreach (var view in wanting.GroupBy(w => new PayloadView(w.Scope, w.Origin)))
             {
@@ -72,16 +64,18 @@ internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, 
                 told.Add(new Told(ids.Next(), null, body));
                 deliveries.AddRange(view.Select(webhook => (webhook, trigger, told[^1])));
             }
-            await Keep(bookId, told, deliveries, ct);
+            await Keep(message.BookId, told, deliveries, ct);
         }
     }
 
-    /// <summary>Campaigns somebody listens to, while they live in the book the news is of.</summary>
+    /// <summary>Campaigns somebody listens to, while they live in the book the news is of. An app hears as long as its owner lets it
+    /// in.</summary>
     private async Task<IReadOnlyList<(CampaignInfo Campaign, List<Webhook> Webhooks)>> Listening(long bookId, IEnumerable<long> campaignIds,
         CancellationToken ct)
     {
-        var wanted = campaignIds.Distinct().ToList();
-        var found = await db.Webhooks.AsNoTracking().Where(w => wanted.Contains(w.CampaignId)).OrderBy(w => w.Id).ToListAsync(ct);
+        var (wanted, grants) = (campaignIds.Distinct().ToList(), db.OauthGrants);
+        var found = await db.Webhooks.AsNoTracking().Where(w => wanted.Contains(w.CampaignId) && (w.ClientId == null
+            || grants.Any(g => g.ClientId == w.ClientId && g.PersonId == w.OwnerId && g.RevokedAt == null))).OrderBy(w => w.Id).ToListAsync(ct);
         if (found.Count == 0) return [];
         var known = await campaigns.FindMany(found.Select(w => w.CampaignId).Distinct().ToList(), ct);
         return found.GroupBy(w => w.CampaignId).Where(g => known.TryGetValue(g.Key, out var campaign) && campaign.BookId == bookId)

@@ -1,4 +1,5 @@
 using Stipend.Memberships.Contracts;
+using Stipend.Posts.Contracts;
 
 namespace Stipend.Apps.Webhooks;
 
@@ -24,6 +25,14 @@ internal static class Triggers
         MembershipChangeKind.Left => ("members:delete", null),
         _ => ("members:update", null),
     };
+
+    public static string Of(PostChangeKind kind) => kind switch
+    {
+        PostChangeKind.Published => PostPublish, PostChangeKind.Edited => PostUpdate, _ => PostDelete,
+    };
+
+    /// <summary>What a token must open to be told of a trigger.</summary>
+    public static string ScopeOf(string trigger) => trigger.StartsWith("posts:", StringComparison.Ordinal) ? Model.Scopes.Posts : Model.Scopes.Members;
 
     /// <summary>What a trigger tells, for the page where it is chosen.</summary>
     public static string Words(string trigger) => trigger switch

@@ -16,7 +16,7 @@ internal sealed class WebhookSubscriptions(Db db, Ids ids, Clock clock, Delivery
     {
         var webhook = new Webhook
         {
-            Id = ids.Next(), CampaignId = campaign.Id, OwnerId = campaign.OwnerId, ClientId = clientId, Uri = Address(uri), Triggers = Checked(triggers),
+            Id = ids.Next(), CampaignId = campaign.Id, OwnerId = campaign.OwnerId, ClientId = clientId, Uri = Address(uri), Triggers = Checked(triggers, scope),
             Secret = Signatures.NewSecret(), Scope = scope, Origin = origin, CreatedAt = clock.Now(),
         };
         await using var transaction = await db.BeginWrite(ct);
@@ -33,7 +33,11 @@ internal sealed class WebhookSubscriptions(Db db, Ids ids, Clock clock, Delivery
         await using var transaction = await db.BeginWrite(ct);
         if (uri is not null) await db.Execute("UPDATE webhook SET uri = @uri WHERE id = @id", ct, ("uri", Address(uri)), ("id", webhookId));
         if (triggers is not null)
-            await db.Execute("UPDATE webhook SET triggers = @triggers WHERE id = @id", ct, ("triggers", Checked(triggers)), ("id", webhookId));
+        {
+            var scope = await db.Webhooks.Where(w => w.Id == webhookId).Select(w => w.Scope).FirstOrDefaultAsync(ct);
+            await db.Execute("UPDATE webhook SET triggers = @triggers WHERE id = @id", ct, ("triggers", Checked(triggers, scope ?? "")),
+                ("id", webhookId));
+        }
         if (paused == true) await queue.Pause(webhookId, ct);
         else if (paused == false) await queue.Resume(webhookId, ct);
         await transaction.Commit(ct);
@@ -45,10 +49,14 @@ internal sealed class WebhookSubscriptions(Db db, Ids ids, Clock clock, Delivery
             ? uri.Trim()
             : throw Refusal.InvalidField("uri", "An address that begins with https:// and has no user name in it.");
 
-    private static string Checked(IReadOnlyCollection<string> triggers)
+    private static string Checked(IReadOnlyCollection<string> triggers, string scope)
     {
         if (triggers.Count == 0) throw Refusal.InvalidField("triggers", "Choose at least one.");
-        return triggers.FirstOrDefault(t => !Triggers.All.Contains(t)) is { } unknown
-            ? throw Refusal.InvalidField("triggers", $"Nothing is called “{unknown}”.") : Triggers.Kept(triggers);
+        if (triggers.FirstOrDefault(t => !Triggers.All.Contains(t)) is { } unknown)
+            throw Refusal.InvalidField("triggers", $"Nothing is called “{unknown}”.");
+        var opened = Scopes.Opened(scope);
+        return triggers.FirstOrDefault(t => !opened.Contains(Triggers.ScopeOf(t))) is { } closed
+            ? throw Refusal.Forbidden($"To be told of “{closed}”, the access token that makes the webhook needs the scope {Triggers.ScopeOf(closed)}.")
+            : Triggers.Kept(triggers);
     }
 }

@@ -19,6 +19,9 @@ public interface IPledgeRoll
     /// <summary>Each patron's last pledge to a payee, whether it stands, waits for its first payment or has ended.</summary>
     Task<IReadOnlyList<StandingPledge>> Last(long bookId, long payeeId, IReadOnlyCollection<long> patronIds, CancellationToken ct = default);
 
-    /// <summary>How many there are, and their sum in minor units.</summary>
-    Task<(int Count, long SumMinor)> Total(long bookId, long payeeId, CancellationToken ct = default);
+    /// <summary>How many there are of each payee in each book, and their sum in minor units; who has none is not among them.</summary>
+    Task<IReadOnlyDictionary<(long BookId, long PayeeId), PledgeTotal>> Totals(IReadOnlyCollection<long> payeeIds, CancellationToken ct = default);
 }
+
+/// <summary>Standing pledges of a payee: how many, and their sum.</summary>
+public readonly record struct PledgeTotal(int Count, long SumMinor);

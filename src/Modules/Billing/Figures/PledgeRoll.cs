@@ -42,14 +42,18 @@ internal sealed class PledgeRoll(Db db) : IPledgeRoll
         return all.GroupBy(p => p.Key).Select(g => g.Last()).ToList();
     }
 
-    public async Task<(int Count, long SumMinor)> Total(long bookId, long payeeId, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<(long BookId, long PayeeId), PledgeTotal>> Totals(IReadOnlyCollection<long> payeeIds, CancellationToken ct)
     {
-        await using var command = await db.Command(
-            $"SELECT COUNT(*), COALESCE(SUM(v.amount_minor), 0) {From} AND p.book_id = @book AND p.payee_id = @payee", ct, ("book", bookId),
-            ("payee", payeeId));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        return ((int)reader.GetInt64(0), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture));
+        var totals = new Dictionary<(long, long), PledgeTotal>();
+        if (payeeIds.Count == 0) return totals;
+        await using var command = await db.Command($"""
+            SELECT p.book_id, p.payee_id, COUNT(*), SUM(v.amount_minor) {From} AND p.payee_id IN ({string.Join(',', payeeIds)})
+            GROUP BY p.book_id, p.payee_id
+            """, ct);
+        await using var r = await command.ExecuteReaderAsync(ct);
+        while (await r.ReadAsync(ct))
+            totals[(r.GetInt64(0), r.GetInt64(1))] = new((int)r.GetInt64(2), Convert.ToInt64(r.GetValue(3), CultureInfo.InvariantCulture));
+        return totals;
     }
 
     private async Task<IReadOnlyList<StandingPledge>> Read(string sql, CancellationToken ct, params (string, object?)[] parameters)

@@ -200,5 +200,6 @@ internal sealed class Falling(Seats seats, Keeping keeping)
         m.Version++;
         await seats.Free(m.Id, m.TierId, ct);
         keeping.Note(m, null, "change_declined", $"The payment for the change was declined; nothing changed: {reason}", at);
+        keeping.Tell(m, at, MembershipChangeKind.Changed);
     }
 }

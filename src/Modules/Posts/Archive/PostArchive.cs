@@ -22,6 +22,10 @@ internal sealed class PostArchive(Db db) : IPostArchive
 
     public Task<int> Count(long campaignId, CancellationToken ct) => Published.CountAsync(p => p.CampaignId == campaignId, ct);
 
+    public async Task<IReadOnlyDictionary<long, int>> Counts(IReadOnlyCollection<long> campaignIds, CancellationToken ct) =>
+        await Published.Where(p => campaignIds.Contains(p.CampaignId)).GroupBy(p => p.CampaignId).Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(c => c.Key, c => c.Count, ct);
+
     public Task<long?> CampaignOf(long postId, CancellationToken ct) =>
         Published.Where(p => p.Id == postId).Select(p => (long?)p.CampaignId).FirstOrDefaultAsync(ct);
 

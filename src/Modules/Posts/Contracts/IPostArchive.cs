@@ -18,6 +18,9 @@ public interface IPostArchive
 
     Task<int> Count(long campaignId, CancellationToken ct = default);
 
+    /// <summary>How many each campaign has; one that has none is not among them.</summary>
+    Task<IReadOnlyDictionary<long, int>> Counts(IReadOnlyCollection<long> campaignIds, CancellationToken ct = default);
+
     /// <summary>The campaign of a published post; null when there is no such post.</summary>
     Task<long?> CampaignOf(long postId, CancellationToken ct = default);
 

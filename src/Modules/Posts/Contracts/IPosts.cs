@@ -34,8 +34,19 @@ public sealed record PostPublished(long BookId, long CampaignId, long PostId, st
 /// again.</summary>
 public sealed record PostReleased(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant PublishedAt, Instant At);
 
-/// <summary>A published post's text, audience or charge was changed.</summary>
-public sealed record PostEdited(long BookId, long CampaignId, long PostId, Instant At);
+/// <summary>What became of a post that readers have, or had.</summary>
+public enum PostChangeKind
+{
+    Published,
 
-/// <summary>A published post was deleted or made a draft again: readers have it no more. <see cref="Last"/>: as it was.</summary>
-public sealed record PostRemoved(long BookId, Instant At, PublishedPost Last);
+    /// <summary>Its text, audience or charge was changed.</summary>
+    Edited,
+
+    /// <summary>It was deleted or made a draft again: readers have it no more.</summary>
+    Removed,
+}
+
+/// <summary>A published post came, changed or went. One message for all three, in one line per campaign, so that none overtakes
+/// another.</summary>
+/// <param name="Last">Of a removed one: as it was.</param>
+public sealed record PostChanged(long BookId, long CampaignId, long PostId, PostChangeKind Kind, Instant At, PublishedPost? Last);

@@ -1,10 +1,8 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Security;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Model;
 
@@ -36,8 +34,8 @@ internal sealed class FeedTokens(Db db, Ids ids, Clock clock) : IFeedTokens
         await using var transaction = await db.BeginWrite(ct);
         if (await db.FeedTokens.CountAsync(t => t.PersonId == personId, ct) >= FeedToken.MostPerPerson)
             throw Refusal.InvalidField("name", $"You have {FeedToken.MostPerPerson} readers, which is the most. Remove one you no longer use first.");
-        var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        db.FeedTokens.Add(new FeedToken { Id = ids.Next(), PersonId = personId, Name = name, Hash = HashOf(secret), CreatedAt = clock.Now() });
+        var secret = Secret.Make();
+        db.FeedTokens.Add(new FeedToken { Id = ids.Next(), PersonId = personId, Name = name, Hash = Secret.Hash(secret), CreatedAt = clock.Now() });
         try
         {
             await transaction.Commit(ct);
@@ -53,7 +51,7 @@ internal sealed class FeedTokens(Db db, Ids ids, Clock clock) : IFeedTokens
     public async Task<FeedToken?> Find(string secret, CancellationToken ct)
     {
         if (secret.Length is < 20 or > 100) return null;
-        var hash = HashOf(secret);
+        var hash = Secret.Hash(secret);
         var found = await db.FeedTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash, ct);
         if (found is not null && (found.LastUsedAt is not { } last || last < clock.Now() - s_grain))
             await db.Execute("UPDATE feed_token SET last_used_at = @now WHERE id = @id", ct, ("now", clock.Now()), ("id", found.Id));
@@ -71,8 +69,6 @@ internal sealed class FeedTokens(Db db, Ids ids, Clock clock) : IFeedTokens
         await transaction.Commit(ct);
         return removed == 1;
     }
-
-    internal static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }
 
 /// <summary>A closed account's readers read nothing more.</summary>

@@ -7,6 +7,7 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Security;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Images;
@@ -70,7 +71,7 @@ internal static class ServeFeed
             http.Response.Headers["Referrer-Policy"] = "no-referrer"; // also on what refuses: the token is in the address
             return Task.CompletedTask;
         });
-        if (isCounted) s.Pace.Count(http, Convert.ToHexString(FeedTokens.HashOf(token)));
+        if (isCounted) s.Pace.Count(http, Convert.ToHexString(Secret.Hash(token)));
         var known = await s.Tokens.Find(token, ct) ?? throw Refusal.NotFound("feed");
         http.Response.Headers.CacheControl = "private, no-cache";
         return known;

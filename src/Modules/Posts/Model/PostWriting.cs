@@ -68,9 +68,12 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
     public async Task TellEdited(Post post, CampaignInfo campaign, CancellationToken ct)
     {
         if (post.State == PostState.Published)
-            outbox.Publish(new PostEdited(campaign.BookId, campaign.Id, post.Id, await books.Now(campaign.BookId, ct)), campaign.BookId,
-                $"campaign:{campaign.Id}");
+            Tell(post, campaign, PostChangeKind.Edited, await books.Now(campaign.BookId, ct));
     }
+
+    /// <summary>Tells what became of a published post, in the line of its campaign.</summary>
+    public void Tell(Post post, CampaignInfo campaign, PostChangeKind kind, Instant at, PublishedPost? last = null) =>
+        outbox.Publish(new PostChanged(campaign.BookId, campaign.Id, post.Id, kind, at, last), campaign.BookId, $"campaign:{campaign.Id}");
 
     /// <summary>A post of a campaign, tracked.</summary>
     /// <exception cref="Refusal">There is none, or it was deleted.</exception>

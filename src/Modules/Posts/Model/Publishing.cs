@@ -116,8 +116,7 @@ internal sealed class Publishing(
     private async Task TellRemoved(Post post, CampaignInfo campaign, CancellationToken ct)
     {
         if (post.State == PostState.Published)
-            outbox.Publish(new PostRemoved(campaign.BookId, await books.Now(campaign.BookId, ct), Archive.PostArchive.Of(post, campaign)),
-                campaign.BookId, $"campaign:{campaign.Id}");
+            writing.Tell(post, campaign, PostChangeKind.Removed, await books.Now(campaign.BookId, ct), Archive.PostArchive.Of(post, campaign));
     }
 
     private async Task TakeBackIfOpen(Post post, CancellationToken ct)
@@ -147,6 +146,7 @@ internal sealed class Publishing(
         await releasing.Plan(post, now, ct);
         outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges), campaign.BookId,
             $"campaign:{campaign.Id}");
+        writing.Tell(post, campaign, PostChangeKind.Published, at);
     }
 
     private async Task CheckPace(CampaignInfo campaign, Instant now, CancellationToken ct)
