@@ -3,6 +3,7 @@ using System.Globalization;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Time;
+using Stipend.Posts.Contracts;
 using Stipend.Posts.Model;
 using Stipend.Posts.Writing;
 
@@ -18,7 +19,7 @@ public sealed record CollectedPost(long Id, string Title, bool IsPublished);
 public sealed record PlaceInCollection(string Slug, string Title, long Number, long Of, (string Path, string Title)? Before, (string Path, string Title)? After);
 
 /// <summary>Collections of a campaign. Every change names the campaign, so that a number of somebody else's collection leads nowhere.</summary>
-internal sealed class Collections(Db db, Ids ids, Books books)
+internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollections
 {
     public const int MaxTitle = 100;
     public const int MaxDescription = 1000;
@@ -65,6 +66,15 @@ internal sealed class Collections(Db db, Ids ids, Books books)
             ("now", await books.Now(campaign.BookId, ct)));
         await transaction.Commit(ct);
         return collection;
+    }
+
+    public async Task<string> Make(CampaignInfo campaign, string title, string description, IReadOnlyList<long> postIds, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var made = await Create(campaign, title, description, ct);
+        foreach (var post in postIds) await Add(campaign.Id, made.Slug, post, ct);
+        await transaction.Commit(ct);
+        return made.Slug;
     }
 
     public async Task Change(long campaignId, string slug, string title, string description, CancellationToken ct) => await db.Execute(
