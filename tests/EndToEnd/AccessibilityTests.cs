@@ -20,15 +20,16 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
     {
         var (ada, join) = ("/ada-makes", $"/ada-makes/join/{_world.Studio.Id}");
         var collection = ada + "/collections/the-otter-from-the-first-screw";
-        var faults = new List<string>();
-        faults.AddRange(await Walk(null, 390, ["/", ada, _world.Open, _world.Locked, _world.Preview, ada + "/collections", collection, ada + "/search?q=otter",
-            "/sign-in", "/sign-up", "/nothing/is/here", "/dev/components"]));
-        faults.AddRange(await Walk(_world.Lin, 390, ["/", "/home", ada, _world.Full, _world.Locked, join, "/memberships", "/billing", "/notifications", "/account",
-            "/account/feeds", ada + "/why"]));
-        faults.AddRange(await Walk(_world.Ada, 1440, ["/dashboard", ada, ada + "/posts/new", _world.EditFull, ada + "/posts", ada + "/collections", collection + "/edit",
-            ada + "/edit", ada + "/tiers", ada + "/backlog", ada + "/earnings", ada + "/import", ada + "/sandbox", ada + "/apps", ada + "/webhooks"]));
-        faults.AddRange(await Walk(_world.Opal, 1440, ["/operator", "/operator/runs", "/operator/ledger", "/operator/messages", "/operator/people", "/operator/payments"]));
-        faults.ShouldBeEmpty();
+        var roles = new[]
+        {
+            Walk(null, 390, ["/", ada, _world.Open, _world.Locked, _world.Preview, ada + "/collections", collection, ada + "/search?q=otter", "/sign-in", "/sign-up",
+                "/nothing/is/here", "/dev/components"]),
+            Walk(_world.Lin, 390, ["/", "/home", ada, _world.Full, _world.Locked, join, "/memberships", "/billing", "/notifications", "/account", "/account/feeds", ada + "/why"]),
+            Walk(_world.Ada, 1440, ["/dashboard", ada, ada + "/posts/new", _world.EditFull, ada + "/posts", ada + "/collections", collection + "/edit", ada + "/edit",
+                ada + "/tiers", ada + "/backlog", ada + "/earnings", ada + "/import", ada + "/sandbox", ada + "/apps", ada + "/webhooks"]),
+            Walk(_world.Opal, 1440, ["/operator", "/operator/runs", "/operator/ledger", "/operator/messages", "/operator/people", "/operator/payments"]),
+        };
+        (await Task.WhenAll(roles)).SelectMany(f => f).ShouldBeEmpty();
 
         var (visitor, lin, creator) = (await Visitor(width: 390), await Visitor(width: 390), await Visitor());
         await SignIn(lin, _world.Lin);

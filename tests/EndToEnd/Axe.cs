@@ -19,6 +19,8 @@ internal static class Axe
 
     private const string Run = """
         async rules => {
+          await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+          await Promise.allSettled(document.getAnimations().filter(a => a.effect?.getComputedTiming().endTime !== Infinity).map(a => a.finished));
           const options = { resultTypes: ["violations"], ...(rules.length ? { runOnly: { type: "rule", values: rules } } : {}) };
           const found = await axe.run(document, options);
           return found.violations.filter(v => v.impact === "serious" || v.impact === "critical")

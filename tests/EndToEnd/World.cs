@@ -26,7 +26,10 @@ internal sealed record World(Actor Ada, Actor Lin, Actor Opal, CampaignInfo Camp
 
     public string EditFull => $"/ada-makes/posts/{IdOf(Full)}/edit";
 
-    public static async Task<World> Make(TestApp site, IBrowser browser)
+    /// <param name="site">Fresh.</param>
+    /// <param name="browser">Paints the pictures.</param>
+    /// <param name="isShown">With pictures as large as creators upload them; without, they are small and soon painted.</param>
+    public static async Task<World> Make(TestApp site, IBrowser browser, bool isShown = false)
     {
         var opal = await site.Operator();
         var (ada, lin) = (await site.SignUp("Ada Byron"), await site.SignUp("Lin Chen"));
@@ -43,11 +46,11 @@ internal sealed record World(Actor Ada, Actor Lin, Actor Opal, CampaignInfo Camp
             ("Studio", "For those who want to build along.", "Everything Friends get\nThe plans, to scale\nA recording of every rehearsal", 800, null),
             ("Patron", "You choose the next animal with me.", "Everything in Studio\nA say in what comes next\nA printed drawing each season", 2500, 12),
         }) tiers.Add(await site.In(s => s.GetRequiredService<ICampaigns>().AddTier(new NewTier(campaign.Id, name, text, benefits, price, seats))));
-        await Dress(ada, browser);
+        await Dress(ada, browser, isShown ? 400 : 40);
         await site.In(s => s.GetRequiredService<IGrants>().Open([new NewGrant(campaign.BookId, lin.Id, campaign.Id, tiers[0].Id, GrantSource.Paid, site.Time.Now, null, "test", 1)]));
 
         var pictures = new List<string>();
-        for (var seed = 1; seed <= 3; seed++) pictures.Add(await Upload(ada, await Painting.Jpeg(browser, 1280, 800, seed)));
+        for (var seed = 1; seed <= 3; seed++) pictures.Add(await Upload(ada, await Painting.Jpeg(browser, isShown ? 1280 : 128, isShown ? 800 : 80, seed)));
         var posts = new Dictionary<string, string>();
         async Task Publish(string title, string text, Audience audience, string teaser = "", int daysAgo = 0)
         {
@@ -62,7 +65,7 @@ internal sealed record World(Actor Ada, Actor Lin, Actor Opal, CampaignInfo Camp
         await Publish("How to cut a gear by hand", $"You need a file, a vice and an afternoon. Everything else is patience.\n\n![The first gear]({pictures[1]})\n\nMark the circle first, and do not trust the compass.\n\n[[paywall]]\n\n{Long}", studio, daysAgo: 5);
         await Publish("Rehearsal in the boathouse", $"We played the second movement to the ducks.\n\n![The boathouse]({pictures[2]})\n\n{Long}", Audience.Members);
         var full = IdOf(posts["Rehearsal in the boathouse"]);
-        await Attach(site, campaign, ada, full, await Painting.Jpeg(browser, 640, 480, 4));
+        await Attach(site, campaign, ada, full, await Painting.Jpeg(browser, isShown ? 640 : 64, isShown ? 480 : 48, 4));
         await ada.Submit(await ada.Open($"/ada-makes/posts/{full}/edit"), "form.composer", ("action", "publish"), ("tags", "otters, music"),
             ("poll_question", "Which animal next?"), ("poll_options", "A heron\nA mole\nA very small bear"));
         await lin.Post($"/comments/on/{full}", ("body", "The ducks look unimpressed. Did you record the third movement too?"));
@@ -78,13 +81,13 @@ internal sealed record World(Actor Ada, Actor Lin, Actor Opal, CampaignInfo Camp
 
     public static long IdOf(string path) => long.Parse(path.Split('/')[^1].Split('-')[0], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static async Task Dress(Actor ada, IBrowser browser)
+    private static async Task Dress(Actor ada, IBrowser browser, int height)
     {
         var (_, fields) = (await ada.Open("/ada-makes/edit")).Form("form[enctype]");
         using var body = new MultipartFormDataContent();
         foreach (var (key, value) in fields) body.Add(new StringContent(value), key);
-        body.Add(Picture(await Painting.Jpeg(browser, 1600, 400, 7)), "banner", "banner.jpg");
-        body.Add(Picture(await Painting.Jpeg(browser, 400, 400, 9)), "logo", "logo.jpg");
+        body.Add(Picture(await Painting.Jpeg(browser, height * 4, height, 7)), "banner", "banner.jpg");
+        body.Add(Picture(await Painting.Jpeg(browser, height, height, 9)), "logo", "logo.jpg");
         ((int)(await ada.Client.PostAsync("/ada-makes/edit", body)).StatusCode).ShouldBe(303);
     }
 
