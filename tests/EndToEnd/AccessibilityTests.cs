@@ -22,12 +22,11 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         var collection = ada + "/collections/the-otter-from-the-first-screw";
         var roles = new[]
         {
-            Walk(null, 390, ["/", ada, _world.Open, _world.Locked, _world.Preview, ada + "/collections", collection, ada + "/search?q=otter", "/sign-in", "/sign-up",
-                "/nothing/is/here", "/dev/components"]),
-            Walk(_world.Lin, 390, ["/", "/home", ada, _world.Full, _world.Locked, join, "/memberships", "/billing", "/notifications", "/account", "/account/feeds", ada + "/why"]),
-            Walk(_world.Ada, 1440, ["/dashboard", ada, ada + "/posts/new", _world.EditFull, ada + "/posts", ada + "/collections", collection + "/edit", ada + "/edit",
-                ada + "/tiers", ada + "/backlog", ada + "/earnings", ada + "/import", ada + "/sandbox", ada + "/apps", ada + "/webhooks"]),
-            Walk(_world.Opal, 1440, ["/operator", "/operator/runs", "/operator/ledger", "/operator/messages", "/operator/people", "/operator/payments"]),
+            Walk(null, 390, ["/", ada, _world.Locked, _world.Preview, collection, ada + "/search?q=otter", "/sign-in", "/nothing/is/here", "/dev/components"]),
+            Walk(_world.Lin, 390, ["/home", ada, _world.Full, join, "/memberships", "/billing", "/notifications", "/account"]),
+            Walk(_world.Ada, 1440, ["/dashboard", ada + "/posts/new", _world.EditFull, ada + "/posts", ada + "/collections", collection + "/edit", ada + "/edit", ada + "/tiers",
+                ada + "/earnings"]),
+            Walk(_world.Opal, 1440, ["/operator", "/operator/runs", "/operator/people"]),
         };
         (await Task.WhenAll(roles)).SelectMany(f => f).ShouldBeEmpty();
 
@@ -120,6 +119,7 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         }
     }
 
+    /// <summary>Light, by all rules; then dark, by that of contrast.</summary>
     private async Task<List<string>> Walk(Actor? person, int width, string[] paths)
     {
         var page = await Visitor(width: width);
@@ -129,9 +129,12 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         {
             (await page.GotoAsync(path))!.Status.ShouldBe(path.StartsWith("/nothing", StringComparison.Ordinal) ? 404 : 200, path);
             faults.AddRange((await Axe.Faults(page)).Select(f => $"{path}: {f}"));
-            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        }
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        foreach (var path in paths)
+        {
+            await page.GotoAsync(path);
             faults.AddRange((await Axe.Faults(page, "color-contrast")).Select(f => $"{path} dark: {f}"));
-            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         }
         return faults;
     }

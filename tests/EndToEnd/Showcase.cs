@@ -33,7 +33,7 @@ public sealed class Showcase(Chromium chromium) : Journey(chromium)
             {
                 await page.GotoAsync(path);
                 await page.EvaluateAsync("document.querySelectorAll('img').forEach(i => i.loading = 'eager')"); // a picture of the whole page never scrolls
-                await page.WaitForFunctionAsync("[...document.images].every(i => i.complete)");
+                await page.EvaluateAsync("Promise.allSettled([...document.images].map(i => i.decode()))");
                 faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(dark ? " dark" : "")}: {fault}");
                 await page.ScreenshotAsync(new() { Path = Inspection.Picture("show " + (person?.Name ?? "") + System.Text.RegularExpressions.Regex.Replace(path, "[0-9]{9,}-?", ""), width, dark), FullPage = true });
             }
@@ -57,6 +57,7 @@ public sealed class Showcase(Chromium chromium) : Journey(chromium)
                 {System.Text.RegularExpressions.Regex.Replace(path, "[0-9]{9,}", "N")}: LCP {middle.Lcp:0} ms of {string.Join(' ', looks.Select(l => $"{l.Lcp:0}"))} ({middle.Element}); {middle.Bytes / 1000.0:0.0} kB in {middle.Requests} requests, script {middle.Script / 1000.0:0.0} kB
                 """);
         }
+        Directory.CreateDirectory(Path.GetDirectoryName(Inspection.Picture("figures", 390, dark: false))!);
         await File.WriteAllTextAsync(Path.ChangeExtension(Inspection.Picture("figures", 390, dark: false), "txt"), figures.ToString());
         TestContext.Current.TestOutputHelper?.WriteLine(figures.ToString());
     }

@@ -81,7 +81,7 @@ internal static class ComposePost
 
         /// <summary>A text as its writer looks at it.</summary>
         public async Task<string> Drawn(CampaignInfo campaign, string markdown, CancellationToken ct) =>
-            PostText.Draft(markdown, await writing.Images(campaign.Id, markdown, ct), l["Down to here everybody may read. What follows is for the audience chosen below."]);
+            PostText.Draft(markdown, await writing.Images(campaign.Id, markdown, ct), l["Down to here everybody may read. What follows is for the audience you choose."]);
 
         /// <exception cref="Refusal">The campaign is not this person's: as if it did not exist.</exception>
         public async Task<CampaignInfo> Owned(string vanity, HttpContext http, CancellationToken ct) =>
