@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Stipend.EndToEnd;
@@ -6,7 +7,7 @@ namespace Stipend.EndToEnd;
 /// For people, not for CI: pictures of the main pages at three widths, light and dark, in <c>screenshots/</c>, and how fast a campaign's page
 /// shows on a slow phone. <c>dotnet test tests/EndToEnd --filter Showcase -- xUnit.Explicit=only</c>
 /// </summary>
-public sealed class Showcase(Chromium chromium) : Journey(chromium)
+public sealed partial class Showcase(Chromium chromium) : Journey(chromium)
 {
     private static readonly (int Width, bool Dark)[] s_views = [(390, false), (390, true), (768, false), (768, true), (1440, false), (1440, true)];
     private readonly Chromium _chromium = chromium;
@@ -35,7 +36,8 @@ public sealed class Showcase(Chromium chromium) : Journey(chromium)
                 await page.EvaluateAsync("document.querySelectorAll('img').forEach(i => i.loading = 'eager')"); // a picture of the whole page never scrolls
                 await page.EvaluateAsync("Promise.allSettled([...document.images].map(i => i.decode()))");
                 faults.AddRange(from fault in await Inspection.Faults(page) select $"{path} at {width}{(dark ? " dark" : "")}: {fault}");
-                await page.ScreenshotAsync(new() { Path = Inspection.Picture("show " + (person?.Name ?? "") + System.Text.RegularExpressions.Regex.Replace(path, "[0-9]{9,}-?", ""), width, dark), FullPage = true });
+                var name = "show " + (person?.Name ?? "") + Id().Replace(path, "");
+                await page.ScreenshotAsync(new() { Path = Inspection.Picture(name, width, dark), FullPage = true });
             }
         }
         faults.Distinct().ShouldBeEmpty();
@@ -54,7 +56,7 @@ public sealed class Showcase(Chromium chromium) : Journey(chromium)
             for (var i = 0; i < 7; i++) looks.Add(await Once(path));
             var middle = looks.OrderBy(l => l.Lcp).ElementAt(3);
             figures.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"""
-                {System.Text.RegularExpressions.Regex.Replace(path, "[0-9]{9,}", "N")}: LCP {middle.Lcp:0} ms of {string.Join(' ', looks.Select(l => $"{l.Lcp:0}"))} ({middle.Element}); {middle.Bytes / 1000.0:0.0} kB in {middle.Requests} requests, script {middle.Script / 1000.0:0.0} kB
+                {Id().Replace(path, "")}: LCP {middle.Lcp:0} ms of {string.Join(' ', looks.Select(l => $"{l.Lcp:0}"))} ({middle.Element}); {middle.Bytes / 1000.0:0.0} kB in {middle.Requests} requests, script {middle.Script / 1000.0:0.0} kB
                 """);
         }
         Directory.CreateDirectory(Path.GetDirectoryName(Inspection.Picture("figures", 390, dark: false))!);
@@ -84,6 +86,10 @@ public sealed class Showcase(Chromium chromium) : Journey(chromium)
         public int Requests { get; init; }
         public int Script { get; init; }
     }
+
+    /// <summary>Ids differ from run to run.</summary>
+    [GeneratedRegex("[0-9]{9,}-?")]
+    private static partial Regex Id();
 
     private const string Measure = """
         async () => {

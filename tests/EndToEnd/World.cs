@@ -47,7 +47,8 @@ internal sealed record World(Actor Ada, Actor Lin, Actor Opal, CampaignInfo Camp
             ("Patron", "You choose the next animal with me.", "Everything in Studio\nA say in what comes next\nA printed drawing each season", 2500, 12),
         }) tiers.Add(await site.In(s => s.GetRequiredService<ICampaigns>().AddTier(new NewTier(campaign.Id, name, text, benefits, price, seats))));
         await Dress(ada, browser, isShown ? 400 : 40);
-        await site.In(s => s.GetRequiredService<IGrants>().Open([new NewGrant(campaign.BookId, lin.Id, campaign.Id, tiers[0].Id, GrantSource.Paid, site.Time.Now, null, "test", 1)]));
+        await site.In(s => s.GetRequiredService<IGrants>().Open(
+            [new NewGrant(campaign.BookId, lin.Id, campaign.Id, tiers[0].Id, GrantSource.Paid, site.Time.Now, null, "test", 1)]));
 
         var pictures = new List<string>();
         for (var seed = 1; seed <= 3; seed++) pictures.Add(await Upload(ada, await Painting.Jpeg(browser, isShown ? 1280 : 128, isShown ? 800 : 80, seed)));

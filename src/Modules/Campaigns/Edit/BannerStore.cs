@@ -18,12 +18,14 @@ internal sealed class BannerStore(DataOptions data, Ids ids)
     /// <exception cref="Refusal">Empty, too large, or not a picture of the four kinds.</exception>
     public async Task<string> Save(string field, Stream upload, long length, CancellationToken ct)
     {
-        if (length > MaxBytes) throw Refusal.InvalidField(field, $"A {field} has at most 5 MB. Make it smaller and send it again.");
+        if (length > MaxBytes) throw Refusal.InvalidField(field, field == "logo"
+            ? "A logo has at most 5 MB. Make it smaller and send it again." : "A banner has at most 5 MB. Make it smaller and send it again.");
         using var bytes = new MemoryStream();
         await upload.CopyToAsync(bytes, ct);
         var kind = Kind(bytes.ToArray().AsSpan())
-            ?? throw Refusal.InvalidField(field,
-                $"A {field} is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again.");
+            ?? throw Refusal.InvalidField(field, field == "logo"
+                ? "A logo is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again."
+                : "A banner is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again.");
         Directory.CreateDirectory(Folder);
         var name = $"{ids.Next()}.{kind}";
         var temporary = Path.Combine(Folder, name + ".part");

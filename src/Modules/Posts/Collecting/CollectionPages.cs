@@ -72,7 +72,8 @@ internal static class CollectionPages
         return Pages.SeeOther($"/{campaign.Vanity}/collections/{made.Slug}/edit");
     }, state => Draw(vanity, null, http, state, s, ct));
 
-    private static Task<IResult> Change(string vanity, string slug, HttpContext http, Studio s, Localizer l, CancellationToken ct) => FormInput.Submit(http, async form =>
+    private static Task<IResult> Change(string vanity, string slug, HttpContext http, Studio s, Localizer l,
+        CancellationToken ct) => FormInput.Submit(http, async form =>
     {
         var campaign = await s.Owned(vanity, http, ct);
         await s.Collections.Find(campaign.Id, slug, ct);

@@ -16,7 +16,8 @@ public sealed record Collection(long Id, string Slug, string Title, string Descr
 public sealed record CollectedPost(long Id, string Title, bool IsPublished);
 
 /// <summary>Where a post stands in a collection, and the published posts before and after it.</summary>
-public sealed record PlaceInCollection(string Slug, string Title, long Number, long Of, (string Path, string Title)? Before, (string Path, string Title)? After);
+public sealed record PlaceInCollection(string Slug, string Title, long Number, long Of, (string Path, string Title)? Before,
+    (string Path, string Title)? After);
 
 /// <summary>Collections of a campaign. Every change names the campaign, so that a number of somebody else's collection leads nowhere.</summary>
 internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollections
@@ -58,7 +59,8 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         var known = (await Of(campaign.Id, ct)).Select(c => c.Slug).Append("new").ToHashSet(StringComparer.Ordinal);
         if (known.Count > Most) throw Refusal.Conflict("too_many_collections", $"A campaign has at most {Most} collections. Delete one you no longer need.");
         var name = Slugs.Of(title) is { Length: > 0 } words ? words : "collection";
-        var slug = Enumerable.Range(1, known.Count + 1).Select(n => n == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{n}")).First(s => !known.Contains(s));
+        var slug = Enumerable.Range(1, known.Count + 1).Select(n => n == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{n}"))
+            .First(s => !known.Contains(s));
         var collection = new Collection(ids.Next(), slug, title, description, 0);
         await db.Execute("""
             INSERT INTO post_collection (id, campaign_id, slug, title, description, created_at) VALUES (@id, @campaign, @slug, @title, @description, @now)

@@ -59,7 +59,8 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
     /// <summary>The same with the texts of what is open, and of the rest what stands above the paywall line; those alone leave the database.</summary>
     public async Task<FeedContent> WithTexts(FeedContent content, CancellationToken ct)
     {
-        string Ids(bool open) => string.Join(", ", content.Items.Where(i => i.IsOpen == open).Select(i => i.Id.ToString(CultureInfo.InvariantCulture)).DefaultIfEmpty("0"));
+        string Ids(bool open) => string.Join(", ", content.Items.Where(i => i.IsOpen == open)
+            .Select(i => i.Id.ToString(CultureInfo.InvariantCulture)).DefaultIfEmpty("0"));
         var texts = new Dictionary<long, string>();
         if (content.Items.Count > 0)
         {
