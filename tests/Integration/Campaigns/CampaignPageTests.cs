@@ -163,6 +163,12 @@ public sealed class CampaignPageTests
         Directory.GetFiles(Path.Combine(app.DataFolder, "files", "banners")).Length.ShouldBe(1, "a refused file is not kept");
         (await Upload(ada, s_png, "b.png")).Status.ShouldBe(HttpStatusCode.SeeOther);
         Directory.GetFiles(Path.Combine(app.DataFolder, "files", "banners")).Length.ShouldBe(1, "the one before is gone");
+        (await Upload(ada, "<svg/>"u8.ToArray(), "logo.png", "logo")).Text.ShouldContain("A logo is a PNG, JPEG, WebP or GIF picture");
+        (await Upload(ada, "GIF89a and so on"u8.ToArray(), "logo.png", "logo")).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await ada.Open("/ada-makes")).Find("img.avatar[src$='.gif']").ShouldNotBeNull();
+        (await ada.Submit(await ada.Open("/ada-makes/edit"), "form[enctype]", ("remove_logo", "true"))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await ada.Open("/ada-makes")).Find("img.avatar").ShouldBeNull();
+        Directory.GetFiles(Path.Combine(app.DataFolder, "files", "banners")).Length.ShouldBe(1, "the logo is gone, the banner is not");
         (await ada.Get("/files/banners/..%2F..%2Fstipend.db")).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
@@ -184,14 +190,14 @@ public sealed class CampaignPageTests
         before["/ada-makes"].ShouldBeInRange(2, 20);
     }
 
-    private static async Task<Page> Upload(Actor who, byte[] bytes, string name)
+    private static async Task<Page> Upload(Actor who, byte[] bytes, string name, string field = "banner")
     {
         var (_, fields) = (await who.Open("/ada-makes/edit")).Form("form[enctype]");
         using var body = new MultipartFormDataContent();
         foreach (var (key, value) in fields) body.Add(new StringContent(value), key);
         var file = new ByteArrayContent(bytes);
         file.Headers.ContentType = new MediaTypeHeaderValue("image/png");
-        body.Add(file, "banner", name);
+        body.Add(file, field, name);
         return await Page.Of(await who.Client.PostAsync("/ada-makes/edit", body));
     }
 }

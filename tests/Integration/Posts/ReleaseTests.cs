@@ -19,6 +19,7 @@ namespace Stipend.Integration.Posts;
 public sealed class ReleaseTests
 {
     private const string Canary = "Xochimilco";
+    private const string Above = "Tezcatlipoca";
 
     [Theory, OnEveryEngine]
     public async Task Every_reader_opens_step_by_step_and_keeps_to_the_backlog(Engine engine)
@@ -136,7 +137,7 @@ public sealed class ReleaseTests
                 "test", ++_cause)]));
 
         public Task<long> Publishes(Release release) => stage.App.In(s => s.GetRequiredService<IPosts>().Publish(
-            new NewPost(stage.Campaign.Id, stage.Ada.Id, "The plans", $"The {Canary} is here.\n\n![drawn]({image})", release.First, false, null, "Nine sheets.")
+            new NewPost(stage.Campaign.Id, stage.Ada.Id, "The plans", $"The {Above} is for all.\n\n[[paywall]]\n\nThe {Canary} is here.\n\n![drawn]({image})", release.First, false, null, "Nine sheets.")
             { Later = release.Later }));
 
         public async Task<string> SeenBy(params Actor[] readers)
@@ -159,6 +160,8 @@ public sealed class ReleaseTests
                 var body = (await reader.Open(surface)).Body;
                 (body.Contains(Canary) || (surface.Contains("search") && body.Contains("<mark>"))).ShouldBe(open, $"{reader.Name} at {surface}");
             }
+            foreach (var surface in new[] { $"/ada/posts/{Post}", $"/ada/search?q={Above}", feed, feed.Replace(".xml", ".json") }) // above the line all is open to all
+                (await reader.Open(surface)).Body.ShouldContain(Above, Case.Sensitive, $"{reader.Name} at {surface}");
             if (reader.Id != 0) (await reader.Open("/home")).Body.Contains(Canary).ShouldBe(open, $"{reader.Name} at home");
             ((await reader.Get(image)).Status == HttpStatusCode.OK).ShouldBe(open, $"{reader.Name} and the picture");
             ((await reader.Get(_file!)).Status == HttpStatusCode.OK).ShouldBe(open, $"{reader.Name} and the recording");

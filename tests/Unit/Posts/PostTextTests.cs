@@ -153,4 +153,32 @@ public sealed class PostTextTests
             if (element.GetAttribute("src") is { } src) src.ShouldBe("/media/1", html);
         }
     }
+
+    [Theory]
+    [InlineData("Open.\n\n[[paywall]]\n\nClosed.", "Open.")]
+    [InlineData("Open.\r\n[[paywall]]\r\nClosed.", "Open.")]
+    [InlineData("Open.\n\n<!--members-only-->\n\nClosed.", "Open.")]
+    [InlineData("[[paywall]]\nClosed.", "")]
+    [InlineData("Open.\n[[paywall]]", "Open.")]
+    [InlineData("```\n[[paywall]]\n```\n\n[[Paywall]]\nClosed.", "[[paywall]]")]
+    [InlineData("Say [[paywall]] here.\nClosed.", null)]
+    [InlineData("    [[paywall]]\nClosed.", null)]
+    [InlineData("```\nnever closed\n\n[[paywall]]\nClosed.", null)]
+    [InlineData("> ~~~\n[[paywall]]\nClosed.", null)]
+    [InlineData("Closed.", null)]
+    public void A_line_of_its_own_outside_of_code_divides_a_text(string markdown, string? above)
+    {
+        var text = PostText.Render(markdown);
+        text.Preview?.Plain.ShouldNotContain("Closed");
+        (text.Preview?.Plain.Trim()).ShouldBe(above);
+        if (above is not null && !markdown.Contains("```", StringComparison.Ordinal)) text.Html.ShouldNotContain("paywall", Case.Insensitive);
+    }
+
+    [Fact]
+    public void Above_the_line_nothing_can_be_drawn_from_below_it()
+    {
+        var text = PostText.Render("Read [this][plan].\n\n[[paywall]]\n\n[plan]: https://example.org/secret-plan \"The secret\"\n\nSecret.");
+        text.Html.ShouldContain("secret-plan");
+        text.Preview!.Html.ShouldBe("<p>Read [this][plan].</p>");
+    }
 }

@@ -15,8 +15,11 @@ public sealed class AccentTests
                 for (var b = 0; b < 256; b += 17)
                 {
                     var css = Accent.Css($"{r:x2}{g:x2}{b:x2}");
-                    Contrast(Value(css, "--accent-light"), "faf6f0").ShouldBeGreaterThanOrEqualTo(4.5);
-                    Contrast(Value(css, "--accent-dark"), "17131a").ShouldBeGreaterThanOrEqualTo(4.5);
+                    foreach (var ground in new[] { "faf6f0", "fffdfb", "ffffff", "f2ebe1" }) // paper, surface, raised, sunken
+                        Contrast(Value(css, "--accent-light"), ground).ShouldBeGreaterThanOrEqualTo(4.5);
+                    foreach (var ground in new[] { "17131a", "211b25", "2b242f", "110d13" })
+                        Contrast(Value(css, "--accent-dark"), ground).ShouldBeGreaterThanOrEqualTo(4.5);
+                    Contrast(Value(css, "--brand"), Value(css, "--on-brand")).ShouldBeGreaterThanOrEqualTo(4.5);
                     Contrast(Value(css, "--accent-light"), Value(css, "--on-accent-light")).ShouldBeGreaterThanOrEqualTo(4.5);
                     Contrast(Value(css, "--accent-dark"), Value(css, "--on-accent-dark")).ShouldBeGreaterThanOrEqualTo(4.5);
                 }

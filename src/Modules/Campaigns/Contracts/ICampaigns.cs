@@ -13,7 +13,13 @@ public sealed record CampaignInfo(
     /// <summary>Name of the banner's file, when there is one.</summary>
     public string? BannerFile { get; init; }
 
+    /// <summary>Name of the logo's file, when there is one.</summary>
+    public string? LogoFile { get; init; }
+
     public Instant CreatedAt { get; init; }
+
+    /// <summary>Where the logo is served from; null without one.</summary>
+    public string? LogoUrl => LogoFile is null ? null : $"/files/banners/{LogoFile}";
 
     /// <summary>Where the banner is served from; null without one.</summary>
     public string? BannerUrl => BannerFile is null ? null : $"/files/banners/{BannerFile}";

@@ -2,7 +2,7 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Campaigns.Edit;
 
-/// <summary>Keeps banners as files in the data folder. What a file is, its first bytes say, not its name: SVG and everything else that may
+/// <summary>Keeps banners and logos as files in the data folder. What a file is, its first bytes say, not its name: SVG and everything else that may
 /// carry script is refused.</summary>
 internal sealed class BannerStore(DataOptions data, Ids ids)
 {
@@ -11,15 +11,21 @@ internal sealed class BannerStore(DataOptions data, Ids ids)
     private string Folder => Path.Combine(data.Folder, "files", "banners");
 
     /// <summary>Stores an upload under a new name and answers the name.</summary>
+    /// <param name="field">“banner” or “logo”: what a refusal is about.</param>
+    /// <param name="upload">Its bytes.</param>
+    /// <param name="length">How many there are.</param>
+    /// <param name="ct">Cancels the storing.</param>
     /// <exception cref="Refusal">Empty, too large, or not a picture of the four kinds.</exception>
-    public async Task<string> Save(Stream upload, long length, CancellationToken ct)
+    public async Task<string> Save(string field, Stream upload, long length, CancellationToken ct)
     {
-        if (length > MaxBytes) throw Refusal.InvalidField("banner", "A banner has at most 5 MB. Make it smaller and send it again.");
+        if (length > MaxBytes) throw Refusal.InvalidField(field, field == "logo"
+            ? "A logo has at most 5 MB. Make it smaller and send it again." : "A banner has at most 5 MB. Make it smaller and send it again.");
         using var bytes = new MemoryStream();
         await upload.CopyToAsync(bytes, ct);
         var kind = Kind(bytes.ToArray().AsSpan())
-            ?? throw Refusal.InvalidField("banner",
-                "A banner is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again.");
+            ?? throw Refusal.InvalidField(field, field == "logo"
+                ? "A logo is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again."
+                : "A banner is a PNG, JPEG, WebP or GIF picture; this file is none of them. Save it as one of these and send it again.");
         Directory.CreateDirectory(Folder);
         var name = $"{ids.Next()}.{kind}";
         var temporary = Path.Combine(Folder, name + ".part");
@@ -28,7 +34,7 @@ internal sealed class BannerStore(DataOptions data, Ids ids)
         return name;
     }
 
-    /// <summary>Removes a banner nobody refers to any more; a missing one is no error.</summary>
+    /// <summary>Removes a picture nobody refers to any more; a missing one is no error.</summary>
     public void Remove(string? name)
     {
         if (name is not null && PathOf(name) is { } path) File.Delete(path);

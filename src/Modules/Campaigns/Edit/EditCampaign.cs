@@ -11,10 +11,15 @@ using Stipend.Platform.Ui;
 
 namespace Stipend.Campaigns.Edit;
 
-/// <summary>The owner writes the page, chooses its colour and banner, and publishes it or takes it back.</summary>
+/// <summary>The owner writes the page, chooses its colour, logo and banner, and publishes it or takes it back.</summary>
 internal static class EditCampaign
 {
-    internal sealed record Changes(string Name, string Summary, string About, string? Accent, int Version);
+    internal sealed record Changes(string Name, string Summary, string About, string? Accent, int Version)
+    {
+        /// <summary>A new logo's file; null leaves the one there is.</summary>
+        public string? Logo { get; set; }
+        public bool RemoveLogo { get; init; }
+    }
 
     internal static void Map(IEndpointRouteBuilder app)
     {
@@ -37,20 +42,23 @@ internal static class EditCampaign
     {
         var changes = new Changes(form.Required("name", CampaignRules.NameLength), form.Text("summary", CampaignRules.SummaryLength),
             form.Text("about", CampaignRules.AboutLength),
-            form.Ticked("own_colour") ? form.Raw("accent") : null, form.Integer("version", 1) ?? 0);
+            form.Ticked("own_colour") ? form.Raw("accent") : null, form.Integer("version", 1) ?? 0)
+            { RemoveLogo = form.Ticked("remove_logo") };
         if (changes.Accent is not null && !Accent.IsColour(changes.Accent))
             form.Wrong("accent", "A colour is six hexadecimal digits, such as 1f7a6c.");
         form.Check();
         await editing.CheckOwner(vanity, http.RequireViewer().Id, ct); // before anything is written to disk
         var banner = form.Files.GetFile("banner") is { Length: > 0 } file
-            ? await banners.Save(file.OpenReadStream(), file.Length, ct) : null;
+            ? await banners.Save("banner", file.OpenReadStream(), file.Length, ct) : null;
         try
         {
+            if (form.Files.GetFile("logo") is { Length: > 0 } logo) changes.Logo = await banners.Save("logo", logo.OpenReadStream(), logo.Length, ct);
             await editing.Save(vanity, http.RequireViewer().Id, changes, banner, form.Ticked("remove_banner"), ct);
         }
         catch (Refusal)
         {
             banners.Remove(banner);
+            banners.Remove(changes.Logo);
             throw;
         }
         http.Flashes(l["Saved."]);
@@ -98,10 +106,12 @@ internal sealed class CampaignEditing(Db db, Books books, BannerStore banners)
         if (changes.Version != campaign.Version) throw ChangedMeanwhile();
         (campaign.Name, campaign.Summary, campaign.About) = (changes.Name, changes.Summary, changes.About);
         campaign.Accent = changes.Accent?.TrimStart('#').ToLowerInvariant();
-        var before = campaign.BannerFile;
+        var (before, logo) = (campaign.BannerFile, campaign.LogoFile);
         campaign.BannerFile = banner ?? (removeBanner ? null : before);
+        campaign.LogoFile = changes.Logo ?? (changes.RemoveLogo ? null : logo);
         campaign.Version++;
-        if (before is not null && before != campaign.BannerFile) db.AfterCommit(() => banners.Remove(before));
+        if (before != campaign.BannerFile) db.AfterCommit(() => banners.Remove(before));
+        if (logo != campaign.LogoFile) db.AfterCommit(() => banners.Remove(logo));
         await SaveOrRefuse(ct);
     }
 

@@ -23,6 +23,9 @@ internal sealed class Campaign
 
     /// <summary>Name of the banner's file in the files folder.</summary>
     public string? BannerFile { get; set; }
+
+    /// <summary>Name of the logo's file, kept beside the banners.</summary>
+    public string? LogoFile { get; set; }
     public required bool IsPublished { get; set; }
     public required Instant CreatedAt { get; init; }
     public int Version { get; set; } = 1;

@@ -144,13 +144,13 @@ internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids,
 
     internal static CampaignInfo Info(Campaign c) =>
         new(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
-        { Accent = c.Accent, BannerFile = c.BannerFile, CreatedAt = c.CreatedAt };
+        { Accent = c.Accent, BannerFile = c.BannerFile, LogoFile = c.LogoFile, CreatedAt = c.CreatedAt };
 
     private IQueryable<CampaignInfo> Infos(System.Linq.Expressions.Expression<Func<Campaign, bool>> which) =>
         db.Campaigns.AsNoTracking().Where(which).OrderBy(c => c.Id).Select(c =>
             new CampaignInfo(
                 c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
-            { Accent = c.Accent, BannerFile = c.BannerFile, CreatedAt = c.CreatedAt });
+            { Accent = c.Accent, BannerFile = c.BannerFile, LogoFile = c.LogoFile, CreatedAt = c.CreatedAt });
 
     private static Refusal VanityTaken(string vanity) => new(409, "vanity_taken", $"The address “{vanity}” is taken. Choose another.",
         new Dictionary<string, string> { ["vanity"] = "This address is taken." });

@@ -19,6 +19,7 @@ internal sealed class DemoStory(DemoCreator page, CampaignInfo campaign, long de
     private readonly List<(long PersonId, string Card)> _cards = [];
     private IReadOnlyList<TierInfo> _tiers = [];
     private LocalDate _today;
+    private readonly List<(long Id, string Title)> _published = [];
 
     private sealed record Happening(Duration At, Func<IServiceProvider, CancellationToken, Task> Do);
 
@@ -44,6 +45,9 @@ internal sealed class DemoStory(DemoCreator page, CampaignInfo campaign, long de
             if (++told % 10 == 0) progress?.Report($"{page.Name}: day {(int)happening.At.TotalDays} of {LastDay}");
         }
         await GoTo(start + Duration.FromDays(LastDay), ct);
+        if (page.Series is { } series)
+            await In(services => services.GetRequiredService<IPostCollections>().Make(campaign, series.Title, series.Description,
+                _published.Where(p => p.Title.StartsWith(series.TitlesBegin, StringComparison.Ordinal)).Select(p => p.Id).ToList(), ct));
         progress?.Report($"{page.Name}: day {LastDay} of {LastDay}");
     }
 
@@ -142,8 +146,9 @@ internal sealed class DemoStory(DemoCreator page, CampaignInfo campaign, long de
         }
     }
 
-    private Task Publish(IServiceProvider services, DemoPost post, CancellationToken ct) => services.GetRequiredService<IPosts>().Publish(
-        new NewPost(campaign.Id, campaign.OwnerId, post.Title, post.Markdown, AudienceOf(post.For), post.Charge, null, post.Teaser), ct);
+    private async Task Publish(IServiceProvider services, DemoPost post, CancellationToken ct) => _published.Add((
+        await services.GetRequiredService<IPosts>().Publish(
+            new NewPost(campaign.Id, campaign.OwnerId, post.Title, post.Markdown, AudienceOf(post.For), post.Charge, null, post.Teaser), ct), post.Title));
 
     private Audience AudienceOf(string who) => who switch
     {

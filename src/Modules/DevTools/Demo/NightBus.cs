@@ -106,6 +106,8 @@ internal static class NightBus
             new(67, "Episode 4: The night porter", "paid", "A hotel with two hundred rooms and nobody in them.", """
                 You chose the porter. **Herr Anselm** still polishes the bell.
 
+                [[paywall]]
+
                 *“A hotel is a promise,”* he says. *“Somebody has to be there when it is kept.”*
 
                 - 00:00 The bell
@@ -117,5 +119,8 @@ internal static class NightBus
 
                 A story about patience, neighbours and a knock on forty-one doors.
                 """, Charge: true),
-        ]);
+        ])
+    {
+        Series = new("Season one", "From the river in the depot to the village that went quiet. Begin here.", "Episode"),
+    };
 }

@@ -9,6 +9,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
+using Stipend.Posts.Collecting;
 using Stipend.Posts.Drafts;
 using Stipend.Posts.Files;
 using Stipend.Posts.Images;
@@ -62,10 +63,11 @@ internal static class ComposePost
 
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
-        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls)
+        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections, Localizer l)
     {
         public Revisions Revisions => revisions;
         public Tags Tags => tags;
+        public Collections Collections => collections;
         public PollStore Polls => polls;
         public Db Db => db;
         public ICampaigns Campaigns => campaigns;
@@ -76,6 +78,10 @@ internal static class ComposePost
         public Publishing Publishing => publishing;
         public ImageStore Images => images;
         public IVault Vault => vault;
+
+        /// <summary>A text as its writer looks at it.</summary>
+        public async Task<string> Drawn(CampaignInfo campaign, string markdown, CancellationToken ct) =>
+            PostText.Draft(markdown, await writing.Images(campaign.Id, markdown, ct), l["Down to here everybody may read. What follows is for the audience you choose."]);
 
         /// <exception cref="Refusal">The campaign is not this person's: as if it did not exist.</exception>
         public async Task<CampaignInfo> Owned(string vanity, HttpContext http, CancellationToken ct) =>
@@ -96,7 +102,7 @@ internal static class ComposePost
             ("title", post.Title), ("teaser", post.Teaser), ("markdown", post.Markdown), ("audience", Columns.Of(audience.Kind)),
             ("tiers", string.Join(',', audience.TierIds)), ("charge", post.Charge == ChargeState.OnPublish ? "true" : "false"),
             ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null)).And(ReleaseFields.Of(release, campaign.Zone))
-            .And([("tags", string.Join(", ", await s.Tags.Of(post.Id, ct)))]);
+            .And([("tags", string.Join(", ", await s.Tags.Of(post.Id, ct))), ("collections", string.Join(',', await s.Collections.Holding(post.Id, ct)))]);
         if (await s.Polls.Find(post.Id, 0, ct) is { } poll) form = form.And(VotePages.Fields(poll, campaign.Zone));
         return await Draw(campaign, post, await TakeUp(form, vanity, post, http, s, ct), null, s, ct, await Offered(vanity, post, http, s, ct));
     }
@@ -163,7 +169,7 @@ internal static class ComposePost
             title, teaser, markdown, new Audience(kind!.Value, kind == AudienceKind.Tiers ? tiers : []), input.Ticked("charge"),
             input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null)
         {
-            Later = later, Tags = tags, Poll = new TypedPoll(VotePages.Read(input, campaign.Zone)),
+            Later = later, Tags = tags, Collections = input.IsSent("with_collections") ? input.All("collections") : null, Poll = new TypedPoll(VotePages.Read(input, campaign.Zone)),
         };
     }
 
@@ -171,7 +177,7 @@ internal static class ComposePost
     {
         var state = Typed(http.Request.Form);
         var markdown = state.Value("markdown");
-        return await Draw(campaign, post, state, PostText.Render(markdown, await s.Writing.Images(campaign.Id, markdown, ct)).Html, s, ct);
+        return await Draw(campaign, post, state, await s.Drawn(campaign, markdown, ct), s, ct);
     }
 
     /// <summary>Takes a picture in and puts it at the end of the text; nothing else is saved yet.</summary>
@@ -201,6 +207,7 @@ internal static class ComposePost
         var edited = post is null ? null : new ComposePage.EditedPost(
             post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil,
                 post.Version, await s.Vault.FilesOf(PostFiles.KindName, post.Id, ct), await s.Vault.UseOf(campaign.Id, ct));
-        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview) { Unsaved = unsaved });
+        return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview)
+            { Unsaved = unsaved, Collections = await s.Collections.Of(campaign.Id, ct) });
     }
 }

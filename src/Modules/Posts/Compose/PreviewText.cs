@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Platform.Http;
 using Stipend.Posts.Model;
-using Stipend.Posts.Writing;
 
 namespace Stipend.Posts.Compose;
 
@@ -19,7 +18,6 @@ internal static class PreviewText
         var markdown = input.Text("text", Post.MaxMarkdown);
         input.Check();
         http.Response.Headers.CacheControl = "private, no-store";
-        return Results.Content(PostText.Render(markdown, await s.Writing.Images(campaign.Id, markdown, ct)).Html,
-            "text/html; charset=utf-8");
+        return Results.Content(await s.Drawn(campaign, markdown, ct), "text/html; charset=utf-8");
     }
 }

@@ -12,7 +12,7 @@ using Stipend.Posts.Read;
 
 namespace Stipend.Posts.Feeds;
 
-/// <summary>A post in a feed. <see cref="Html"/> is null while it is closed to the reader.</summary>
+/// <summary>A post in a feed. <see cref="Html"/> is, of a closed one, what stands above its paywall line; null without such a line.</summary>
 internal sealed record FeedItem(long Id, string Title, string Path, string Teaser, Instant PublishedAt, Instant? EditedAt, LockInfo? Lock,
     IReadOnlyList<FeedEnclosure> Enclosures)
 {
@@ -42,7 +42,7 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         var campaign = reader.Campaign;
         var rules = await Rules(campaign.Id, ct);
         var reaches = await gate.Reaches(reader.PersonId, rules, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, ct);
-        // Everybody's feed is of what is open to everybody; a patron's also says what else there is.
+        // Everybody's feed is of what is open to everybody, if only above its paywall line; a patron's also says what else there is.
         var rows = await Rows(campaign.Id, reader.PersonId is null ? rules.FindAll(r => reaches[r].Spans.Count > 0) : null, ct);
         rows.RemoveAll(r => !reaches.ContainsKey(r.RuleId)); // published this very moment, under a rule not asked about: next time
         var audiences = await gate.Audiences(rules, ct);
@@ -56,16 +56,20 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         return new FeedContent(reader, items, tag, await ChangedAt(tokenId, campaign.Id, language, tag, ct));
     }
 
-    /// <summary>The same with the texts of what is open; those alone leave the database.</summary>
+    /// <summary>The same with the texts of what is open, and of the rest what stands above the paywall line; those alone leave the database.</summary>
     public async Task<FeedContent> WithTexts(FeedContent content, CancellationToken ct)
     {
-        var open = content.Items.Where(i => i.IsOpen).Select(i => i.Id.ToString(CultureInfo.InvariantCulture)).ToList();
+        string Ids(bool open) => string.Join(", ", content.Items.Where(i => i.IsOpen == open)
+            .Select(i => i.Id.ToString(CultureInfo.InvariantCulture)).DefaultIfEmpty("0"));
         var texts = new Dictionary<long, string>();
-        if (open.Count > 0)
+        if (content.Items.Count > 0)
         {
-            await using var command = await db.Command(
-                $"SELECT id, html FROM post WHERE id IN ({string.Join(", ", open)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL",
-                ct, ("campaign", content.Reader.Campaign.Id));
+            await using var command = await db.Command($"""
+                SELECT id, html FROM post WHERE id IN ({Ids(open: true)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL
+                UNION ALL
+                SELECT id, preview_html FROM post
+                WHERE id IN ({Ids(open: false)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL AND preview_html <> ''
+                """, ct, ("campaign", content.Reader.Campaign.Id));
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct)) texts[reader.GetInt64(0)] = Absolute(reader.GetString(1), content.Reader.Token);
         }
@@ -92,8 +96,7 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
     private async Task<List<Row>> Rows(long campaignId, List<long>? onlyRules, CancellationToken ct)
     {
         var rows = new List<Row>(Most);
-        if (onlyRules is { Count: 0 }) return rows;
-        var only = onlyRules is null ? "" : $"AND rule_id IN ({string.Join(", ", onlyRules.Select(r => r.ToString(CultureInfo.InvariantCulture)))})";
+        var only = onlyRules is null ? "" : $"AND (preview_html <> '' OR rule_id IN ({string.Join(", ", onlyRules.Select(r => r.ToString(CultureInfo.InvariantCulture)).DefaultIfEmpty("0"))}))";
         await using var command = await db.Command($"""
             SELECT id, title, slug, teaser, rule_id, published_at, edited_at, version FROM post
             WHERE campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL {only}

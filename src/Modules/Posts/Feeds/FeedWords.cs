@@ -13,7 +13,7 @@ internal static class FeedWords
     /// <summary>Stays the same for ever, whatever becomes of title and address.</summary>
     public static string GuidOf(FeedItem item) => string.Create(CultureInfo.InvariantCulture, $"stipend-post-{item.Id}");
 
-    /// <summary>A closed post as HTML: its teaser, whom it is for and where it opens.</summary>
+    /// <summary>A closed post as HTML: its teaser, or what stands above its paywall line; then whom the rest is for and where it opens.</summary>
     public static string Closed(FeedItem item, string link, Localizer l)
     {
         var words = item.Lock!.Kind switch
@@ -22,7 +22,7 @@ internal static class FeedWords
             AudienceKind.PaidMembers => l["For paid members"],
             _ => item.Lock.Opener is { } tier ? l["For members of {0}", tier.Name] : l["For members of chosen tiers"],
         };
-        var teaser = item.Teaser.Length == 0 ? "" : $"<p>{WebUtility.HtmlEncode(item.Teaser)}</p>";
+        var teaser = item.Html ?? (item.Teaser.Length == 0 ? "" : $"<p>{WebUtility.HtmlEncode(item.Teaser)}</p>");
         return $"{teaser}<p><a href=\"{WebUtility.HtmlEncode(link)}\">{WebUtility.HtmlEncode(words)}</a></p>";
     }
 

@@ -43,7 +43,7 @@ internal static class JsonFeed
         json.WriteString("id", FeedWords.GuidOf(item));
         json.WriteString("url", root + item.Path);
         json.WriteString("title", item.Title);
-        json.WriteString("content_html", item.Html ?? FeedWords.Closed(item, root + item.Path, l));
+        json.WriteString("content_html", item.IsOpen ? item.Html! : FeedWords.Closed(item, root + item.Path, l));
         if (item.Teaser.Length > 0) json.WriteString("summary", item.Teaser);
         json.WriteString("date_published", RssFeed.Rfc3339(item.PublishedAt));
         if (item.EditedAt is { } edited) json.WriteString("date_modified", RssFeed.Rfc3339(edited));

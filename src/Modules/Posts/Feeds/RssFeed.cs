@@ -59,11 +59,11 @@ internal static class RssFeed
         xml.WriteEndElement();
         Text(xml, "pubDate", Rfc822(item.PublishedAt));
         if (item.EditedAt is { } edited) xml.WriteElementString("updated", Atom, Rfc3339(edited));
-        if (!item.IsOpen) Text(xml, "description", FeedWords.Closed(item, root + item.Path, l));
+        if (!item.IsOpen && item.Html is null) Text(xml, "description", FeedWords.Closed(item, root + item.Path, l));
         else
         {
             if (item.Teaser.Length > 0) Text(xml, "description", item.Teaser);
-            xml.WriteElementString("encoded", Content, FeedWords.Xml(item.Html!));
+            xml.WriteElementString("encoded", Content, FeedWords.Xml(item.IsOpen ? item.Html! : FeedWords.Closed(item, root + item.Path, l)));
         }
         if (item.Enclosures.Count > 0 && item.Enclosures[0] is var file)
         {

@@ -12,8 +12,8 @@ using Stipend.Posts.Model;
 
 namespace Stipend.Posts.Images;
 
-/// <summary>A picture, to whom a published post that shows it is open, and to the campaign's owner. To everybody else it does not
-/// exist.</summary>
+/// <summary>A picture, to whom a published post that shows it is open, and to the campaign's owner; above a paywall line to everybody. To
+/// everybody else it does not exist.</summary>
 internal static class ServeImage
 {
     internal static void Map(IEndpointRouteBuilder app) =>
@@ -28,8 +28,9 @@ internal static class ServeImage
         if (campaign.OwnerId != personId && !campaign.IsPublished) throw Refusal.NotFound("picture");
         var shown = await db.PostImageUses.Where(u => u.ImageId == id)
             .Join(db.Posts.Where(p => p.State == PostState.Published && p.DeletedAt == null), u => u.PostId, p => p.Id,
-                (_, p) => new { p.RuleId, p.PublishedAt })
+                (u, p) => new { p.RuleId, p.PublishedAt, u.IsOpen })
                 .Distinct().ToListAsync(ct);
+        if (shown.Exists(s => s.IsOpen)) return (image, true);
         if (shown.Count > 0)
         {
             var reaches = await gate.Reaches(personId, shown.Select(p => p.RuleId).Distinct().ToList(), ct: ct);

@@ -36,6 +36,14 @@ internal sealed class Post
     /// <summary>The beginning of the text, for cards; as closed as the text.</summary>
     public string Excerpt { get; private set; } = "";
     public long? CoverImageId { get; private set; }
+
+    /// <summary>What stands above the paywall line, for everybody; empty when there is no such line.</summary>
+    public string PreviewHtml { get; private set; } = "";
+    public string PreviewPlain { get; private set; } = "";
+    public string PreviewExcerpt { get; private set; } = "";
+
+    /// <summary>The cover stands above the line too.</summary>
+    public bool IsCoverOpen { get; private set; }
     public long RuleId { get; set; }
     public PostState State { get; private set; }
     public Instant? PublishAt { get; private set; }
@@ -62,6 +70,8 @@ internal sealed class Post
         var changed = State == PostState.Published && (title != Title || teaser != Teaser || markdown != Markdown);
         (Title, Slug, Teaser, Markdown) = (title, Slugs.Of(title), teaser, markdown);
         (Html, Plain, Excerpt, CoverImageId) = (text.Html, text.Plain, text.Excerpt, text.Images.Count > 0 ? text.Images[0] : null);
+        (PreviewHtml, PreviewPlain, PreviewExcerpt) = (text.Preview?.Html ?? "", text.Preview?.Plain ?? "", text.Preview?.Excerpt ?? "");
+        IsCoverOpen = text.Preview?.Images.Count > 0;
         SavedAt = now;
         if (changed) EditedAt = now;
         Version++;
@@ -123,6 +133,7 @@ internal sealed class Post
         Withdraw();
         DeletedAt = now;
         (Teaser, Markdown, Html, Plain, Excerpt, CoverImageId) = ("", "", "", "", "", null);
+        (PreviewHtml, PreviewPlain, PreviewExcerpt, IsCoverOpen) = ("", "", "", false);
     }
 }
 
@@ -145,4 +156,7 @@ internal sealed class PostImageUse
 {
     public long ImageId { get; init; }
     public long PostId { get; init; }
+
+    /// <summary>Above the paywall line: whoever sees the post's title sees it.</summary>
+    public bool IsOpen { get; init; }
 }

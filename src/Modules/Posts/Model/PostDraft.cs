@@ -17,6 +17,9 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
     /// <summary>What it is about, as typed; null: as it was.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>Slugs of the collections it is in; null: as it was.</summary>
+    public IReadOnlyList<string>? Collections { get; init; }
+
     /// <summary>The poll under it as typed, which may be none; null: as it was.</summary>
     public TypedPoll? Poll { get; init; }
 

@@ -4,6 +4,7 @@ using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
+using Stipend.Posts.Collecting;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
 using Stipend.Posts.Polls;
@@ -15,7 +16,7 @@ namespace Stipend.Posts.Model;
 
 /// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
 internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search, Releasing releasing,
-    Revisions revisions, Tags tags, PollStore polls, Outbox outbox)
+    Revisions revisions, Tags tags, PollStore polls, Collections collections, Outbox outbox)
 {
     /// <summary>A new draft.</summary>
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
@@ -29,6 +30,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         await revisions.Keep(post, authorId, ct);
         await tags.Set(post, draft.Tags, ct);
         if (draft.Poll is { } asked) await polls.Set(post, asked.Draft, ct);
+        if (draft.Collections is { Count: > 0 }) await db.SaveChangesAsync(ct); // a collection takes in what is there
+        await collections.Set(post, draft.Collections, ct);
         await transaction.Commit(ct);
         return post;
     }
@@ -46,6 +49,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         await revisions.Keep(post, campaign.OwnerId, ct);
         await tags.Set(post, draft.Tags, ct);
         if (draft.Poll is { } asked) await polls.Set(post, asked.Draft, ct);
+        await collections.Set(post, draft.Collections, ct);
         if (post.State == PostState.Published)
         {
             await search.Put(Document(post), ct);
@@ -81,8 +85,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         await db.Posts.SingleOrDefaultAsync(p => p.Id == postId && p.CampaignId == campaignId && p.DeletedAt == null, ct)
             ?? throw Refusal.NotFound("post");
 
-    public static SearchDocument Document(Post post) =>
-        new(post.Id, post.CampaignId, post.RuleId, post.PublishedAt!.Value, post.Title, post.Teaser, post.Plain);
+    public static SearchDocument Document(Post post) => new(post.Id, post.CampaignId, post.RuleId, post.PublishedAt!.Value, post.Title,
+        $"{post.Teaser}\n{post.PreviewPlain}", post.Plain);
 
     /// <summary>Pictures of this campaign that a text names, with their sizes.</summary>
     /// <exception cref="Refusal">It names one that is not this campaign's.</exception>
@@ -108,7 +112,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         post.Write(draft.Title.Trim(), draft.Teaser.Trim(), draft.Markdown, text, await books.Now(campaign.BookId, ct));
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));
         foreach (var image in text.Images)
-            await db.Execute("INSERT INTO post_image_use (image_id, post_id) VALUES (@image, @post)", ct, ("image", image),
-                ("post", post.Id));
+            await db.Execute("INSERT INTO post_image_use (image_id, post_id, is_open) VALUES (@image, @post, @open)", ct, ("image", image),
+                ("post", post.Id), ("open", text.Preview?.Images.Contains(image) == true));
     }
 }

@@ -5,8 +5,8 @@ namespace Stipend.Posts.Read;
 
 /// <summary>A post in a list. What is closed to the reader is not in it. Compares by value in all its parts: the drawn card is kept under
 /// it.</summary>
-/// <param name="Text">The excerpt when open; the teaser when closed.</param>
-/// <param name="CoverSrc">The first picture, when open.</param>
+/// <param name="Text">The excerpt when open; when closed the teaser, or without one the beginning of what stands above the paywall line.</param>
+/// <param name="CoverSrc">The first picture, when it is open.</param>
 /// <param name="Lock">Why it is closed and what opens it; null when open.</param>
 /// <param name="Campaign">Name and address of its campaign, in lists over campaigns.</param>
 public sealed record PostCard(

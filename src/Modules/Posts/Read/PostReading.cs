@@ -11,10 +11,11 @@ namespace Stipend.Posts.Read;
 /// page sees it.</summary>
 internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
 {
-    private const string Columns = "id, campaign_id, title, slug, teaser, excerpt, cover_image_id, rule_id, published_at";
+    private const string Columns = "id, campaign_id, title, slug, teaser, excerpt, cover_image_id, rule_id, published_at, preview_excerpt, is_cover_open";
 
     private readonly record struct Row(
-        long Id, long CampaignId, string Title, string Slug, string Teaser, string Excerpt, long? CoverImageId, long RuleId, Instant At);
+        long Id, long CampaignId, string Title, string Slug, string Teaser, string Excerpt, long? CoverImageId, long RuleId, Instant At,
+        string PreviewExcerpt, bool IsCoverOpen);
 
     /// <summary>The published posts of a campaign, newest first.</summary>
     /// <param name="campaign">The campaign.</param>
@@ -85,8 +86,9 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             var audience = audiences[row.RuleId];
             var decision = reaches[row.RuleId].At(row.At);
             cards.Add(new PostCard(
-                row.Id, Post.PathOf(campaign.Vanity, row.Id, row.Slug), row.Title, decision.IsOpen ? row.Excerpt : row.Teaser,
-                decision.IsOpen && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone,
+                row.Id, Post.PathOf(campaign.Vanity, row.Id, row.Slug), row.Title, decision.IsOpen ? row.Excerpt
+                    : row.Teaser.Length > 0 ? row.Teaser : row.PreviewExcerpt,
+                (decision.IsOpen || row.IsCoverOpen) && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone,
                     AudienceLabel.Of(audience, tiers),
                 decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), nameCampaign ? campaign : null));
         }
@@ -103,5 +105,6 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
 
     private static Row RowOf(DbDataReader row) => new(
         row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
-        row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7), Instant.FromUnixTimeMilliseconds(row.GetInt64(8)));
+        row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7), Instant.FromUnixTimeMilliseconds(row.GetInt64(8)),
+        row.GetString(9), row.GetBoolean(10));
 }

@@ -31,7 +31,7 @@ internal static class ReadPost
         var isOwner = viewerId == campaign.OwnerId;
         var post = await db.Posts.AsNoTracking().Where(p => p.Id == postId && p.CampaignId == campaign.Id && p.DeletedAt == null)
             .Where(p => p.State == PostState.Published || isOwner)
-            .Select(p => new { p.Id, p.Slug, p.Title, p.Teaser, p.State, p.PublishedAt, p.PublishAt, p.EditedAt, p.RuleId, p.Version })
+            .Select(p => new { p.Id, p.Slug, p.Title, p.Teaser, p.State, p.PublishedAt, p.PublishAt, p.EditedAt, p.RuleId, p.Version, p.PreviewHtml })
             .SingleOrDefaultAsync(ct);
         if (post is null || (!campaign.IsPublished && !isOwner)) throw Refusal.NotFound("post");
         var (newcomer, tierId) = isOwner ? Newcomer(seenAs) : (null, null);
@@ -48,6 +48,7 @@ internal static class ReadPost
             decision.Reason, AudienceLabel.Of(audience, tiers), decision.IsOpen ? null
                 : LockInfo.Of(decision.Reason, audience, campaign, tiers), isOwner, now, await vault.FilesOf(PostFiles.KindName, postId, ct))
             {
+                Preview = decision.IsOpen || post.PreviewHtml.Length == 0 ? null : post.PreviewHtml,
                 SeenAs = newcomer is null ? null : seenAs,
                 Newcomers = isOwner ? [.. tiers.Where(t => !t.IsRetired).Select(t => new Option($"{t.Id}", t.Name))] : [],
                 Tags = await tags.Of(post.Id, ct),

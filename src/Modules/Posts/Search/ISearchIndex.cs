@@ -2,7 +2,7 @@ using Stipend.Entitlements.Contracts;
 
 namespace Stipend.Posts.Search;
 
-/// <summary>A published post as the index sees it.</summary>
+/// <summary>A published post as the index sees it. The teaser goes on with what stands above the paywall line: both are everybody's.</summary>
 internal sealed record SearchDocument(long PostId, long CampaignId, long RuleId, Instant PublishedAt, string Title, string Teaser,
     string Body);
 

@@ -30,7 +30,7 @@ internal static class SearchPosts
         var open = await OpenRules(campaign.Id, viewerId, db, gate, ct);
         var hits = await index.Find(campaign.Id, open, query, cursor, PageSize + 1, ct);
         var cards = await reading.ByIds(campaign, hits.Take(PageSize).Select(h => h.PostId).ToList(), viewerId, ct);
-        var plain = await Plain(cards.Where(c => c.Lock is null).Select(c => c.Id).ToList(), db, ct);
+        var plain = await Plain(cards, db, ct);
         var results = cards.Select(c =>
             new SearchPage.Result(c, Snippets.Whole(c.Title, query), plain.TryGetValue(c.Id, out var body) ? Snippets.Of(body, query)
             : Snippets.Whole(c.Text, query))).ToList();
@@ -49,13 +49,18 @@ internal static class SearchPosts
         return rules.ConvertAll(r => new OpenRule(r, reaches[r].Spans)).FindAll(r => r.Spans.Count > 0);
     }
 
-    /// <summary>The words of open posts, to show where they match.</summary>
-    private static async Task<Dictionary<long, string>> Plain(List<long> ids, Db db, CancellationToken ct)
+    /// <summary>The words a reader may see, to show where they match: all of an open post, of a closed one what stands above its paywall
+    /// line, if it has one.</summary>
+    private static async Task<Dictionary<long, string>> Plain(IReadOnlyList<PostCard> cards, Db db, CancellationToken ct)
     {
         var found = new Dictionary<long, string>();
-        if (ids.Count == 0) return found;
-        await using var command = await db.Command(
-            $"SELECT id, plain FROM post WHERE id IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))})", ct);
+        if (cards.Count == 0) return found;
+        string Ids(bool open) => string.Join(", ", cards.Where(c => c.Lock is null == open)
+            .Select(c => c.Id.ToString(CultureInfo.InvariantCulture)).DefaultIfEmpty("0"));
+        await using var command = await db.Command($"""
+            SELECT id, plain FROM post WHERE id IN ({Ids(open: true)})
+            UNION ALL SELECT id, TRIM(teaser || ' ' || preview_plain) FROM post WHERE id IN ({Ids(open: false)}) AND preview_plain <> ''
+            """, ct);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) found[reader.GetInt64(0)] = reader.GetString(1);
         return found;

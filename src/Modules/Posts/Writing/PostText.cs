@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Extensions.EmphasisExtras;
@@ -9,7 +10,11 @@ namespace Stipend.Posts.Writing;
 /// <param name="Plain">The words alone, one block a line.</param>
 /// <param name="Excerpt">The first words of running text, cut between two.</param>
 /// <param name="Images">Pictures shown, in order, each once.</param>
-internal sealed record RenderedText(string Html, string Plain, string Excerpt, IReadOnlyList<long> Images);
+internal sealed record RenderedText(string Html, string Plain, string Excerpt, IReadOnlyList<long> Images)
+{
+    /// <summary>What stands above the paywall line, for everybody; null when there is no such line.</summary>
+    public RenderedText? Preview { get; init; }
+}
 
 /// <summary>Width and height of a picture in pixels.</summary>
 internal readonly record struct PixelSize(int Width, int Height);
@@ -30,7 +35,18 @@ internal static partial class PostText
     /// <param name="markdown">As written.</param>
     /// <param name="sizes">The pictures that may be shown; others are left out.</param>
     /// <exception cref="Refusal">The text is nested too deeply to draw.</exception>
-    public static RenderedText Render(string markdown, IReadOnlyDictionary<long, PixelSize>? sizes = null)
+    public static RenderedText Render(string markdown, IReadOnlyDictionary<long, PixelSize>? sizes = null) =>
+        Paywall.Split(markdown) is var (above, below)
+            ? Part($"{above}\n\n{below}", sizes) with { Preview = Part(above, sizes) } // above alone: nothing below may show in it, not even as a footnote
+            : Part(markdown, sizes);
+
+    /// <summary>The text as its writer looks at it while writing: with a line where it closes.</summary>
+    public static string Draft(string markdown, IReadOnlyDictionary<long, PixelSize> sizes, string line) =>
+        Paywall.Split(markdown) is var (above, below)
+            ? $"{Part(above, sizes).Html}<p class=\"paywall-line\">{WebUtility.HtmlEncode(line)}</p>{Part(below, sizes).Html}"
+            : Part(markdown, sizes).Html;
+
+    private static RenderedText Part(string markdown, IReadOnlyDictionary<long, PixelSize>? sizes)
     {
         string html;
         try

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Components;
+using Stipend.Campaigns.Contracts;
+using Stipend.Posts.Contracts;
+
+namespace Stipend.Posts.Collecting;
+
+/// <summary>The collections on a campaign's page, above the posts; one command.</summary>
+internal sealed class CollectionsOnCampaign(Collections collections) : ICampaignPageSection
+{
+    private const int Shown = 4;
+
+    public SectionPlace Place => SectionPlace.Main;
+    public int Order => -10;
+
+    public async Task<RenderFragment?> Load(CampaignPageRequest request, CancellationToken ct)
+    {
+        var found = (await collections.Of(request.Campaign.Id, ct)).Where(c => c.Posts > 0).ToList();
+        if (found.Count == 0) return null;
+        var view = new CollectionRow.View(request.Campaign.Vanity, found.Take(Shown).ToList(), found.Count > Shown);
+        return builder =>
+        {
+            builder.OpenComponent<CollectionRow>(0);
+            builder.AddComponentParameter(1, nameof(CollectionRow.Model), view);
+            builder.CloseComponent();
+        };
+    }
+}
+
+/// <summary>The way on from a post: what comes before and after it in each collection; one command.</summary>
+internal sealed class CollectionsOnPost(Collections collections) : IPostPageSection
+{
+    public int Order => 50;
+
+    public async Task<RenderFragment?> Load(PostSectionRequest request, CancellationToken ct)
+    {
+        var places = await collections.Places(request.Post.Campaign, request.Post.Id, ct);
+        if (places.Count == 0) return null;
+        return builder =>
+        {
+            builder.OpenComponent<CollectionWay>(0);
+            builder.AddComponentParameter(1, nameof(CollectionWay.Places), places);
+            builder.AddComponentParameter(2, nameof(CollectionWay.Vanity), request.Post.Campaign.Vanity);
+            builder.CloseComponent();
+        };
+    }
+}

@@ -1,0 +1,131 @@
+// <s-markdown for="field-markdown" src="/ada/posts/pictures" data-busy="…" data-refused="…"><div role="toolbar" hidden>…</div><p role="status"></p></s-markdown>
+// Buttons and keys for Markdown, and pictures dropped or pasted into the text. The text stays a plain field: without this file it is typed.
+const picture = file => file.type.startsWith("image/");
+
+customElements.define("s-markdown", class extends HTMLElement {
+  connectedCallback() {
+    this.field = document.getElementById(this.getAttribute("for"));
+    this.bar = this.querySelector("[role=toolbar]");
+    this.status = this.querySelector("[role=status]");
+    if (!this.field || !this.bar) return;
+    this.bar.hidden = false;
+    this.buttons = [...this.bar.querySelectorAll("button")];
+    this.buttons.forEach((button, at) => { button.tabIndex = at === 0 ? 0 : -1; });
+    this.bar.addEventListener("click", event => this.press(event.target.closest("[data-md]")));
+    this.bar.addEventListener("keydown", event => this.walk(event));
+    this.field.addEventListener("keydown", event => this.key(event));
+    this.field.addEventListener("paste", event => this.take(event, event.clipboardData?.files));
+    this.field.addEventListener("dragover", event => { if (event.dataTransfer?.types.includes("Files")) { event.preventDefault(); this.field.classList.add("drop-here"); } });
+    this.field.addEventListener("dragleave", () => this.field.classList.remove("drop-here"));
+    this.field.addEventListener("drop", event => { this.field.classList.remove("drop-here"); this.take(event, event.dataTransfer?.files); });
+    this.chooser = this.querySelector("input[type=file]");
+    this.chooser?.addEventListener("change", () => { this.upload([...this.chooser.files]); this.chooser.value = ""; });
+  }
+
+  // One stop for Tab; arrows go along the buttons.
+  walk(event) {
+    const at = this.buttons.indexOf(document.activeElement), last = this.buttons.length - 1;
+    const to = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[event.key];
+    if (to === undefined || at < 0) return;
+    event.preventDefault();
+    this.buttons.forEach((button, i) => { button.tabIndex = i === to ? 0 : -1; });
+    this.buttons[to].focus();
+  }
+
+  key(event) {
+    const what = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && { b: "bold", i: "italic", k: "link" }[event.key.toLowerCase()];
+    if (!what) return;
+    event.preventDefault();
+    this.act(what);
+  }
+
+  press(button) {
+    if (!button) return;
+    if (button.dataset.md === "picture") this.chooser?.click();
+    else this.act(button.dataset.md);
+  }
+
+  act(what) {
+    const words = this.bar.querySelector(`[data-md=${what}]`)?.dataset.words ?? "";
+    if (what === "bold") this.around("**", "**", words);
+    if (what === "italic") this.around("*", "*", words);
+    if (what === "link") this.around("[", "](https://)", words, "https://");
+    if (what === "heading") this.lines(line => line.startsWith("## ") ? line.slice(3) : `## ${line.replace(/^#+ /, "")}`);
+    if (what === "list") this.lines(line => line.startsWith("- ") ? line.slice(2) : `- ${line}`);
+    if (what === "quote") this.lines(line => line.startsWith("> ") ? line.slice(2) : `> ${line}`);
+    if (what === "paywall") this.block(words);
+  }
+
+  // execCommand, because it alone keeps the browser's own undo; where it is gone the text is set at once.
+  put(from, to, text) {
+    this.field.focus();
+    this.field.setSelectionRange(from, to);
+    if (!document.execCommand("insertText", false, text)) {
+      this.field.setRangeText(text, from, to, "end");
+      this.field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  // Marks around what is selected, taken away when they are there; what is to be typed next is selected.
+  around(before, after, words, select) {
+    const { selectionStart: from, selectionEnd: to, value } = this.field;
+    const chosen = value.slice(from, to);
+    if (before === after && value.slice(from - before.length, from) === before && value.slice(to, to + after.length) === after) {
+      this.put(from - before.length, to + after.length, chosen);
+      return this.field.setSelectionRange(from - before.length, to - before.length);
+    }
+    const inner = chosen || words;
+    this.put(from, to, before + inner + after);
+    const at = select ? from + (before + inner + after).indexOf(select) : from + before.length;
+    this.field.setSelectionRange(at, at + (select ?? inner).length);
+  }
+
+  lines(change) {
+    const { selectionStart, selectionEnd, value } = this.field;
+    const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
+    const end = value.indexOf("\n", selectionEnd), to = end < 0 ? value.length : end;
+    const text = value.slice(from, to).split("\n").map(change).join("\n");
+    this.put(from, to, text);
+    this.field.setSelectionRange(from + text.length, from + text.length);
+  }
+
+  // A line of its own, with empty lines around it.
+  block(line) {
+    const { selectionEnd: at, value } = this.field;
+    if (value.includes(line)) return this.put(value.indexOf(line), value.indexOf(line) + line.length, "");
+    const before = value.slice(0, at), after = value.slice(at);
+    this.put(at, at, `${/(^|\n\n)$/.test(before) ? "" : before.endsWith("\n") ? "\n" : "\n\n"}${line}${/^\n\n/.test(after) ? "" : after.startsWith("\n") ? "\n" : "\n\n"}`);
+  }
+
+  take(event, files) {
+    const pictures = [...(files ?? [])].filter(picture);
+    if (pictures.length === 0) return;
+    event.preventDefault();
+    this.upload(pictures);
+  }
+
+  async upload(files) {
+    for (const file of files) {
+      const name = file.name.replace(/[[\]\n]/g, ""), waiting = `![${this.dataset.busy.replace("{0}", name)}]()`;
+      this.status.textContent = this.dataset.busy.replace("{0}", file.name);
+      const at = this.field.selectionEnd, before = this.field.value.slice(0, at);
+      this.put(at, at, `${/(^|\n\n)$/.test(before) ? "" : before.endsWith("\n") ? "\n" : "\n\n"}${waiting}\n\n`);
+      const body = new FormData();
+      body.set("picture", file);
+      let shown = "", says = "";
+      try {
+        const answer = await fetch(this.getAttribute("src"), { method: "POST", body, headers: { Accept: "application/json" } });
+        const json = await answer.json();
+        if (answer.ok) shown = json.markdown;
+        else says = json.title;
+      } catch (error) {
+        console.warn("No picture:", error.message);
+      }
+      const mark = this.field.value.indexOf(waiting);
+      if (mark >= 0) this.put(mark, mark + waiting.length, shown);
+      if (mark >= 0) this.field.setSelectionRange(mark + shown.length + 2, mark + shown.length + 2);
+      this.status.textContent = shown ? "" : says || this.dataset.refused;
+      this.status.classList.toggle("upload-failed", !shown);
+    }
+  }
+});

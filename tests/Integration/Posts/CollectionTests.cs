@@ -1,0 +1,87 @@
+using System.Net;
+using Shouldly;
+using Stipend.Entitlements.Contracts;
+using Stipend.Platform.Data;
+using Stipend.Support;
+using Xunit;
+
+namespace Stipend.Integration.Posts;
+
+/// <summary>Posts in an order of their creator's: made and arranged without script, read through the gate.</summary>
+public sealed class CollectionTests
+{
+    private const string Edit = "/ada-makes/collections/night-bus/edit";
+    private const string Order = "/ada-makes/collections/night-bus/posts";
+
+    [Theory, OnEveryEngine]
+    public async Task A_creator_makes_a_collection_puts_it_in_order_and_readers_walk_along_it(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var (one, two, three) = (await stage.Publishes("One", "First words."), await stage.Publishes("Two", "The Xochimilco.", Audience.Tiers(stage.Big.Id), teaser: "A teaser."),
+            await stage.Publishes("Three", "Third words."));
+        (await stage.Ada.Post("/ada-makes/collections/new", ("title", ""))).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await stage.Ada.Post("/ada-makes/collections/new", ("title", "Night bus"), ("description", "A serial."))).Location.ShouldBe(Edit);
+        (await stage.Ada.Post("/ada-makes/collections/new", ("title", "Night bus!"))).Location.ShouldBe("/ada-makes/collections/night-bus-2/edit");
+        var visitor = stage.App.Visitor();
+        (await visitor.Open("/ada-makes")).Find(".collections").ShouldBeNull("what is empty is not shown");
+        foreach (var post in new[] { two, one, three, one }) (await stage.Ada.Post(Order, ("action", "add"), ("post", post))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await stage.Count("post_collection_item")).ShouldBe(3);
+        (await stage.Ada.Post(Order, ("action", "up"), ("post", one))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await stage.Ada.Post(Order, ("action", "up"), ("post", one))).Status.ShouldBe(HttpStatusCode.SeeOther); // at the head it stays
+        (await stage.Ada.Open(Edit)).Texts(".order-title a").ShouldBe(["One", "Two", "Three"]);
+        await stage.Ada.Post(Order, ("action", "down"), ("post", one));
+        await stage.Ada.Post(Order, ("action", "down"), ("post", two));
+        (await stage.Ada.Open(Edit)).Texts(".order-title a").ShouldBe(["One", "Two", "Three"]);
+
+        (await visitor.Open("/ada-makes")).Texts(".collection-title").ShouldBe(["Night bus"]);
+        var page = await visitor.Open("/ada-makes/collections/night-bus");
+        page.Texts(".episode-title").ShouldBe(["One", "Two", "Three"]);
+        page.Texts(".episode-locked .episode-title").ShouldBe(["Two"]);
+        page.Body.ShouldNotContain("Xochimilco");
+        (await (await stage.Member("mia", stage.Big)).Open("/ada-makes/collections/night-bus")).Find(".episode-locked").ShouldBeNull();
+        var read = await visitor.Open($"/ada-makes/posts/{two}-two");
+        read.Texts(".way-post").ShouldBe(["One", "Three"]);
+        read.Find("a[rel=next]")!.GetAttribute("href").ShouldBe($"/ada-makes/posts/{three}-three");
+        read.Find(".way-title")!.TextContent.ShouldContain("2 of 3");
+        (await visitor.Open($"/ada-makes/posts/{one}-one")).Texts(".way-post").ShouldBe(["Two"]);
+
+        var commands = await stage.App.CountCommands(() => visitor.Open("/ada-makes/collections/night-bus"));
+        for (var i = 0; i < 12; i++) await stage.Ada.Post(Order, ("action", "add"), ("post", await stage.Publishes($"More {i}", "x")));
+        (await stage.App.CountCommands(() => visitor.Open("/ada-makes/collections/night-bus"))).ShouldBe(commands);
+
+        await stage.Ada.Post($"/ada-makes/posts/{one}/withdraw");
+        (await visitor.Open("/ada-makes/collections/night-bus")).Texts(".episode-title").ShouldNotContain("One");
+        (await stage.Ada.Open(Edit)).Texts(".order-title a").ShouldContain("One");
+        await stage.Ada.Post(Order, ("action", "remove"), ("post", one));
+        await stage.Ada.Post($"/ada-makes/posts/{three}/delete");
+        (await stage.Ada.Open(Edit)).Texts(".order-title a").Take(2).ShouldBe(["Two", "More 0"]);
+        await stage.Ada.Post("/ada-makes/collections/night-bus/delete");
+        (await visitor.Get("/ada-makes/collections/night-bus")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await stage.Count("post_collection_item")).ShouldBe(0);
+        (await visitor.Get($"/ada-makes/posts/{two}-two")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task The_composer_puts_a_post_into_collections_and_nobody_else_can(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        await stage.Ada.Post("/ada-makes/collections/new", ("title", "Night bus"));
+        await stage.Composes("/ada-makes/posts/new", "save", ("title", "Draft"), ("markdown", "x"), ("with_collections", "true"), ("collections", "night-bus"));
+        var draft = await stage.Scalar<long>("SELECT post_id FROM post_collection_item");
+        var edit = await stage.Ada.Open($"/ada-makes/posts/{draft}/edit");
+        edit.Find("input[name=collections][checked]").ShouldNotBeNull();
+        await stage.Composes($"/ada-makes/posts/{draft}/edit", "save", ("title", "Draft"), ("markdown", "y"), ("version", edit.Form("form.composer").Fields["version"]));
+        (await stage.Count("post_collection_item")).ShouldBe(1, "a form that does not speak of collections leaves them");
+        (await stage.Ada.Submit(await stage.Ada.Open($"/ada-makes/posts/{draft}/edit"), "form.composer", ("action", "save"), ("collections", null)))
+            .Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await stage.Count("post_collection_item")).ShouldBe(0);
+
+        var eve = await stage.App.SignUp("eve");
+        await stage.App.HasCampaign("eve-makes", eve.Id);
+        await eve.Post("/eve-makes/collections/new", ("title", "Mine"));
+        (await eve.Post("/eve-makes/collections/mine/posts", ("action", "add"), ("post", draft))).Status.ShouldBe(HttpStatusCode.NotFound);
+        foreach (var path in new[] { Edit, Order, "/ada-makes/collections/night-bus/delete", "/ada-makes/collections/new" })
+            (await eve.Post(path, ("title", "x"), ("post", draft))).Status.ShouldBe(HttpStatusCode.NotFound, path);
+        (await stage.Scalar<long>("SELECT (SELECT COUNT(*) FROM post_collection_item) + 10 * (SELECT COUNT(*) FROM post_collection)")).ShouldBe(20);
+    }
+}
