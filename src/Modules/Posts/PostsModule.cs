@@ -17,6 +17,7 @@ using Stipend.Posts.Model;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
+using Stipend.Posts.Shelf;
 using Stipend.Posts.Tagging;
 using Stipend.Vault.Contracts;
 
@@ -34,7 +35,7 @@ public static class PostsModule
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
-            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>();
+            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>().AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();
@@ -43,6 +44,8 @@ public static class PostsModule
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
+        services.AddScoped<SavedPosts>().AddScoped<IPostPageSection, SaveOnPost>().AddConsumer<AccountClosed, SavedPosts>();
+        services.AddScoped<IExportsPersonalData, SavedPosts>();
         services.AddScoped<FeedItems>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
         services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();
         services.AddConsumer<AccountClosed, ForgetsFeedReaders>();
@@ -66,6 +69,8 @@ public static class PostsModule
         RevisionPages.Map(app);
         TagPages.Map(app);
         VotePages.Map(app);
+        SaveOnPost.Map(app);
+        ShelfPages.Map(app);
         return app;
     }
 }
