@@ -103,7 +103,7 @@ public sealed class MailingTests
         stage.MailedTo("Third news").ShouldBe("busy fine gone lost");
 
         // The creator sees all that, and may send what is unknown once more, under the same name.
-        (await posts.Ada.Open("/ada-makes/mail")).Text.ShouldContain("Perhaps sent 1");
+        (await posts.Ada.Open("/ada-makes/mail")).Text.ShouldContain("Perhaps sent1");
         await posts.Ada.Post($"/ada-makes/mail/{post}/again");
         await stage.Run();
         stage.Sink.Mails.Where(m => m.To.Contains("lost@") && m.Header("Subject") == "News").Select(m => m.Header("Message-ID")).ToList()

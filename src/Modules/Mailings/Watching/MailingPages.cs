@@ -17,8 +17,8 @@ internal static class MailingPages
     {
         app.MapGet("/{vanity}/mail", Show).RequireSignIn();
         app.MapPost("/{vanity}/mail/default", SetDefault).RequireSignIn();
-        app.MapGet("/{vanity}/mail/{post:long}/progress", Progress).RequireSignIn();
-        app.MapPost("/{vanity}/mail/{post:long}/{act}", Act).RequireSignIn();
+        app.MapGet("/{vanity}/mail/{id:long}/progress", Progress).RequireSignIn();
+        app.MapPost("/{vanity}/mail/{id:long}/{act}", Act).RequireSignIn();
     }
 
     private static async Task<IResult> Show(string vanity, string? before, HttpContext http, ICampaigns campaigns, MailingDesk desk, IPostMail mail, Books books,
@@ -43,30 +43,30 @@ internal static class MailingPages
     }
 
     /// <summary>How far one is, for the bar that draws itself again.</summary>
-    private static async Task<IResult> Progress(string vanity, long post, HttpContext http, ICampaigns campaigns, MailingDesk desk, CancellationToken ct)
+    private static async Task<IResult> Progress(string vanity, long id, HttpContext http, ICampaigns campaigns, MailingDesk desk, CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
-        var row = await desk.Find(campaign.Id, post, ct) ?? throw Refusal.NotFound("mailing");
+        var row = await desk.Find(campaign.Id, id, ct) ?? throw Refusal.NotFound("mailing");
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<MailingBar>(new MailingBar.View(campaign.Vanity, row));
     }
 
-    private static async Task<IResult> Act(string vanity, long post, string act, HttpContext http, ICampaigns campaigns, MailingDesk desk, CancellationToken ct)
+    private static async Task<IResult> Act(string vanity, long id, string act, HttpContext http, ICampaigns campaigns, MailingDesk desk, CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
-        if (await desk.Find(campaign.Id, post, ct) is null) throw Refusal.NotFound("mailing");
+        if (await desk.Find(campaign.Id, id, ct) is null) throw Refusal.NotFound("mailing");
         switch (act)
         {
             case "stop":
-                await desk.Stop(campaign.Id, post, ct);
+                await desk.Stop(campaign.Id, id, ct);
                 http.Flashes("Stopped. Mails that were on their way at this moment may still arrive.");
                 break;
             case "go-on":
-                await desk.GoOn(campaign.Id, post, ct);
+                await desk.GoOn(campaign.Id, id, ct);
                 http.Flashes("It goes on.");
                 break;
             case "again":
-                await desk.SendUnknownAgain(campaign.Id, post, ct);
+                await desk.SendUnknownAgain(campaign.Id, id, ct);
                 http.Flashes("They are sent once more.");
                 break;
             default: throw Refusal.NotFound("page");
