@@ -106,8 +106,9 @@ public sealed class SmtpSink : IAsyncDisposable
     private async Task<bool> Data(StreamReader reader, StreamWriter writer, string from, string to)
     {
         var (raw, inText) = (new StringBuilder(), false);
-        while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".")
+        while (await reader.ReadLineAsync(_stop.Token) is var line && line != ".")
         {
+            if (line is null) return false; // broken off before its end: no mail
             if (!inText || !KeepsHeadersOnly) raw.Append(line.StartsWith('.') ? line[1..] : line).Append('\n');
             inText |= line.Length == 0;
         }

@@ -11,7 +11,11 @@ namespace Stipend.Platform.Mail;
 public enum MailFate { Taken, NoSuchAddress, Refused, Later, Unreachable, Unknown }
 
 /// <summary>The fate of a mail, and the server's words where it said some. They may name the address: they are for its owner alone.</summary>
-public sealed record MailAnswer(MailFate Fate, string? Words = null);
+public sealed record MailAnswer(MailFate Fate, string? Words = null)
+{
+    /// <summary>The number the server answered with, or what kind of error it was: fit for a log, where nobody's address belongs.</summary>
+    public string Code => Words?.Split(' ')[0] ?? "";
+}
 
 /// <summary>A way out of the site, held open for many mails. One mail at a time.</summary>
 public interface IMailLine : IAsyncDisposable

@@ -10,7 +10,6 @@ internal sealed class SmtpCarrier(MailOptions options, SiteOptions site) : IMail
         await using var line = new SmtpLine(options, site);
         // Its words may name the address, and an error is written to the log: the number says enough.
         if (await line.Send(mail) is { Fate: not MailFate.Taken } answer)
-            throw new IOException($"The mail server {options.Host}:{options.Port} did not take the mail ({answer.Fate}"
-                + (answer.Words is [>= '1' and <= '9', >= '0' and <= '9', >= '0' and <= '9', ..] words ? $", {words[..3]})." : ")."));
+            throw new IOException($"The mail server {options.Host}:{options.Port} did not take the mail ({answer.Fate}, {answer.Code}).");
     }
 }

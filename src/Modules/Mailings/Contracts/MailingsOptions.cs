@@ -5,7 +5,7 @@ namespace Stipend.Mailings.Contracts;
 /// <summary>How fast posts go out by mail, under <c>Stipend:Mailings</c>.</summary>
 public sealed record MailingsOptions
 {
-    /// <summary>Mails handed to the mail server in a second, over all posts.</summary>
+    /// <summary>Mails handed to the mail server in a second, over all posts, by each process of the site.</summary>
     [Range(1, 100_000)]
     public int PerSecond { get; init; } = 20;
 

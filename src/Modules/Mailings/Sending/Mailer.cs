@@ -122,7 +122,7 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
                 if (!await journal.Pass(settled, letter)) continue;
                 last = new Posted(letter, await line.Send(batch.Draw(letter, clock.Now())));
                 if (last.Answer.Fate != MailFate.Unreachable) continue;
-                log.LogWarning("The mail server cannot be reached ({Words}); mails about posts wait", last.Answer.Words);
+                log.LogWarning("The mail server cannot be reached ({Code}); mails about posts wait", last.Answer.Code);
                 await trouble.CancelAsync();
             }
         }
