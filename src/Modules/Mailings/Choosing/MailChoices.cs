@@ -59,7 +59,8 @@ internal sealed class ExportsMailings(Db db) : IExportsPersonalData
     public async Task<object> Export(long personId, CancellationToken ct)
     {
         var (off, mails) = (new List<object>(), new List<object>());
-        await using (var command = await db.Command("SELECT campaign_id, since FROM mail_off WHERE person_id = @person ORDER BY campaign_id", ct, ("person", personId)))
+        await using (var command = await db.Command("SELECT campaign_id, since FROM mail_off WHERE person_id = @person ORDER BY campaign_id", ct,
+            ("person", personId)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))

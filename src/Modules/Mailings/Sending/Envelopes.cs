@@ -50,7 +50,8 @@ internal sealed class Envelopes(MailingQueue queue, ICampaigns campaigns, IPostA
         }
         var letters = await Letters(turn, campaign, post, waiting, ct);
         var isPublic = (await gate.Audiences([post.RuleId], ct))[post.RuleId].Kind == AudienceKind.Public;
-        return new Batch(campaign, post, PostLetter.Of(post.Title, post.Html, site.Link(post.Path), site.Link(""), campaign.Name, isPublic), letters, site, links);
+        var drawn = PostLetter.Of(post.Title, post.Html, site.Link(post.Path), site.Link(""), campaign.Name, isPublic);
+        return new Batch(campaign, post, drawn, letters, site, links);
     }
 
     private async Task<List<Letter>> Letters(Turn turn, CampaignInfo campaign, PublishedPost post, List<(long Id, long PersonId, int Attempts)> waiting,

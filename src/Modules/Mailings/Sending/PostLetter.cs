@@ -49,7 +49,8 @@ internal sealed class PostLetter
         var (name, address) = (WebUtility.HtmlEncode(title), WebUtility.HtmlEncode(link));
         var drawn = $"<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body style=\"{Style}\"><div style=\"max-width:640px;margin:0 auto\">"
             + $"<p style=\"font-size:13px;color:#5f6368;margin:0\">{WebUtility.HtmlEncode(campaign)}</p>"
-            + $"<h1 style=\"font-size:26px;line-height:1.25;margin:4px 0 16px\"><a href=\"{address}\" style=\"color:inherit;text-decoration:none\">{name}</a></h1>"
+            + "<h1 style=\"font-size:26px;line-height:1.25;margin:4px 0 16px\">"
+            + $"<a href=\"{address}\" style=\"color:inherit;text-decoration:none\">{name}</a></h1>"
             + body.InnerHtml + $"<p style=\"margin-top:32px\"><a href=\"{address}\" style=\"{Button}\">Read on the site</a></p>";
         var plain = new PlainText();
         plain.Walk(body);

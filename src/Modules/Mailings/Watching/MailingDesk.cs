@@ -13,7 +13,7 @@ internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
     internal const int PageSize = 20;
 
     /// <summary>Newest first.</summary>
-    public async Task<List<MailingRow>> Of(long campaignId, Instant beforeAt, long beforeId, CancellationToken ct) => await Read($"""
+    public async Task<List<MailingRow>> Of(long campaignId, long beforeAt, long beforeId, CancellationToken ct) => await Read($"""
         campaign_id = @campaign AND (created_at, post_id) < (@at, @id) ORDER BY created_at DESC, post_id DESC LIMIT {PageSize + 1}
         """, ct, ("campaign", campaignId), ("at", beforeAt), ("id", beforeId));
 
@@ -22,7 +22,8 @@ internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
 
     /// <summary>Nothing more leaves until it goes on.</summary>
     public Task Stop(long campaignId, long postId, CancellationToken ct) => db.Execute(
-        "UPDATE mailing SET is_stopped = @yes WHERE campaign_id = @campaign AND post_id = @post", ct, ("yes", true), ("campaign", campaignId), ("post", postId));
+        "UPDATE mailing SET is_stopped = @yes WHERE campaign_id = @campaign AND post_id = @post", ct, ("yes", true), ("campaign", campaignId),
+        ("post", postId));
 
     public async Task GoOn(long campaignId, long postId, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
@@ -21,17 +22,17 @@ internal static class MailingPages
         app.MapPost("/{vanity}/mail/{id:long}/{act}", Act).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(string vanity, string? before, HttpContext http, ICampaigns campaigns, MailingDesk desk, IPostMail mail, Books books,
-        CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, string? before, HttpContext http, ICampaigns campaigns, MailingDesk desk, IPostMail mail,
+        Books books, CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
-        var (at, id) = before?.Split('-') is [var time, var last] && long.TryParse(time, null, out var t) && long.TryParse(last, null, out var i)
-            ? (Instant.FromUnixTimeMilliseconds(Math.Clamp(t, 0, 253_402_300_799_999)), i) : (Instant.FromUnixTimeMilliseconds(253_402_300_799_999), long.MaxValue);
+        var (at, id) = before?.Split('-') is [var time, var last] && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var t)
+            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? (t, i) : (long.MaxValue, long.MaxValue);
         var rows = await desk.Of(campaign.Id, at, id, ct);
+        var next = rows.Count > MailingDesk.PageSize ? rows[MailingDesk.PageSize - 1] : null;
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<MailingsPage>(new MailingsPage.View(campaign, [.. rows.Take(MailingDesk.PageSize)], await mail.ByMail(campaign.Id, ct),
-            await books.Now(campaign.BookId, ct), rows.Count > MailingDesk.PageSize
-                ? $"{rows[MailingDesk.PageSize - 1].CreatedAt.ToUnixTimeMilliseconds()}-{rows[MailingDesk.PageSize - 1].PostId}" : null, before is null));
+            await books.Now(campaign.BookId, ct), next is null ? null : $"{next.CreatedAt.ToUnixTimeMilliseconds()}-{next.PostId}", before is null));
     }
 
     private static async Task<IResult> SetDefault(string vanity, HttpContext http, ICampaigns campaigns, IPostMail mail, CancellationToken ct)

@@ -77,7 +77,10 @@ internal static class ReadPost
         var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], db, books, campaigns, gate, tags, vault, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path + http.Request.QueryString);
         if (http.Viewer() is { } viewer && view.Lock is null)
-            view = view with { Positions = await playing.Of(viewer.Id, [.. view.Files.Where(f => f.Kind is FileKind.Audio or FileKind.Video).Select(f => f.Id)], ct) };
+        {
+            var recordings = view.Files.Where(f => f.Kind is FileKind.Audio or FileKind.Video).Select(f => f.Id).ToList();
+            view = view with { Positions = await playing.Of(viewer.Id, recordings, ct) };
+        }
         if (view.Door is { } door)
         {
             var request = new PostSectionRequest(door, http.Viewer(), http.Request.Query);

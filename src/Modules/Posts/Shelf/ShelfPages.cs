@@ -21,8 +21,8 @@ internal static class ShelfPages
 
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/library", Show).RequireSignIn();
 
-    private static async Task<IResult> Show(string? show, string? before, HttpContext http, SavedPosts saved, IPlaying playing, PostReading reading, IVault vault,
-        CancellationToken ct)
+    private static async Task<IResult> Show(string? show, string? before, HttpContext http, SavedPosts saved, IPlaying playing, PostReading reading,
+        IVault vault, CancellationToken ct)
     {
         var (me, after) = (http.RequireViewer().Id, PostCursor.Parse(before));
         http.Response.Headers.CacheControl = "private, no-store";
@@ -46,8 +46,8 @@ internal static class ShelfPages
     {
         var begun = (await playing.UnfinishedOf(me, PageSize, ct)).Where(u => u.HolderKind == PostFiles.KindName).ToList();
         var posts = (await reading.ByIds([.. begun.Select(u => u.HolderId).Distinct()], me, ct)).Where(c => c.Lock is null).ToDictionary(c => c.Id);
-        return new ShelfPage.View(ShelfTab.Playing, null, [.. begun.Where(u => posts.ContainsKey(u.HolderId)).Select(u => new ShelfPage.Begun(u, posts[u.HolderId]))],
-            [], null, true);
+        var open = begun.Where(u => posts.ContainsKey(u.HolderId)).Select(u => new ShelfPage.Begun(u, posts[u.HolderId])).ToList();
+        return new ShelfPage.View(ShelfTab.Playing, null, open, [], null, true);
     }
 
     private static async Task<ShelfPage.View> Files(long me, PostCursor after, PostReading reading, IVault vault, CancellationToken ct)
@@ -55,8 +55,8 @@ internal static class ShelfPages
         var page = await reading.OfMemberships(me, after, PostsLookedThrough, ct);
         var open = page.Cards.Where(c => c.Lock is null).ToList();
         var files = await vault.FilesOf(PostFiles.KindName, [.. open.Select(c => c.Id)], ct);
-        return new ShelfPage.View(ShelfTab.Files, null, [], [.. open.Where(c => files.Contains(c.Id)).Select(c => new ShelfPage.WithFiles(c, [.. files[c.Id]]))],
-            page.Next, after.IsStart);
+        var with = open.Where(c => files.Contains(c.Id)).Select(c => new ShelfPage.WithFiles(c, [.. files[c.Id]])).ToList();
+        return new ShelfPage.View(ShelfTab.Files, null, [], with, page.Next, after.IsStart);
     }
 }
 

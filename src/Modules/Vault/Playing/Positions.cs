@@ -44,8 +44,8 @@ internal sealed class Positions(Db db, Clock clock) : IPlaying
             """, ct, ("person", personId), ("take", (long)take));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            found.Add(new Unfinished(reader.GetInt64(0), reader.GetString(1), Columns.Enum<FileKind>(reader.GetString(2)), reader.GetString(3), reader.GetInt64(4),
-                reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), Instant.FromUnixTimeMilliseconds(reader.GetInt64(7))));
+            found.Add(new Unfinished(reader.GetInt64(0), reader.GetString(1), Columns.Enum<FileKind>(reader.GetString(2)), reader.GetString(3),
+                reader.GetInt64(4), reader.GetInt64(5), reader.IsDBNull(6) ? null : reader.GetInt64(6), Instant.FromUnixTimeMilliseconds(reader.GetInt64(7))));
         return found;
     }
 
@@ -79,5 +79,6 @@ internal static class TellPosition
     }
 
     private static long? Ms(string seconds) =>
-        double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var s) && s * 1000 <= Positions.LongestMs ? (long)(s * 1000) : null;
+        double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var s) && s * 1000 <= Positions.LongestMs
+            ? (long)(s * 1000) : null;
 }
