@@ -110,7 +110,7 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         await WithFiles(campaign, ada, post);
         await Site.Drain();
         await Site.In(s => s.GetRequiredService<Db>().Execute("INSERT INTO mail_bounce (person_id, address_hash, answer, since) VALUES (@lin, @hash, @said, 1)",
-            default, ("lin", lin.Id), ("hash", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{lin.Id} {lin.Email}")))),
+            default, ("lin", lin.Id), ("hash", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{lin.Id} {lin.Email.ToLowerInvariant()}")))),
             ("said", "550 5.1.1 The mailbox you tried to reach does not exist, or not any more")));
         await Site.In(s => s.GetRequiredService<Db>().Execute("""
             INSERT INTO mailing_recipient (post_id, person_id, id, book_id, state, attempts, due_at, changed_at)
@@ -125,9 +125,9 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(link.AsSpan(8), campaign.Id);
         var off = Convert.ToBase64String(Site.Services.GetRequiredService<Microsoft.AspNetCore.DataProtection.IDataProtectionProvider>()
             .CreateProtector("Stipend.Mailings.Off.1").Protect(link)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        (int, bool)[] three = [(390, false), (390, true), (1440, false)];
-        await Look(["/account/mail", "/account", "/library", "/library?show=playing", "/library?show=files", $"/ada-makes/posts/{post}"], lin, three);
-        await Look(["/ada-makes/mail"], ada, three);
+        // Each once: their parts are looked at in every size elsewhere.
+        await Look(["/account/mail", "/library?show=playing", "/library?show=files"], lin, (390, true));
+        await Look(["/ada-makes/mail"], ada, (1440, false));
         await Look([$"/mail/off/{off}"], null, (390, false));
     }
 

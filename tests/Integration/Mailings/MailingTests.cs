@@ -269,11 +269,11 @@ public sealed class MailingTests
             Read on the site:
             https://club.example/ada/posts/1
 
-            -- 
+            --_
             You get this because you are a member of Ada & Co.
             Stop these mails: OFF
 
-            """.ReplaceLineEndings("\n"));
+            """.ReplaceLineEndings("\n").Replace("--_", "-- ", StringComparison.Ordinal));
         closed.Html("OFF").ShouldNotContain("<img");
         closed.Html("OFF").ShouldContain("Title &lt;b&gt;");
         closed.Html("OFF").ShouldContain("href=\"https://club.example/ada/x\"");
