@@ -20,6 +20,8 @@ return words switch
     ["pump", var pledges] when Number(pledges) is { } count => await PumpBench.Pump(postgres, count),
     ["webhooks", var events] when Number(events) is { } count => await WebhookBench.Deliver(postgres, (int)count),
     ["members", var members] when Number(members) is { } count => await WebhookBench.Members(postgres, (int)count),
+    ["mail", var people, .. var more] when Number(people) is { } count => await MailBench.Run(postgres, (int)count, (int)(At(more, 0) ?? 0)),
+    ["send", var folder, var port, .. var more] => await MailBench.Send(folder, port, more.FirstOrDefault()),
     ["reference", var reference] => await ReferenceBench.Run(reference, postgres),
     ["bill", var folder, .. var more] => await GrowthBench.Bill(folder, more.FirstOrDefault()),
     _ => Usage(),
@@ -48,6 +50,7 @@ static int Usage()
           pump PLEDGES                      how near collecting comes to a gateway's limit (B10)
         What is told to others; --postgres too:
           webhooks EVENTS                   deliveries a second to 100 receivers, without and with a dead and a slow one
+          mail PEOPLE [KILLS]               a post by mail, people a second; then killed again and again, what arrived counted
           members MEMBERS                   the API's list of members against one request each (up to 1,000)
         """);
     return 2;

@@ -9,6 +9,7 @@ using Stipend.DevTools;
 using Stipend.Entitlements;
 using Stipend.Imports;
 using Stipend.Ledger;
+using Stipend.Mailings;
 using Stipend.Memberships;
 using Stipend.Notifications;
 using Stipend.Operations;
@@ -72,7 +73,7 @@ public static class SiteHost
         services.AddSingleton(new PumpOptions(settings.RunsMessages));
         services.AddPlatform(data, builder.Configuration, typeof(SiteHost).Assembly);
         services.AddLedger().AddAccounts().AddCampaigns().AddEntitlements().AddBilling().AddMemberships().AddVault().AddPosts().AddNotifications()
-            .AddComments().AddImports().AddPayouts().AddApps().AddOperations().AddDevTools();
+            .AddMailings().AddComments().AddImports().AddPayouts().AddApps().AddOperations().AddDevTools();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -123,6 +124,6 @@ public static class SiteHost
         var pages = app.MapGroup("").DisableAntiforgery(); // the forgery guard above is ours (ADR 0006)
         pages.MapPlatform();
         pages.MapLedger().MapAccounts().MapCampaigns().MapEntitlements().MapBilling().MapMemberships().MapVault().MapPosts().MapNotifications()
-            .MapComments().MapImports().MapPayouts().MapApps().MapOperations().MapDevTools();
+            .MapMailings().MapComments().MapImports().MapPayouts().MapApps().MapOperations().MapDevTools();
     }
 }

@@ -26,6 +26,7 @@ public sealed partial class BoundaryTests
         ["Posts"] = "Platform Accounts Campaigns Billing Entitlements Vault",
         ["Notifications"] = "Platform Accounts Campaigns Entitlements Posts",
         ["Comments"] = "Platform Accounts Campaigns Entitlements Posts Notifications",
+        ["Mailings"] = "Platform Accounts Campaigns Entitlements Posts",
         ["Imports"] = "Platform Accounts Campaigns Memberships",
         ["Apps"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Posts",
         ["Operations"] = "Platform Accounts Campaigns Memberships Entitlements Billing Ledger Payouts Posts Imports",

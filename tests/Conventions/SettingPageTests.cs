@@ -13,6 +13,7 @@ public sealed partial class SettingPageTests
         ("Accounts", "src/Modules/Accounts/Contracts/AccountsOptions.cs"), ("Billing", "src/Modules/Billing/BillingOptions.cs"),
         ("Stripe", "src/Modules/Billing/Contracts/StripeOptions.cs"), ("Posts", "src/Modules/Posts/Model/PostsOptions.cs"),
         ("Vault", "src/Modules/Vault/Model/VaultOptions.cs"), ("Comments", "src/Modules/Comments/Contracts/CommentsOptions.cs"),
+        ("Mailings", "src/Modules/Mailings/Contracts/MailingsOptions.cs"),
         ("Apps", "src/Modules/Apps/Contracts/AppsOptions.cs"),
     ];
 

@@ -103,6 +103,38 @@ public sealed class Looks(Chromium chromium) : Journey(chromium)
     }
 
     [Fact]
+    public async Task Pages_of_mails_and_of_the_library_fit_the_window_are_named_and_can_be_read()
+    {
+        var (ada, lin) = (await Site.SignUp("Ada Byron"), await Site.SignUp("Lin Chen"));
+        var campaign = await Site.HasCampaign("ada-makes", ada.Id);
+        await lin.Post("/ada-makes/join");
+        await Site.Drain();
+        var post = await Publish(campaign, ada, "The otter swims, and how it came to that after four weeks", Text, Audience.Members);
+        await WithFiles(campaign, ada, post);
+        await Site.Drain();
+        await Site.In(s => s.GetRequiredService<Db>().Execute("INSERT INTO mail_bounce (person_id, address_hash, answer, since) VALUES (@lin, @hash, @said, 1)",
+            default, ("lin", lin.Id), ("hash", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{lin.Id} {lin.Email.ToLowerInvariant()}")))),
+            ("said", "550 5.1.1 The mailbox you tried to reach does not exist, or not any more")));
+        await Site.In(s => s.GetRequiredService<Db>().Execute("""
+            INSERT INTO mailing_recipient (post_id, person_id, id, book_id, state, attempts, due_at, changed_at)
+            SELECT post_id, 7, 7, 1, 'unknown', 1, 1, 1 FROM mailing UNION ALL SELECT post_id, 8, 8, 1, 'sent', 1, 1, 1 FROM mailing
+            UNION ALL SELECT post_id, 9, 9, 1, 'left_out', 1, 1, 1 FROM mailing
+            """));
+        await lin.Post($"/posts/{post}/save", ("saved", "true"));
+        var player = (await lin.Open($"/ada-makes/posts/{post}")).Find("s-player:has(audio)")!.GetAttribute("src")!;
+        await lin.Post(player, ("at", "754"), ("of", "1800"));
+        var link = new byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(link, lin.Id);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(link.AsSpan(8), campaign.Id);
+        var off = Convert.ToBase64String(Site.Services.GetRequiredService<Microsoft.AspNetCore.DataProtection.IDataProtectionProvider>()
+            .CreateProtector("Stipend.Mailings.Off.1").Protect(link)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        // Each once: their parts are looked at in every size elsewhere.
+        await Look(["/account/mail", "/library?show=playing", "/library?show=files"], lin, (390, true));
+        await Look(["/ada-makes/mail"], ada, (1440, false));
+        await Look([$"/mail/off/{off}"], null, (390, false));
+    }
+
+    [Fact]
     public async Task Pages_for_operators_fit_the_window_are_named_and_can_be_read() => await Look(s_operators, await Site.Operator());
 
     [Fact]

@@ -18,6 +18,7 @@ using Stipend.Posts.Model;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
+using Stipend.Posts.Shelf;
 using Stipend.Posts.Tagging;
 using Stipend.Vault.Contracts;
 
@@ -36,7 +37,7 @@ public static class PostsModule
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
             .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
-            .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>();
+            .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>().AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();
@@ -47,6 +48,8 @@ public static class PostsModule
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
+        services.AddScoped<SavedPosts>().AddScoped<IPostPageSection, SaveOnPost>().AddConsumer<AccountClosed, SavedPosts>();
+        services.AddScoped<IExportsPersonalData, SavedPosts>();
         services.AddScoped<FeedItems>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
         services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();
         services.AddConsumer<AccountClosed, ForgetsFeedReaders>();
@@ -71,6 +74,8 @@ public static class PostsModule
         TagPages.Map(app);
         VotePages.Map(app);
         CollectionPages.Map(app);
+        SaveOnPost.Map(app);
+        ShelfPages.Map(app);
         return app;
     }
 }

@@ -7,6 +7,7 @@ using Stipend.Vault.Contracts;
 using Stipend.Vault.Keeping;
 using Stipend.Vault.Looking;
 using Stipend.Vault.Model;
+using Stipend.Vault.Playing;
 using Stipend.Vault.Resumable;
 using Stipend.Vault.Serving;
 using Stipend.Vault.Stores;
@@ -26,6 +27,7 @@ public static class VaultModule
             ? [s.GetRequiredService<DiskStore>(), new S3Store(options)] : [s.GetRequiredService<DiskStore>()]));
         services.AddScoped<Shelves>().AddScoped<Intake>().AddScoped<Uploads>().AddScoped<ServeFile.Door>().AddScoped<Moving>();
         services.AddScoped<IVault, VaultContract>().AddScoped<IVaultKeeping, Scrubbing>();
+        services.AddScoped<Positions>().AddScoped<IPlaying>(s => s.GetRequiredService<Positions>());
         services.AddAtStart<ClearingIncoming>();
         services.AddConsumer<DeleteObject, DeletingObjects>().AddConsumer<ExpireUpload, ExpiringUploads>().AddConsumer<FileTaken, LookingAtFiles>()
             .AddConsumer<MoveShelf, MovingShelves>().AddConsumer<MoveBlob, MovingBlobs>();
@@ -37,6 +39,7 @@ public static class VaultModule
         UploadFiles.Map(app);
         ResumeUploads.Map(app);
         ServeFile.Map(app);
+        TellPosition.Map(app);
         return app;
     }
 }

@@ -3,11 +3,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Stipend.Platform.Http;
 
+/// <summary>An endpoint whose address is itself the proof (a sealed link) and which looks at no cookie: it may be called from anywhere.</summary>
+public sealed record CarriesItsProof;
+
 /// <summary>Refuses unsafe requests another site's page makes in a signed-in person's name. Beside it, cookies are SameSite=Lax.</summary>
 public static class ForgeryGuard
 {
     public static IApplicationBuilder UseForgeryGuard(this IApplicationBuilder app) => app.Use((context, next) =>
-        IsForged(context.Request)
+        IsForged(context.Request) && context.GetEndpoint()?.Metadata.GetMetadata<CarriesItsProof>() is null
             ? throw Refusal.Forbidden("This form was sent from another site. Open the page here and send it again.")
             : next(context));
 

@@ -11,7 +11,7 @@ internal static class MailServices
         services.AddSingleton(provider =>
             provider.GetRequiredService<IConfiguration>().GetSection("Stipend:Mail").Get<MailOptions>() ?? new MailOptions());
         services.AddScoped<Mailbox>();
-        services.AddSingleton<SmtpCarrier>();
+        services.AddSingleton<SmtpCarrier>().AddSingleton<MailLines>();
         services.AddScoped<IMailCarrier>(provider =>
             provider.GetRequiredService<MailOptions>().IsConfigured ? provider.GetRequiredService<SmtpCarrier>()
                 : provider.GetRequiredService<Mailbox>());

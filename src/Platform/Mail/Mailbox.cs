@@ -11,11 +11,15 @@ public sealed record CapturedMail(long Id, long PersonId, string Kind, string Na
     public string? Link => MailBody.Links(Text).FirstOrDefault();
 }
 
-/// <summary>Where mails go when no mail server is configured: a table the operator reads at /dev/mailbox, newest 500 kept.</summary>
+/// <summary>Where mails go when no mail server is configured: a table the operator reads at /dev/mailbox, newest 500 kept. Mails about posts are counted
+/// by themselves: one post to a thousand people must not push out the mail somebody signs in with.</summary>
 public sealed class Mailbox(Db db) : IMailCarrier
 {
     /// <summary>How many mails are kept.</summary>
     public const int Kept = 500;
+
+    /// <summary>The kind of mails about posts.</summary>
+    public const string PostKind = "post";
 
     private const string Columns = "id, person_id, kind, name, address, subject, body_text, body_html, sent_at";
 
@@ -42,14 +46,21 @@ public sealed class Mailbox(Db db) : IMailCarrier
         return await reader.ReadAsync(ct) ? Read(reader) : null;
     }
 
-    async Task IMailCarrier.Carry(OutgoingMail mail, CancellationToken ct)
+    Task IMailCarrier.Carry(OutgoingMail mail, CancellationToken ct) => Keep(mail, ct);
+
+    /// <summary>Keeps a mail, one per id.</summary>
+    internal async Task Keep(OutgoingMail mail, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute($"""
             INSERT INTO captured_mail ({Columns}) VALUES (@id, @person, @kind, @name, @address, @subject, @text, @html, @at) ON CONFLICT DO NOTHING
             """, ct, ("id", mail.Id), ("person", mail.PersonId), ("kind", mail.Kind), ("name", mail.To.Name), ("address", mail.To.Address),
             ("subject", mail.Subject), ("text", mail.Text), ("html", mail.Html), ("at", mail.At));
-        await db.Execute($"DELETE FROM captured_mail WHERE id <= (SELECT id FROM captured_mail ORDER BY id DESC LIMIT 1 OFFSET {Kept})", ct);
+        var alike = mail.Kind == PostKind ? "kind = @kind" : "kind <> @kind";
+        await db.Execute($"""
+            DELETE FROM captured_mail WHERE {alike}
+              AND id <= (SELECT id FROM captured_mail WHERE {alike} ORDER BY id DESC LIMIT 1 OFFSET {Kept})
+            """, ct, ("kind", PostKind));
         await transaction.Commit(ct);
     }
 

@@ -15,7 +15,7 @@ namespace Stipend.Integration.Security;
 /// <summary>Every route of the site, whoever wrote it, against every role.</summary>
 public sealed class RouteAccessTests
 {
-    private sealed record Route(string Method, string Path, Access? Access, bool TakesJson);
+    private sealed record Route(string Method, string Path, Access? Access, bool TakesJson, bool CarriesItsProof);
 
     [Fact]
     public async Task Every_route_says_who_may_call_it()
@@ -64,7 +64,9 @@ public sealed class RouteAccessTests
         await using var app = await TestApp.Start(Engine.Sqlite);
         var opal = await app.Operator();
         var wrong = new List<string>();
-        foreach (var route in Routes(app).Where(r => r.Method is not ("GET" or "HEAD" or "OPTIONS")))
+        // Where the address itself is the proof and no cookie is looked at, anybody may post: one place, and it stays one.
+        Routes(app).Where(r => r.CarriesItsProof).Select(r => $"{r.Method} {r.Path}").ShouldBe(["POST /mail/off/1"]);
+        foreach (var route in Routes(app).Where(r => r is { CarriesItsProof: false, Method: not ("GET" or "HEAD" or "OPTIONS") }))
         {
             foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
                 ("Origin", "https://evil.example") })
@@ -101,7 +103,8 @@ public sealed class RouteAccessTests
            from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
            where method != "HEAD"
            select new Route(method, Path(endpoint.RoutePattern), endpoint.Metadata.GetMetadata<AccessRule>()?.Access,
-               endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("application/json") == true),
+               endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("application/json") == true,
+               endpoint.Metadata.GetMetadata<CarriesItsProof>() is not null),
     ];
 
     /// <summary>A path of the pattern: “1” satisfies every constraint on numbers, and is a fine name too.</summary>

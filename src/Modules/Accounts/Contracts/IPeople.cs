@@ -76,6 +76,13 @@ public interface IExportsPersonalData
     Task<object> Export(long personId, CancellationToken ct);
 }
 
+/// <summary>Something a person must be told on the pages of their account; register with <c>AddScoped&lt;IAccountNotice, …&gt;</c>.</summary>
+public interface IAccountNotice
+{
+    /// <summary>How it is drawn; null when there is nothing to tell.</summary>
+    Task<Microsoft.AspNetCore.Components.RenderFragment?> Load(long personId, CancellationToken ct);
+}
+
 /// <summary>Mail addresses as keys.</summary>
 public static class EmailAddress
 {

@@ -72,6 +72,9 @@ public interface IGate
     /// them.</summary>
     Task<IReadOnlyList<long>> OpenTo(long ruleId, Instant datedAt, CancellationToken ct = default);
 
+    /// <summary>Those of some people to whom it is open now, by the same decision: for asking again before each part of a long telling.</summary>
+    Task<IReadOnlyList<long>> OpenTo(long ruleId, Instant datedAt, IReadOnlyCollection<long> among, CancellationToken ct = default);
+
     /// <summary>Many checks by one set-based query, of things without a time.</summary>
     /// <param name="personId">Who asks, or null for a visitor.</param>
     /// <param name="ruleIds">The rules of the doors on the page.</param>

@@ -84,14 +84,19 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
         return result;
     }
 
-    public async Task<IReadOnlyList<long>> OpenTo(long ruleId, Instant datedAt, CancellationToken ct)
+    public Task<IReadOnlyList<long>> OpenTo(long ruleId, Instant datedAt, CancellationToken ct) => Asked(ruleId, datedAt, null, ct);
+
+    public Task<IReadOnlyList<long>> OpenTo(long ruleId, Instant datedAt, IReadOnlyCollection<long> among, CancellationToken ct) =>
+        Asked(ruleId, datedAt, among, ct);
+
+    private async Task<IReadOnlyList<long>> Asked(long ruleId, Instant datedAt, IReadOnlyCollection<long>? among, CancellationToken ct)
     {
         var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
         var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var now = await books.Now(campaign.BookId, ct);
         var (audience, dated) = (rule.At(now).Audience, new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));
         var members = new List<long>();
-        await foreach (var (person, mine, ends) in grants.OfAll(campaign.BookId, campaign.Id, ct))
+        await foreach (var (person, mine, ends) in grants.OfAll(campaign.BookId, campaign.Id, among, ct))
             // Everybody may read what is public; told of it are those who belong here.
             if (Gate.Decide(mine, ends, Audience.Members, Asker.SignedIn, now).IsOpen
                 && Gate.Decide(mine, ends, audience, Asker.SignedIn, now, dated).IsOpen) members.Add(person);

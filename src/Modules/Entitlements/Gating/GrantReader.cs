@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -29,15 +30,24 @@ internal sealed class GrantReader(Db db)
     }
 
     /// <summary>Every person to whom something of a campaign is open within a set of books, one after another, with their grants and the ends.</summary>
+    /// <param name="bookId">The books the campaign lives in.</param>
+    /// <param name="campaignId">The campaign.</param>
+    /// <param name="among">Only these, whether something is open to them or not; null: everybody.</param>
+    /// <param name="ct">Stops the reading.</param>
     public async IAsyncEnumerable<(long PersonId, List<GrantFact> Grants, List<EndFact> Ends)> OfAll(long bookId, long campaignId,
-        [EnumeratorCancellation] CancellationToken ct)
+        IReadOnlyCollection<long>? among, [EnumeratorCancellation] CancellationToken ct)
     {
-        await using var command = await db.Command("""
+        var rows = new JsonRows(db.Engine);
+        var these = among is null ? "SELECT n.person_id FROM entitlement n WHERE n.campaign_id = @campaign AND n.book_id = @book"
+            : $"SELECT {rows.Number(0)} FROM {rows.From("these")}";
+        (string, object?)[] named = among is null ? []
+            : [("these", $"[{string.Join(',', among.Select(id => string.Create(CultureInfo.InvariantCulture, $"[{id}]")))}]")];
+        await using var command = await db.Command($"""
             SELECT g.id, g.tier_id, g.source, g.valid_from, g.valid_until, e.ended_at, g.person_id
             FROM grant_entry g LEFT JOIN grant_end e ON e.grant_id = g.id
-            WHERE g.person_id IN (SELECT n.person_id FROM entitlement n WHERE n.campaign_id = @campaign AND n.book_id = @book)
+            WHERE g.person_id IN ({these})
               AND g.campaign_id = @campaign AND g.book_id = @book ORDER BY g.person_id, g.id, e.ended_at
-            """, ct, ("campaign", campaignId), ("book", bookId));
+            """, ct, [("campaign", campaignId), ("book", bookId), .. named]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var (person, grants, ends) = (0L, new List<GrantFact>(), new List<EndFact>());
         while (await reader.ReadAsync(ct))

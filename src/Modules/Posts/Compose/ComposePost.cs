@@ -10,6 +10,7 @@ using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Collecting;
+using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
 using Stipend.Posts.Files;
 using Stipend.Posts.Images;
@@ -63,8 +64,9 @@ internal static class ComposePost
 
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
-        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections, Localizer l)
+        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections, IPostMail mail, Localizer l)
     {
+        public IPostMail Mail => mail;
         public Revisions Revisions => revisions;
         public Tags Tags => tags;
         public Collections Collections => collections;
@@ -88,9 +90,12 @@ internal static class ComposePost
             await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign");
     }
 
-    private static async Task<IResult> New(string vanity, HttpContext http, Services s, CancellationToken ct) =>
-        await Draw(await s.Owned(vanity, http, ct), null, await TakeUp(FormState.With(("audience", "public")), vanity, null, http, s, ct), null, s, ct,
-            await Offered(vanity, null, http, s, ct));
+    private static async Task<IResult> New(string vanity, HttpContext http, Services s, CancellationToken ct)
+    {
+        var campaign = await s.Owned(vanity, http, ct);
+        var form = FormState.With(("audience", "public"), ("by_mail", await s.Mail.ByMail(campaign.Id, ct) ? "true" : "false"));
+        return await Draw(campaign, null, await TakeUp(form, vanity, null, http, s, ct), null, s, ct, await Offered(vanity, null, http, s, ct));
+    }
 
     private static async Task<IResult> Edit(string vanity, long id, HttpContext http, Services s, CancellationToken ct)
     {
@@ -101,6 +106,7 @@ internal static class ComposePost
         var form = FormState.With(
             ("title", post.Title), ("teaser", post.Teaser), ("markdown", post.Markdown), ("audience", Columns.Of(audience.Kind)),
             ("tiers", string.Join(',', audience.TierIds)), ("charge", post.Charge == ChargeState.OnPublish ? "true" : "false"),
+            ("by_mail", post.ByMail ? "true" : "false"),
             ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null)).And(ReleaseFields.Of(release, campaign.Zone))
             .And([("tags", string.Join(", ", await s.Tags.Of(post.Id, ct))), ("collections", string.Join(',', await s.Collections.Holding(post.Id, ct)))]);
         if (await s.Polls.Find(post.Id, 0, ct) is { } poll) form = form.And(VotePages.Fields(poll, campaign.Zone));
@@ -169,6 +175,7 @@ internal static class ComposePost
             title, teaser, markdown, new Audience(kind!.Value, kind == AudienceKind.Tiers ? tiers : []), input.Ticked("charge"),
             input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null)
         {
+            ByMail = input.IsSent("with_by_mail") ? input.Ticked("by_mail") : null,
             Later = later, Tags = tags, Collections = input.IsSent("with_collections") ? input.All("collections") : null, Poll = new TypedPoll(VotePages.Read(input, campaign.Zone)),
         };
     }

@@ -12,6 +12,9 @@ public sealed record NewPost(
 {
     /// <summary>To whom it opens later, step by step, each wider than the one before.</summary>
     public IReadOnlyList<Stipend.Entitlements.Contracts.ReleaseStep> Later { get; init; } = [];
+
+    /// <summary>Whether it goes out by mail too; null: as the campaign's posts do.</summary>
+    public bool? ByMail { get; init; }
 }
 
 /// <summary>How many posts a campaign has.</summary>
@@ -28,11 +31,29 @@ public interface IPosts
 }
 
 /// <summary>A post can be read by those its rule opens it to. Told once each time it is published, never for an edit.</summary>
-public sealed record PostPublished(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant At, bool Charged);
+public sealed record PostPublished(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant At, bool Charged)
+{
+    /// <summary>Those it opens to are to have it by mail too.</summary>
+    public bool ByMail { get; init; }
+}
 
 /// <summary>A published post has opened to more people, by the later step of its release. Whoever was told before is not told
 /// again.</summary>
-public sealed record PostReleased(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant PublishedAt, Instant At);
+public sealed record PostReleased(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant PublishedAt, Instant At)
+{
+    /// <summary>Those it opens to are to have it by mail too.</summary>
+    public bool ByMail { get; init; }
+}
+
+/// <summary>Whether a campaign's posts go out by mail unless their writer says otherwise.</summary>
+public interface IPostMail
+{
+    /// <summary>They do, until somebody says that they do not.</summary>
+    Task<bool> ByMail(long campaignId, CancellationToken ct = default);
+
+    /// <summary>For posts written from now on.</summary>
+    Task SetByMail(long campaignId, bool byMail, CancellationToken ct = default);
+}
 
 /// <summary>What became of a post that readers have, or had.</summary>
 public enum PostChangeKind

@@ -53,6 +53,9 @@ internal sealed class Post
     public long? Seq { get; private set; }
     public ChargeState Charge { get; private set; }
     public Instant? UndoUntil { get; private set; }
+
+    /// <summary>Those to whom it opens are sent it by mail too, unless they do not want that.</summary>
+    public bool ByMail { get; set; } = true;
     public Instant CreatedAt { get; init; }
     public Instant SavedAt { get; private set; }
     public Instant? EditedAt { get; private set; }

@@ -23,6 +23,9 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
     /// <summary>The poll under it as typed, which may be none; null: as it was.</summary>
     public TypedPoll? Poll { get; init; }
 
+    /// <summary>Whether it goes out by mail too; null: as it was, or as the campaign's posts do.</summary>
+    public bool? ByMail { get; init; }
+
     public Release Release => new(Audience, Later);
 
     /// <exception cref="Refusal">A field is empty, too long, or the post may not charge.</exception>

@@ -16,14 +16,14 @@ namespace Stipend.Posts.Model;
 
 /// <summary>Saves what a creator wrote. Whether the post is a draft, waits or is published stays as it is.</summary>
 internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISearchIndex search, Releasing releasing,
-    Revisions revisions, Tags tags, PollStore polls, Collections collections, Outbox outbox)
+    Revisions revisions, Tags tags, PollStore polls, Collections collections, Outbox outbox, IPostMail mail)
 {
     /// <summary>A new draft.</summary>
     public async Task<Post> Create(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         var post = new Post { Id = ids.Next(), CampaignId = campaign.Id, BookId = campaign.BookId, AuthorId = authorId,
-            CreatedAt = await books.Now(campaign.BookId, ct) };
+            CreatedAt = await books.Now(campaign.BookId, ct), ByMail = draft.ByMail ?? await mail.ByMail(campaign.Id, ct) };
         await Fill(post, campaign, draft, ct);
         db.Posts.Add(post);
         await revisions.Forget(campaign.Id, authorId, 0, ct);
@@ -105,7 +105,11 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
     private async Task Fill(Post post, CampaignInfo campaign, PostDraft draft, CancellationToken ct)
     {
         draft.Check(campaign);
-        if (post.State != PostState.Published) post.SetCharge(draft.Charge);
+        if (post.State != PostState.Published)
+        {
+            post.SetCharge(draft.Charge);
+            post.ByMail = draft.ByMail ?? post.ByMail;
+        }
         post.Plan(draft.PublishAt);
         post.RuleId = await gate.Rule(campaign.Id, draft.Release, ct);
         var text = PostText.Render(draft.Markdown, await Images(campaign.Id, draft.Markdown, ct));

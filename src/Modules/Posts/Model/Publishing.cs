@@ -144,8 +144,8 @@ internal sealed class Publishing(
         }
         await search.Put(PostWriting.Document(post), ct);
         await releasing.Plan(post, now, ct);
-        outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges), campaign.BookId,
-            $"campaign:{campaign.Id}");
+        outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges) { ByMail = post.ByMail },
+            campaign.BookId, $"campaign:{campaign.Id}");
         writing.Tell(post, campaign, PostChangeKind.Published, at);
     }
 
@@ -189,7 +189,7 @@ internal sealed class PostsContract(Db db, ICampaigns campaigns, PostWriting wri
     {
         var campaign = await campaigns.Find(post.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         await using var transaction = await db.BeginWrite(ct);
-        var draft = new PostDraft(post.Title, post.Teaser, post.Markdown, post.Audience, post.Charge, post.PublishAt) { Later = post.Later };
+        var draft = new PostDraft(post.Title, post.Teaser, post.Markdown, post.Audience, post.Charge, post.PublishAt) { Later = post.Later, ByMail = post.ByMail };
         var written = await writing.Create(campaign, post.AuthorId, draft, ct);
         await publishing.Publish(campaign, written.Id, post.PublishAt, ct);
         await transaction.Commit(ct);

@@ -27,7 +27,7 @@ internal sealed class Releasing(Db db, IGate gate, Outbox outbox) : IHandle<Rele
     {
         var post = await db.Posts.AsNoTracking().SingleOrDefaultAsync(p => p.Id == message.PostId && p.DeletedAt == null, ct);
         if (post is not { State: PostState.Published } || post.RuleId != message.RuleId || post.BookId != context.BookId) return;
-        outbox.Publish(new PostReleased(post.BookId, post.CampaignId, post.Id, post.Title, post.RuleId, post.PublishedAt!.Value, message.At),
-            post.BookId, $"campaign:{post.CampaignId}");
+        outbox.Publish(new PostReleased(post.BookId, post.CampaignId, post.Id, post.Title, post.RuleId, post.PublishedAt!.Value, message.At)
+            { ByMail = post.ByMail }, post.BookId, $"campaign:{post.CampaignId}");
     }
 }

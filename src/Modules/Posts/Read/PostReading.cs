@@ -71,6 +71,21 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
         return page.Cards;
     }
 
+    /// <summary>Posts of any campaigns by id, in the order given; those no longer published are left out.</summary>
+    public async Task<IReadOnlyList<PostCard>> ByIds(IReadOnlyList<long> ids, long viewerId, CancellationToken ct)
+    {
+        if (ids.Count == 0) return [];
+        await using var command = await db.Command($"""
+            SELECT {Columns} FROM post
+            WHERE id IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))}) AND state = 'published' AND deleted_at IS NULL
+            """, ct);
+        var byId = (await Read(command, ct)).ToDictionary(r => r.Id);
+        var found = (await campaigns.FindMany([.. byId.Values.Select(r => r.CampaignId).Distinct()], ct))
+            .Where(c => c.Value.IsPublished || c.Value.OwnerId == viewerId).ToDictionary(c => c.Key, c => c.Value);
+        var rows = ids.Where(byId.ContainsKey).Select(id => byId[id]).Where(r => found.ContainsKey(r.CampaignId)).ToList();
+        return (await Cards(rows, rows.Count, viewerId, found, [], true, ct)).Cards;
+    }
+
     private async Task<PostPage> Cards(
         List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo> tiers,
             bool nameCampaign, CancellationToken ct)

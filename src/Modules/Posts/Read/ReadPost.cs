@@ -70,13 +70,18 @@ internal static class ReadPost
 
     private static async Task<IResult> Show(
         string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate,
-        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, CancellationToken ct)
+        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, IPlaying playing, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
             out var id)) throw Refusal.NotFound("post");
         var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], db, books, campaigns, gate, tags, vault, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path + http.Request.QueryString);
+        if (http.Viewer() is { } viewer && view.Lock is null)
+        {
+            var recordings = view.Files.Where(f => f.Kind is FileKind.Audio or FileKind.Video).Select(f => f.Id).ToList();
+            view = view with { Positions = await playing.Of(viewer.Id, recordings, ct) };
+        }
         if (view.Door is { } door)
         {
             var request = new PostSectionRequest(door, http.Viewer(), http.Request.Query);

@@ -44,6 +44,22 @@ public interface IFileHolder
     string EditPath(CampaignInfo campaign, long holderId);
 }
 
+/// <summary>A recording somebody stopped in.</summary>
+public sealed record Unfinished(long FileId, string Name, FileKind Kind, string HolderKind, long HolderId, long AtMs, long? LengthMs, Instant ChangedAt);
+
+/// <summary>Where people stopped in recordings, on whatever device.</summary>
+public interface IPlaying
+{
+    /// <summary>The millisecond where a person goes on, of the files they have begun and not finished.</summary>
+    Task<IReadOnlyDictionary<long, long>> Of(long personId, IReadOnlyCollection<long> fileIds, CancellationToken ct = default);
+
+    /// <summary>What a person has begun, last touched first. Whether it is still open to them is the caller's to ask.</summary>
+    Task<IReadOnlyList<Unfinished>> UnfinishedOf(long personId, int take, CancellationToken ct = default);
+
+    /// <summary>Forgets where a person stopped, in everything. Joins the caller's transaction.</summary>
+    Task Forget(long personId, CancellationToken ct = default);
+}
+
 /// <summary>Files of campaigns: taken in by upload, kept once per content, given only through the gate.</summary>
 public interface IVault
 {

@@ -147,7 +147,11 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
         await using var transaction = await db.BeginWrite(ct);
         await Queue(campaignId, ct);
         var blobs = await db.VaultFiles.Where(f => f.CampaignId == campaignId && fileIds.Contains(f.Id)).Select(f => f.BlobId).Distinct().ToListAsync(ct);
-        foreach (var id in fileIds) await db.Execute("DELETE FROM vault_file WHERE id = @id AND campaign_id = @campaign", ct, ("id", id), ("campaign", campaignId));
+        foreach (var id in fileIds)
+        {
+            if (await db.Execute("DELETE FROM vault_file WHERE id = @id AND campaign_id = @campaign", ct, ("id", id), ("campaign", campaignId)) > 0)
+                await db.Execute("DELETE FROM play_position WHERE file_id = @id", ct, ("id", id));
+        }
         foreach (var id in blobs) await Drop(campaignId, id, ct);
         await transaction.Commit(ct);
     }

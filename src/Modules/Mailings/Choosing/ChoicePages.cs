@@ -1,0 +1,61 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Mailings.Bouncing;
+using Stipend.Platform.Data;
+using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
+
+namespace Stipend.Mailings.Choosing;
+
+/// <summary>Which posts a person gets by mail: all or none, and campaign by campaign.</summary>
+internal static class ChoicePages
+{
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/account/mail", Show).RequireSignIn();
+        app.MapPost("/account/mail", Save).RequireSignIn();
+        app.MapPost("/account/mail/works", Works).RequireSignIn();
+    }
+
+    private static async Task<IResult> Show(HttpContext http, MailChoices choices, BounceNotice notice, IGate gate, ICampaigns campaigns, CancellationToken ct)
+    {
+        var me = http.RequireViewer().Id;
+        var off = await choices.OffOf(me, ct);
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Pages.Show<ChoicesPage>(new ChoicesPage.View(!off.Contains(MailChoices.All), (await Mine(me, off, gate, campaigns, ct))
+            .ConvertAll(c => new ChoicesPage.Row(c.Id, c.Name, !off.Contains(c.Id))), await notice.Load(me, ct)));
+    }
+
+    /// <summary>What is drawn as a box decides: a campaign that was not on the page stays as it was.</summary>
+    private static async Task<IResult> Save(HttpContext http, Db db, MailChoices choices, CancellationToken ct)
+    {
+        var input = await FormInput.Read(http, ct);
+        var me = http.RequireViewer().Id;
+        var (shown, ticked) = (Numbers(input.All("shown")), Numbers(input.All("campaign")).ToHashSet());
+        await using var transaction = await db.BeginWrite(ct);
+        await choices.Set(me, MailChoices.All, input.Ticked("all"), ct);
+        foreach (var campaign in shown.Where(c => c > 0)) await choices.Set(me, campaign, ticked.Contains(campaign), ct);
+        await transaction.Commit(ct);
+        http.Flashes("Saved.");
+        return Pages.SeeOther("/account/mail");
+    }
+
+    private static async Task<IResult> Works(HttpContext http, Bounces bounces, CancellationToken ct)
+    {
+        await bounces.Clear(http.RequireViewer().Id, ct);
+        http.Flashes("Thank you. The next post comes by mail again.");
+        return Pages.SeeOther("/account/mail");
+    }
+
+    /// <summary>Campaigns that are open to the person, and those they turned off, which may be over.</summary>
+    private static async Task<List<CampaignInfo>> Mine(long me, HashSet<long> off, IGate gate, ICampaigns campaigns, CancellationToken ct) =>
+        [.. (await campaigns.FindMany([.. (await gate.CampaignsOpenTo(me, ct)).Concat(off).Where(id => id != MailChoices.All).Distinct()], ct)).Values
+            .Where(c => c.OwnerId != me).OrderBy(c => c.Name, StringComparer.CurrentCulture).ThenBy(c => c.Id)];
+
+    private static List<long> Numbers(IReadOnlyList<string> typed) =>
+        [.. typed.Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Take(1_000)];
+}

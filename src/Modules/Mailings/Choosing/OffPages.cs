@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stipend.Campaigns.Contracts;
+using Stipend.Platform.Http;
+
+namespace Stipend.Mailings.Choosing;
+
+/// <summary>
+/// Stopping mails from the mail itself (RFC 8058). The link opens a page with buttons and changes nothing, since programs open links too; posting to it
+/// stops the mails at once, without a cookie: the sealed link is the proof.
+/// </summary>
+internal static class OffPages
+{
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/mail/off/{token}", Show).AllowAnyone();
+        app.MapPost("/mail/off/{token}", Stop).AllowAnyone().WithMetadata(new CarriesItsProof());
+    }
+
+    private static async Task<IResult> Show(string token, HttpContext http, OffLinks links, MailChoices choices, ICampaigns campaigns, CancellationToken ct)
+    {
+        var (person, campaign) = links.Read(token);
+        return await Draw(token, person, campaign, false, http, choices, campaigns, ct);
+    }
+
+    private static async Task<IResult> Stop(string token, HttpContext http, OffLinks links, MailChoices choices, ICampaigns campaigns, CancellationToken ct)
+    {
+        var (person, campaign) = links.Read(token);
+        // A mail program's one click sends “List-Unsubscribe=One-Click” and means the list the mail came from.
+        var scope = http.Request.HasFormContentType ? (await http.Request.ReadFormAsync(ct))["scope"].ToString() : "";
+        if (scope == "undo")
+        {
+            await choices.Set(person, campaign, true, ct);
+            await choices.Set(person, MailChoices.All, true, ct);
+        }
+        else await choices.Set(person, scope == "all" ? MailChoices.All : campaign, false, ct);
+        return await Draw(token, person, campaign, true, http, choices, campaigns, ct);
+    }
+
+    private static async Task<IResult> Draw(string token, long person, long campaignId, bool isDone, HttpContext http, MailChoices choices,
+        ICampaigns campaigns, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
+        var off = await choices.OffOf(person, ct);
+        return Pages.Show<OffPage>(new OffPage.View(token, (await campaigns.Find(campaignId, ct))?.Name, off.Contains(campaignId),
+            off.Contains(MailChoices.All), isDone));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Stipend.Campaigns.Contracts;
+using Stipend.Entitlements.Contracts;
+using Stipend.Mailings.Choosing;
+using Stipend.Mailings.Sending;
+using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
+using Stipend.Posts.Contracts;
+
+namespace Stipend.Mailings.Gathering;
+
+/// <summary>
+/// Writes down who is to get a post by mail when it opens to them, at once and at each later step of its release. Whoever has a row keeps it: the key
+/// of post and person makes “once” true. Who was left out, because it was closed to them or withdrawn, waits again.
+/// </summary>
+internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate, ICampaigns campaigns, IPostDoors posts, MailerBell bell)
+    : IHandle<PostPublished>, IHandle<PostReleased>
+{
+    private const int Batch = 5_000;
+    private static readonly Duration s_news = Duration.FromDays(1);
+
+    /// <summary>A post dated back is no news: importers bring years of them.</summary>
+    public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) =>
+        !message.ByMail || message.At < context.Now - s_news ? Task.CompletedTask
+        : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.At, ct);
+
+    public Task Handle(PostReleased message, MessageContext context, CancellationToken ct) => !message.ByMail ? Task.CompletedTask
+        : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.PublishedAt, ct);
+
+    private async Task Gather(long bookId, long campaignId, long postId, long ruleId, Instant publishedAt, CancellationToken ct)
+    {
+        // Withdrawn, moved to another book or made a draft since: there is nothing to send.
+        if (await campaigns.Find(campaignId, ct) is not { IsPublished: true } campaign || campaign.BookId != bookId
+            || await posts.Find(postId, null, ct) is not { } post || post.RuleId != ruleId) return;
+        var readers = (await gate.OpenTo(ruleId, publishedAt, ct)).Where(p => p != campaign.OwnerId).Order().ToList();
+        if (readers.Count == 0) return;
+        await using var transaction = await db.BeginWrite(ct);
+        var now = clock.Now(); // the world's: mail servers know no other
+        await db.Execute("""
+            INSERT INTO mailing (post_id, book_id, campaign_id, title, is_stopped, due_at, turn_at, lease_until, lease_token, troubles, created_at)
+            VALUES (@post, @book, @campaign, @title, @no, @now, @now, 0, 0, 0, @now) ON CONFLICT (post_id) DO UPDATE SET due_at = @now, title = @title
+            """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("title", post.Title), ("no", false), ("now", now));
+        var rows = new JsonRows(db.Engine);
+        foreach (var some in readers.Chunk(Batch))
+            await db.Execute($"""
+                INSERT INTO mailing_recipient (post_id, person_id, id, book_id, state, attempts, due_at, changed_at)
+                SELECT @post, {rows.Number(0)}, {rows.Number(1)}, @book, 'waiting', 0, @now, @now FROM {rows.From("rows")}
+                WHERE NOT EXISTS (SELECT 1 FROM mail_off o WHERE o.person_id = {rows.Number(0)} AND o.campaign_id IN ({MailChoices.All}, @campaign))
+                ON CONFLICT (post_id, person_id) DO UPDATE SET state = 'waiting', reason = NULL, due_at = @now, changed_at = @now
+                  WHERE mailing_recipient.state = 'left_out'
+                """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("now", now), ("rows", Rows(some)));
+        db.AfterCommit(bell.Ring);
+        await transaction.Commit(ct);
+    }
+
+    private string Rows(long[] people) =>
+        $"[{string.Join(',', people.Select(p => string.Create(CultureInfo.InvariantCulture, $"[{p},{ids.Next()}]")))}]";
+}

@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stipend.Mailings.Contracts;
+using Stipend.Mailings.Model;
+using Stipend.Platform.Mail;
+using Stipend.Platform.Messaging;
+
+namespace Stipend.Mailings.Sending;
+
+/// <summary>
+/// Sends posts by mail: mailings take turns, some hundred people each, over a few connections that are kept as long as there is something to send.
+/// Nothing is sent inside a transaction, and nothing leaves before it is committed that it does.
+/// </summary>
+internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, MailerBell bell, PumpOptions pump, Clock clock, IOptions<MailingsOptions> options,
+    ILogger<Mailer> log) : BackgroundService
+{
+    private static readonly TimeSpan s_turn = TimeSpan.FromMinutes(1);
+    private readonly Pace _pace = new(options.Value, clock.Provider);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!pump.Enabled) return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var ring = bell.Next; // taken before looking: what comes meanwhile is not missed
+                await SendDue(stoppingToken);
+                using var rest = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                await Task.WhenAny(ring, Task.Delay(Pause, clock.Provider, rest.Token));
+                await rest.CancelAsync();
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) when (error is System.Data.Common.DbException or IOException or InvalidOperationException)
+            {
+                log.LogError(error, "Posts cannot be mailed now; trying again");
+                await Task.Delay(Pause, clock.Provider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Sends everything that is due and ends.</summary>
+    public async Task SendDue(CancellationToken ct = default)
+    {
+        var kept = new ConcurrentBag<IMailLine>();
+        try
+        {
+            while (!ct.IsCancellationRequested && await With<MailingQueue, Turn?>(queue => queue.Claim(ct)) is { } turn) await Take(turn, kept, ct);
+        }
+        finally
+        {
+            foreach (var line in kept) await line.DisposeAsync();
+        }
+    }
+
+    private TimeSpan Pause => TimeSpan.FromSeconds(pump.PollSeconds);
+
+    private async Task Take(Turn turn, ConcurrentBag<IMailLine> kept, CancellationToken ct)
+    {
+        var isTroubled = false;
+        try
+        {
+            if (await With<Envelopes, Batch?>(e => e.Next(turn, options.Value.PeopleAtOnce, ct)) is { Letters.Count: > 0 } batch)
+                isTroubled = await Post(turn, batch, kept, ct);
+        }
+        finally
+        {
+            await With<MailingQueue, bool>(async queue => { await queue.End(turn, isTroubled, CancellationToken.None); return true; });
+        }
+    }
+
+    /// <summary>Hands a batch over, by several connections. Answers whether the mail server could not be reached.</summary>
+    private async Task<bool> Post(Turn turn, Batch batch, ConcurrentBag<IMailLine> kept, CancellationToken ct)
+    {
+        var (rest, trouble) = (new ConcurrentQueue<Letter>(batch.Letters), new CancellationTokenSource());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, trouble.Token);
+        stop.CancelAfter(s_turn); // what is left has its turn again
+        await using (var journal = new Journal(scopes, turn))
+        {
+            var isLive = turn.BookId == Book.Live;
+            async Task Work()
+            {
+                // Sandboxes have another way out, which holds nothing open.
+                var line = isLive && kept.TryTake(out var open) ? open : lines.Open(turn.BookId);
+                try
+                {
+                    await HandOver(batch, rest, journal, line, trouble, stop.Token);
+                }
+                finally
+                {
+                    if (isLive) kept.Add(line);
+                    else await line.DisposeAsync();
+                }
+            }
+            await Task.WhenAll(Enumerable.Range(0, Math.Min(options.Value.Connections, batch.Letters.Count)).Select(_ => Work()));
+        }
+        using (trouble) return trouble.IsCancellationRequested;
+    }
+
+    private async Task HandOver(Batch batch, ConcurrentQueue<Letter> rest, Journal journal, IMailLine line, CancellationTokenSource trouble,
+        CancellationToken stop)
+    {
+        Posted? last = null;
+        try
+        {
+            while (!stop.IsCancellationRequested && rest.TryDequeue(out var letter))
+            {
+                if (!_pace.TryTake())
+                {
+                    await journal.Pass(last, null); // not left unwritten while we wait
+                    last = null;
+                    await _pace.Wait(stop);
+                }
+                var settled = last;
+                last = null;
+                if (!await journal.Pass(settled, letter)) continue;
+                last = new Posted(letter, await line.Send(batch.Draw(letter, clock.Now())));
+                if (last.Answer.Fate != MailFate.Unreachable) continue;
+                log.LogWarning("The mail server cannot be reached ({Code}); mails about posts wait", last.Answer.Code);
+                await trouble.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // the turn is over
+        }
+        finally
+        {
+            await journal.Pass(last, null);
+        }
+    }
+
+    private async Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await work(scope.ServiceProvider.GetRequiredService<TService>());
+    }
+}

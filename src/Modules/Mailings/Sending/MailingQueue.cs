@@ -1,0 +1,153 @@
+using System.Globalization;
+using Stipend.Mailings.Bouncing;
+using Stipend.Mailings.Model;
+using Stipend.Platform.Data;
+using Stipend.Platform.Mail;
+using Stipend.Platform.Messaging;
+using Stipend.Platform.Time;
+
+namespace Stipend.Mailings.Sending;
+
+/// <summary>
+/// What waits to be mailed, and the protocol by which each mail is handed over at most once (ADR 16): a row goes from waiting to sending in a
+/// committed transaction before the first byte leaves, and from there only by what the server answered. A row found sending by the next who takes the
+/// mailing had no answer written down: it becomes unknown, which is not failed, and is never sent again by itself.
+/// </summary>
+internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeOver, IErasesBook
+{
+    /// <summary>Longer than a turn can take.</summary>
+    public static readonly Duration Lease = Duration.FromMinutes(4);
+
+    /// <summary>How long is waited after a “not now”, the first, the second and so on; after the last the mail is given up.</summary>
+    public static readonly IReadOnlyList<Duration> Waits =
+    [
+        Duration.FromMinutes(5), Duration.FromMinutes(20), Duration.FromHours(1), Duration.FromHours(4), Duration.FromHours(12), Duration.FromHours(24),
+    ];
+
+    private const string IsDue = "due_at <= @now AND NOT is_stopped AND lease_until <= @now";
+
+    /// <summary>Takes the mailing that has waited longest for a turn. Null when none is due.</summary>
+    public async Task<Turn?> Claim(CancellationToken ct)
+    {
+        await using (var look = await db.Command($"SELECT 1 FROM mailing WHERE {IsDue} LIMIT 1", ct, ("now", clock.Now())))
+            if (await look.ExecuteScalarAsync(ct) is null) return null; // nobody waits for the right to write while there is nothing to do
+        await using var transaction = await db.BeginWrite(ct);
+        Turn? turn = null;
+        await using (var claim = await db.Command($"""
+            UPDATE mailing SET lease_until = @until, lease_token = lease_token + 1, turn_at = @now WHERE post_id IN (
+              SELECT post_id FROM mailing WHERE {IsDue} ORDER BY turn_at, post_id LIMIT 1{(db.Engine == Engine.Postgres ? " FOR UPDATE SKIP LOCKED" : "")})
+            RETURNING post_id, book_id, campaign_id, troubles, lease_token
+            """, ct, ("until", clock.Now() + Lease), ("now", clock.Now())))
+        await using (var reader = await claim.ExecuteReaderAsync(ct))
+        {
+            if (await reader.ReadAsync(ct))
+                turn = new Turn(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), (int)reader.GetInt64(3), reader.GetInt64(4));
+        }
+        if (turn is not null)
+            await db.Execute("UPDATE mailing_recipient SET state = 'unknown', changed_at = @now WHERE post_id = @post AND state = 'sending'", ct,
+                ("now", clock.Now()), ("post", turn.PostId));
+        await transaction.Commit(ct);
+        return turn;
+    }
+
+    /// <summary>Who waits now, at most so many.</summary>
+    public async Task<List<(long Id, long PersonId, int Attempts)>> Next(long postId, int most, CancellationToken ct)
+    {
+        var waiting = new List<(long, long, int)>();
+        await using var command = await db.Command("""
+            SELECT id, person_id, attempts FROM mailing_recipient WHERE post_id = @post AND state = 'waiting' AND due_at <= @now
+            ORDER BY due_at, person_id LIMIT @most
+            """, ct, ("post", postId), ("now", clock.Now()), ("most", (long)most));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) waiting.Add((reader.GetInt64(0), reader.GetInt64(1), (int)reader.GetInt64(2)));
+        return waiting;
+    }
+
+    /// <summary>Leaves out who waits for nothing.</summary>
+    /// <param name="personIds">These, or null: everybody who waits.</param>
+    public async Task LeaveOut(long postId, IReadOnlyCollection<long>? personIds, LeftOutReason reason, CancellationToken ct)
+    {
+        if (personIds is { Count: 0 }) return;
+        await db.Execute($"""
+            UPDATE mailing_recipient SET state = 'left_out', reason = @reason, changed_at = @now
+            WHERE post_id = @post AND state = 'waiting'{(personIds is null ? "" : $" AND person_id IN ({List(personIds)})")}
+            """, ct, ("reason", Columns.Of(reason)), ("now", clock.Now()), ("post", postId));
+    }
+
+    /// <summary>
+    /// Writes down what became of some letters and that others are now on their way; answers which of them may leave. One that is no longer waiting,
+    /// whose mailing was stopped or is somebody else's by now, may not.
+    /// </summary>
+    public async Task<HashSet<long>> Pass(Turn turn, IReadOnlyCollection<Posted> posted, IReadOnlyCollection<Letter> leaving, CancellationToken ct)
+    {
+        await using var transaction = await db.BeginWrite(ct);
+        var now = clock.Now();
+        await Settle(turn, "state = 'sent'", posted.Where(p => p.Answer.Fate == MailFate.Taken), now, ct);
+        await Settle(turn, "state = 'unknown'", posted.Where(p => p.Answer.Fate == MailFate.Unknown), now, ct);
+        await Settle(turn, "state = 'waiting', attempts = attempts - 1", posted.Where(p => p.Answer.Fate == MailFate.Unreachable), now, ct);
+        await Settle(turn, "state = 'refused', reason = 'refused'", posted.Where(p => p.Answer.Fate == MailFate.Refused), now, ct);
+        foreach (var bounced in posted.Where(p => p.Answer.Fate == MailFate.NoSuchAddress))
+        {
+            await Settle(turn, "state = 'refused', reason = 'bouncing'", [bounced], now, ct);
+            await bounces.Note(bounced.Letter.PersonId, bounced.Letter.To.Address, bounced.Answer.Words ?? "", ct);
+        }
+        foreach (var later in posted.Where(p => p.Answer.Fate == MailFate.Later))
+        {
+            var tried = later.Letter.Attempts; // before this one
+            await Settle(turn, tried < Waits.Count
+                ? string.Create(CultureInfo.InvariantCulture, $"state = 'waiting', due_at = {(now + Waits[tried]).ToUnixTimeMilliseconds()}")
+                : "state = 'refused', reason = 'given_up'", [later], now, ct);
+        }
+        var may = leaving.Count == 0 ? [] : await Leave(turn, leaving, now, ct);
+        await transaction.Commit(ct);
+        return may;
+    }
+
+    /// <summary>Ends a turn. After trouble with the mail server itself everybody waits a while, longer each time.</summary>
+    public async Task End(Turn turn, bool isTroubled, CancellationToken ct)
+    {
+        var troubles = isTroubled ? Math.Min(turn.Troubles + 1, 6) : 0;
+        await db.Execute($"""
+            UPDATE mailing SET lease_until = 0, troubles = @troubles, due_at = {(isTroubled ? "@next"
+                : "(SELECT MIN(r.due_at) FROM mailing_recipient r WHERE r.post_id = mailing.post_id AND r.state = 'waiting')")}
+            WHERE post_id = @post AND lease_token = @token
+            """, ct, ("troubles", (long)troubles), ("next", clock.Now() + Duration.FromMinutes(1 << troubles >> 1)), ("post", turn.PostId),
+            ("token", turn.Token));
+    }
+
+    public Task TakeOver(CancellationToken ct) => db.Execute("UPDATE mailing SET lease_until = 0 WHERE lease_until > 0", ct);
+
+    public async Task Erase(long bookId, CancellationToken ct)
+    {
+        foreach (var table in (string[])["mailing_recipient", "mailing"])
+            await db.Execute($"DELETE FROM {table} WHERE book_id = @book", ct, ("book", bookId));
+    }
+
+    /// <summary>An answer that comes when the mailing is another's already is still the truth about its letter.</summary>
+    private async Task Settle(Turn turn, string change, IEnumerable<Posted> posted, Instant now, CancellationToken ct)
+    {
+        var people = posted.Select(p => p.Letter.PersonId).ToList();
+        if (people.Count == 0) return;
+        await db.Execute($"""
+            UPDATE mailing_recipient SET {change}, changed_at = @now
+            WHERE post_id = @post AND person_id IN ({List(people)}) AND state IN ('sending', 'unknown')
+            """, ct, ("now", now), ("post", turn.PostId));
+    }
+
+    private async Task<HashSet<long>> Leave(Turn turn, IReadOnlyCollection<Letter> leaving, Instant now, CancellationToken ct)
+    {
+        var may = new HashSet<long>();
+        await using var command = await db.Command($"""
+            UPDATE mailing_recipient SET state = 'sending', attempts = attempts + 1, changed_at = @now
+            WHERE post_id = @post AND person_id IN ({List(leaving.Select(l => l.PersonId))}) AND state = 'waiting'
+              AND EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token AND NOT m.is_stopped)
+            RETURNING person_id
+            """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) may.Add(reader.GetInt64(0));
+        return may;
+    }
+
+    /// <summary>Numbers only, so there is nothing to escape.</summary>
+    internal static string List(IEnumerable<long> ids) => string.Join(',', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)));
+}

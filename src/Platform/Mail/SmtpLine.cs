@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+using Stipend.Platform.Http;
+
+namespace Stipend.Platform.Mail;
+
+/// <summary>
+/// A connection to the configured SMTP server, opened with the first mail and kept for the next. What it answers tells apart what failed from what is
+/// not known: once the server has accepted the recipient and the text is under way, a broken line proves nothing.
+/// </summary>
+internal sealed class SmtpLine(MailOptions options, SiteOptions site) : IMailLine
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private readonly Connection _connection = new() { CheckCertificateRevocation = false, Timeout = (int)s_patience.TotalMilliseconds };
+
+    public async Task<MailAnswer> Send(OutgoingMail mail)
+    {
+        using var message = Compose(mail);
+        var wasOpen = _connection.IsConnected;
+        var answer = await Try(message);
+        // A server may hang up on an idle line; that says nothing about the mail.
+        return wasOpen && answer.Fate == MailFate.Unreachable ? await Try(message) : answer;
+    }
+
+    private async Task<MailAnswer> Try(MimeMessage message)
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        _connection.IsUnderWay = false;
+        try
+        {
+            if (!_connection.IsConnected) await Connect(patience.Token);
+            await _connection.SendAsync(message, patience.Token);
+            return new MailAnswer(MailFate.Taken);
+        }
+        catch (SmtpCommandException error)
+        {
+            if (error.StatusCode == SmtpStatusCode.ServiceNotAvailable) await HangUp();
+            return new MailAnswer(FateOf(error), Words($"{(int)error.StatusCode} {error.Message}"));
+        }
+        catch (Exception error) when (error is FormatException or NotSupportedException)
+        {
+            return new MailAnswer(MailFate.Refused, Words(error.Message)); // an address or a text this server has no way to be given
+        }
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ProtocolException
+            or AuthenticationException or ServiceNotConnectedException or ServiceNotAuthenticatedException or SslHandshakeException)
+        {
+            await HangUp();
+            return new MailAnswer(_connection.IsUnderWay ? MailFate.Unknown : MailFate.Unreachable, error.GetType().Name);
+        }
+    }
+
+    private async Task Connect(CancellationToken ct)
+    {
+        await _connection.ConnectAsync(options.Host!, options.Port, options.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, ct);
+        if (options.Username is { Length: > 0 } user) await _connection.AuthenticateAsync(user, options.Password ?? "", ct);
+    }
+
+    private static MailFate FateOf(SmtpCommandException error) => (error.ErrorCode, (int)error.StatusCode) switch
+    {
+        (SmtpErrorCode.SenderNotAccepted, _) or (_, 421) or (_, 454) or (_, 530) or (_, 535) => MailFate.Unreachable, // the site's trouble, not this mail's
+        // 5.7: the server's policy, which says nothing about the address.
+        (SmtpErrorCode.RecipientNotAccepted, >= 500) => error.Message.Contains("5.7.", StringComparison.Ordinal) ? MailFate.Refused : MailFate.NoSuchAddress,
+        (_, >= 500) => MailFate.Refused,
+        _ => MailFate.Later,
+    };
+
+    private async Task HangUp()
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            await _connection.DisconnectAsync(quit: false, patience.Token);
+        }
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ProtocolException)
+        {
+            // it is gone already
+        }
+    }
+
+    private MimeMessage Compose(OutgoingMail mail)
+    {
+        var host = new Uri(site.Link("/")).Host;
+        var message = new MimeMessage
+        {
+            Subject = mail.Subject,
+            MessageId = $"{mail.MessageName ?? $"{mail.Id}"}@{host}",
+            Body = new BodyBuilder { TextBody = mail.Text, HtmlBody = mail.Html }.ToMessageBody(),
+        };
+        message.Date = message.Date.ToUniversalTime(); // the real time, whatever a test's clock says
+        message.From.Add(new MailboxAddress(Encoding.UTF8, MailText.OneLine(mail.FromName ?? site.Name, 100),
+            options.From is { Length: > 0 } from ? from : $"stipend@{host}"));
+        message.To.Add(new MailboxAddress(Encoding.UTF8, mail.To.Name, mail.To.Address));
+        message.Headers.Add("Auto-Submitted", "auto-generated");
+        foreach (var (name, value) in mail.Headers) message.Headers.Add(name, MailText.OneLine(value, 2_000));
+        return message;
+    }
+
+    private static string Words(string words) => MailText.OneLine(words, 300);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection.IsConnected)
+        {
+            try
+            {
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+                await _connection.DisconnectAsync(quit: true, patience.Token);
+            }
+            catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ProtocolException or SmtpCommandException)
+            {
+                // a goodbye nobody hears
+            }
+        }
+        _connection.Dispose();
+    }
+
+    private sealed class Connection : SmtpClient
+    {
+        /// <summary>The server has accepted the recipient: from here on it may have the mail.</summary>
+        public bool IsUnderWay { get; set; }
+
+        protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+        {
+            IsUnderWay = true;
+            base.OnRecipientAccepted(message, mailbox, response);
+        }
+    }
+}
