@@ -40,7 +40,8 @@ public static class Accent
         return (high.Luminance + 0.05) / (low.Luminance + 0.05);
     }
 
-    internal static Rgb TextOn(Rgb background) => Contrast(background, s_white) >= 4.5 ? s_white : s_ink;
+    internal static Rgb TextOn(Rgb background) => Contrast(background, s_white) >= 4.5 ? s_white
+        : Contrast(background, s_ink) >= 4.5 ? s_ink : new Rgb(0, 0, 0); // what white cannot be read on, black can
 
     private static Rgb Until(Rgb colour, Rgb page, Rgb towards)
     {

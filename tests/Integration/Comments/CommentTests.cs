@@ -69,7 +69,7 @@ public sealed class CommentTests
         (await bo.Open("/notifications")).Text.ShouldContain("mia answered you under “Plans”");
 
         for (var i = 0; i < 2; i++) await bo.Post($"/comments/{first}/like", ("like", "yes"), ("back", path));
-        (await bo.Open(path)).Find($"#comment-{first} .comment-foot button")!.TextContent.Trim().ShouldBe("1");
+        (await bo.Open(path)).Find($"#comment-{first} .comment-foot button")!.TextContent.Trim().ShouldBe("Take your like back 1");
         (await bo.Post($"/comments/{first}/like", ("like", "no"), ("back", "https://elsewhere.example/"))).Location.ShouldBe($"/comments/{first}#comment-{first}");
         (await stage.Count("comment_like")).ShouldBe(0);
 

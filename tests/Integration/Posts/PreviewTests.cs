@@ -22,7 +22,7 @@ public sealed class PreviewTests
         var (open, closed) = (await Pictures.Upload(stage.Ada, Pictures.Png), await Pictures.Upload(stage.Ada, Pictures.Gif));
         var post = await stage.Publishes("The plans", $"The {Above} begins.\n\n![first]({open})\n\n[[paywall]]\n\nThe {Below} ends.\n\n![second]({closed})",
             Audience.Tiers(stage.Big.Id));
-        var whole = await stage.Publishes("Whole", $"All of {Below}.", Audience.Tiers(stage.Big.Id));
+        await stage.Publishes("Whole", $"All of {Below}.", Audience.Tiers(stage.Big.Id));
         Actor[] closedTo = [stage.App.Visitor(), await stage.Member("free"), await stage.Member("wrong", stage.Small), await stage.Declined("declined", stage.Big)];
         foreach (var reader in closedTo)
         {
@@ -56,7 +56,6 @@ public sealed class PreviewTests
         read.Find(".prose")!.TextContent.ShouldContain(Below);
         read.Body.ShouldNotContain("[[paywall]]");
         (await mia.Get(closed)).Status.ShouldBe(HttpStatusCode.OK);
-        whole.ShouldBeGreaterThan(0);
 
         // Without its line the text is closed again, everywhere and at once.
         var edit = await stage.Ada.Open($"/ada-makes/posts/{post}/edit");

@@ -157,14 +157,17 @@ public sealed class PostTextTests
     [Theory]
     [InlineData("Open.\n\n[[paywall]]\n\nClosed.", "Open.")]
     [InlineData("Open.\r\n[[paywall]]\r\nClosed.", "Open.")]
-    [InlineData("Open.\n\n<!--members-only-->\n\nClosed.", "Open.")]
+    [InlineData("- one\n\n[[paywall]]\n\nClosed.", "one")]
     [InlineData("[[paywall]]\nClosed.", "")]
     [InlineData("Open.\n[[paywall]]", "Open.")]
     [InlineData("```\n[[paywall]]\n```\n\n[[Paywall]]\nClosed.", "[[paywall]]")]
     [InlineData("Say [[paywall]] here.\nClosed.", null)]
     [InlineData("    [[paywall]]\nClosed.", null)]
     [InlineData("```\nnever closed\n\n[[paywall]]\nClosed.", null)]
-    [InlineData("> ~~~\n[[paywall]]\nClosed.", null)]
+    [InlineData("```\n    ```\n[[paywall]]\n```\nClosed.", null)]
+    [InlineData("- one\n\n  [[paywall]]\n\nClosed.", null)]
+    [InlineData("> [[paywall]]\n\nClosed.", null)]
+    [InlineData("Open.\n\n<!--members-only-->\n\nClosed.", null)]
     [InlineData("Closed.", null)]
     public void A_line_of_its_own_outside_of_code_divides_a_text(string markdown, string? above)
     {
@@ -180,5 +183,18 @@ public sealed class PostTextTests
         var text = PostText.Render("Read [this][plan].\n\n[[paywall]]\n\n[plan]: https://example.org/secret-plan \"The secret\"\n\nSecret.");
         text.Html.ShouldContain("secret-plan");
         text.Preview!.Html.ShouldBe("<p>Read [this][plan].</p>");
+    }
+
+    [Fact]
+    public void A_picture_named_from_below_the_line_does_not_become_an_open_cover()
+    {
+        var sizes = new Dictionary<long, PixelSize> { [1] = new(4, 3), [2] = new(4, 3) };
+        var text = PostText.Render("![a][first] ![b](/media/2)\n\n[[paywall]]\n\n[first]: /media/1\n", sizes);
+        text.Images.ShouldBe([1, 2]);
+        text.Preview!.Images.ShouldBe([2]);
+        var post = new Stipend.Posts.Model.Post();
+        post.Write("Title", "", "x", text, NodaTime.Instant.MinValue);
+        post.CoverImageId!.Value.ShouldBe(1);
+        post.IsCoverOpen.ShouldBeFalse();
     }
 }

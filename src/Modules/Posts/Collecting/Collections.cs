@@ -121,7 +121,9 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
     {
         await using var transaction = await db.BeginWrite(ct);
         var collection = await Find(campaignId, slug, ct);
-        if ((await Posts(collection, onlyPublished: false, ct)).Count >= MostPosts)
+        var posts = await Posts(collection, onlyPublished: false, ct);
+        if (posts.Any(p => p.Id == postId)) return;
+        if (posts.Count >= MostPosts)
             throw Refusal.InvalidField("post", $"A collection has at most {MostPosts} posts. Begin a second one.");
         var added = await db.Execute("""
             INSERT INTO post_collection_item (collection_id, post_id, place)

@@ -74,7 +74,7 @@ internal sealed class Post
         (Title, Slug, Teaser, Markdown) = (title, Slugs.Of(title), teaser, markdown);
         (Html, Plain, Excerpt, CoverImageId) = (text.Html, text.Plain, text.Excerpt, text.Images.Count > 0 ? text.Images[0] : null);
         (PreviewHtml, PreviewPlain, PreviewExcerpt) = (text.Preview?.Html ?? "", text.Preview?.Plain ?? "", text.Preview?.Excerpt ?? "");
-        IsCoverOpen = text.Preview?.Images.Count > 0;
+        IsCoverOpen = text.Preview?.Images is [var first, ..] && first == CoverImageId; // the first of all may be named from below the line
         SavedAt = now;
         if (changed) EditedAt = now;
         Version++;

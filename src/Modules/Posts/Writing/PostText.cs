@@ -36,29 +36,35 @@ internal static partial class PostText
     /// <param name="sizes">The pictures that may be shown; others are left out.</param>
     /// <exception cref="Refusal">The text is nested too deeply to draw.</exception>
     public static RenderedText Render(string markdown, IReadOnlyDictionary<long, PixelSize>? sizes = null) =>
-        Paywall.Split(markdown) is var (above, below)
-            ? Part($"{above}\n\n{below}", sizes) with { Preview = Part(above, sizes) } // above alone: nothing below may show in it, not even as a footnote
+        Split(markdown) is var (above, below)
+            ? Part($"{above}\n\n{below}", sizes) with { Preview = Part(above, sizes) } // above alone: nothing below may show in it, not even a link
             : Part(markdown, sizes);
 
     /// <summary>The text as its writer looks at it while writing: with a line where it closes.</summary>
     public static string Draft(string markdown, IReadOnlyDictionary<long, PixelSize> sizes, string line) =>
-        Paywall.Split(markdown) is var (above, below)
+        Split(markdown) is var (above, below)
             ? $"{Part(above, sizes).Html}<p class=\"paywall-line\">{WebUtility.HtmlEncode(line)}</p>{Part(below, sizes).Html}"
             : Part(markdown, sizes).Html;
 
     private static RenderedText Part(string markdown, IReadOnlyDictionary<long, PixelSize>? sizes)
     {
-        string html;
+        var html = Guarded(() => Markdown.ToHtml(markdown, s_pipeline));
+        var safe = SafeHtml.Clean(html, sizes ?? new Dictionary<long, PixelSize>());
+        return new RenderedText(safe.Html, safe.Plain, Excerpt(safe.Lead), safe.Images);
+    }
+
+    private static (string Above, string Below)? Split(string markdown) => Guarded(() => Paywall.Split(markdown, s_pipeline));
+
+    private static T Guarded<T>(Func<T> parse)
+    {
         try
         {
-            html = Markdown.ToHtml(markdown, s_pipeline);
+            return parse();
         }
         catch (ArgumentException error) when (error.Message.Contains("nested", StringComparison.OrdinalIgnoreCase))
         {
             throw Refusal.InvalidField("markdown", "The text has lists or quotes nested too deeply. Flatten them a little.");
         }
-        var safe = SafeHtml.Clean(html, sizes ?? new Dictionary<long, PixelSize>());
-        return new RenderedText(safe.Html, safe.Plain, Excerpt(safe.Lead), safe.Images);
     }
 
     private static string Excerpt(string lead)
