@@ -97,7 +97,7 @@ internal static class WebhookBench
         var app = builder.Build();
         app.Run(async http =>
         {
-            if (isTroubled && http.Request.Path == $"/{Slow}") 
+            if (isTroubled && http.Request.Path == $"/{Slow}")
                 await Task.Delay(TimeSpan.FromSeconds(9.9), TimeProvider.System, http.RequestAborted);
             await http.Request.Body.CopyToAsync(Stream.Null);
             arrived.AddOrUpdate(http.Request.Path!, 1, (_, n) => n + 1);

@@ -37,7 +37,8 @@ public static class PostsModule
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
             .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
-            .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>().AddScoped<IPostMail, PostMailDefault>();
+            .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>()
+            .AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();

@@ -64,7 +64,8 @@ internal static class ComposePost
 
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
-        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections, IPostMail mail, Localizer l)
+        Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections,
+        IPostMail mail, Localizer l)
     {
         public IPostMail Mail => mail;
         public Revisions Revisions => revisions;
