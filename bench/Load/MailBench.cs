@@ -85,7 +85,8 @@ internal static class MailBench
         Console.WriteLine($"{places.Engine}: {made} kills, {seconds:0.0} s (undisturbed {undisturbed:0.0} s): arrived {arrived.Count}, twice {twice}, sent by the site's books {sent}, "
             + $"unknown {unknown.Count} (of which arrived {unknownArrived}), forgotten {forgotten}, in another state {other}, "
             + $"said sent and not arrived {sent - (arrived.Count - unknownArrived)}");
-        await using (var app = await Open(place, sink.Port)) await In(app, async s => await s.GetRequiredService<MailingDesk>().SendUnknownAgain(await Campaign(s), await Post(s), default));
+        await using (var app = await Open(place, sink.Port))
+            await In(app, async s => await s.GetRequiredService<MailingDesk>().SendUnknownAgain(await Campaign(s), await Post(s), default));
         using (var child = Child(place, sink.Port)) await child.WaitForExitAsync();
         Console.WriteLine($"{places.Engine}: the unknown sent once more by hand: {Distinct(sink)} of {people} people have it, {sink.Mails.Count - Distinct(sink)} a second time under the same Message-ID");
     }
@@ -122,8 +123,8 @@ internal static class MailBench
                 var invited = await s.GetRequiredService<IPeople>().InviteMany([.. some.Select(i =>
                     new NewPerson(string.Create(CultureInfo.InvariantCulture, $"m{i}@example.org"), $"Member {i}"))]);
                 await db.Execute("UPDATE person SET confirmed_at = created_at WHERE confirmed_at IS NULL");
-                await s.GetRequiredService<IGrants>().Open([.. invited.Values.Select(p => new NewGrant(campaign.BookId, p.Id, campaign.Id, null, GrantSource.Free,
-                    Instant.FromUnixTimeSeconds(1), null, "bench", p.Id))]);
+                await s.GetRequiredService<IGrants>().Open([.. invited.Values.Select(p => new NewGrant(campaign.BookId, p.Id, campaign.Id, null,
+                    GrantSource.Free, Instant.FromUnixTimeSeconds(1), null, "bench", p.Id))]);
                 await transaction.Commit();
             });
         await In(app, s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, campaign.OwnerId, "A new song", Text, Audience.Members, false, null)));

@@ -35,7 +35,8 @@ public static class PostsModule
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
-            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>().AddScoped<IPostMail, PostMailDefault>();
+            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
+            .AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();

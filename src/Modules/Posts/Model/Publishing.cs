@@ -189,7 +189,10 @@ internal sealed class PostsContract(Db db, ICampaigns campaigns, PostWriting wri
     {
         var campaign = await campaigns.Find(post.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         await using var transaction = await db.BeginWrite(ct);
-        var draft = new PostDraft(post.Title, post.Teaser, post.Markdown, post.Audience, post.Charge, post.PublishAt) { Later = post.Later, ByMail = post.ByMail };
+        var draft = new PostDraft(post.Title, post.Teaser, post.Markdown, post.Audience, post.Charge, post.PublishAt)
+        {
+            Later = post.Later, ByMail = post.ByMail,
+        };
         var written = await writing.Create(campaign, post.AuthorId, draft, ct);
         await publishing.Publish(campaign, written.Id, post.PublishAt, ct);
         await transaction.Commit(ct);
