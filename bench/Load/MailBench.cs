@@ -123,9 +123,8 @@ internal static class MailBench
                 var invited = await s.GetRequiredService<IPeople>().InviteMany([.. some.Select(i =>
                     new NewPerson(string.Create(CultureInfo.InvariantCulture, $"m{i}@example.org"), $"Member {i}"))]);
                 await db.Execute("UPDATE person SET confirmed_at = created_at WHERE confirmed_at IS NULL");
-                await s.GetRequiredService<IGrants>().Open([.. invited.Values.Select(p =>
-                    new NewGrant(campaign.BookId, p.Id, campaign.Id, null, GrantSource.Free,
-                    Instant.FromUnixTimeSeconds(1), null, "bench", p.Id))]);
+                await s.GetRequiredService<IGrants>().Open([.. invited.Values.Select(p => new NewGrant(campaign.BookId, p.Id, campaign.Id, null,
+                    GrantSource.Free, Instant.FromUnixTimeSeconds(1), null, "bench", p.Id))]);
                 await transaction.Commit();
             });
         await In(app, s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, campaign.OwnerId, "A new song", Text, Audience.Members, false, null)));
