@@ -13,8 +13,11 @@ public sealed partial class ContractTableTests
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root.FullName, "Stipend.slnx"))) root = root.Parent!;
-        var rows = Row().Matches(await File.ReadAllTextAsync(Path.Combine(root.FullName, "docs", "reference", "patreon-api-tests.md")))
+        var text = await File.ReadAllTextAsync(Path.Combine(root.FullName, "docs", "reference", "patreon-api-tests.md"));
+        var rows = Row().Matches(text)
             .Select(m => (Section: int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), Test: m.Groups[2].Value)).ToList();
+        rows.Count.ShouldBe(text.Split('\n').Count(l => l.Length > 2 && l.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(l[2])),
+            "a line that is written otherwise than the others names nothing");
         var tests = typeof(ContractTableTests).Assembly.GetTypes().Where(t => t.Namespace == typeof(ContractTableTests).Namespace)
             .SelectMany(t => t.GetMethods(BindingFlags.Public | BindingFlags.Instance).Where(m => m.GetCustomAttribute<FactAttribute>() is not null)
                 .Select(m => (t.Name, Test: $"{t.Name}.{m.Name}"))).ToList();

@@ -67,6 +67,7 @@ public sealed class HearingTests
         var code = await api.Code(api.Ada, Scope, bot);
         var tokens = (await api.Exchange(code, bot)).Json;
         await Makes(stage, tokens.GetProperty("access_token").GetString()!, "/bot");
+        await api.Access(api.Ada, "identity", bot); // signing in to it stays, and is not letting it be told of things
         await Hear(stage, "/bot", "/own");
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         stage.Receiver.Answers["/bot"] = _ => gate.Task;
@@ -83,6 +84,7 @@ public sealed class HearingTests
         stage.Receiver.Taken("/own").Count.ShouldBe(3);
         stage.Receiver.Answer("/bot", 200);
         await Hear(stage, "/own");
+        (await Count(stage, "webhook")).ShouldBe(1, "the bot's is gone, though the creator is still signed in to it");
     }
 
     /// <summary>The app's developer leaves the site.</summary>
@@ -94,12 +96,29 @@ public sealed class HearingTests
             .Set<OauthClient>().Where(c => c.PublicId == bot.Id).Select(c => c.Id).SingleAsync(), Scope, "https://stipend.example",
             stage.Receiver.Url("/late"), ["members:create"], default));
         await Hear(stage, "/own");
+        var waits = $"webhook_delivery WHERE is_waiting AND webhook_id = {late.Id}";
+        (await Count(stage, waits)).ShouldBe(0, "nothing is written down for it");
+        await api.App.In(async s => // as if that had been while it still heard
+        {
+            var (db, ids, now) = (s.GetRequiredService<Db>(), s.GetRequiredService<Ids>(), api.App.Time.Now);
+            await using var transaction = await db.BeginWrite();
+            var payload = new WebhookPayload { Id = ids.Next(), BookId = api.Campaign.BookId, Body = "{}"u8.ToArray(), CreatedAt = now };
+            db.Set<WebhookPayload>().Add(payload);
+            db.Set<WebhookDelivery>().Add(new WebhookDelivery
+            {
+                Id = ids.Next(), BookId = payload.BookId, WebhookId = late.Id, PayloadId = payload.Id, Event = "members:create", IsWaiting = true,
+                CreatedAt = now,
+            });
+            await transaction.Commit();
+        });
         await stage.Queue(q => q.Resume(late.Id, default));
         await Hear(stage, "/own");
         stage.Receiver.Taken("/late").ShouldBeEmpty();
+        (await Count(stage, waits)).ShouldBe(1, "it waits, and is not sent");
 
         await Makes(stage, await api.Access(api.Ada, Scope, bot), "/bot");
         await Hear(stage, "/bot", "/own");
+        stage.Receiver.Taken("/late").Count.ShouldBe(2, "let in again, it hears what waited and what is new");
         await api.App.In(async s =>
         {
             await using var transaction = await s.GetRequiredService<Db>().BeginWrite();
@@ -147,6 +166,31 @@ public sealed class HearingTests
         await delivering;
         stage.Receiver.Taken("/hook").Count.ShouldBe(2, "the one under way, and at once the one that was asked for");
         (await stage.Look(hook)).DueAt!.Value.ShouldBe(stage.Api.App.Time.Now + DeliveryQueue.Waits[1], "and then as the schedule says");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Paused_while_the_last_try_fails_it_stays_paused(Engine engine)
+    {
+        await using var stage = await HookStage.Start(engine);
+        var hook = await stage.Hook("/hook", triggers: "members:create");
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Receiver.Answers["/hook"] = async http =>
+        {
+            await gate.Task;
+            http.Response.StatusCode = 500;
+        };
+        await stage.Api.App.Joins(stage.Api.Campaign, await stage.Api.Person(), null);
+        await stage.Api.App.Drain();
+        await stage.Api.App.In(s => s.GetRequiredService<Db>().Execute("UPDATE webhook SET failures = 7 WHERE id = @id", default, ("id", hook.Id)));
+        var delivering = stage.Courier.DeliverDue();
+        await stage.Receiver.Await(all => all.Count == 1);
+        await stage.Queue(q => q.Resume(hook.Id, default));
+        await stage.Queue(q => q.Pause(hook.Id, default));
+        gate.SetResult();
+        await delivering;
+        stage.Receiver.Taken("/hook").Count.ShouldBe(1, "what was asked for before the pause is not heard any more");
+        var after = await stage.Look(hook);
+        (after.IsPaused, after.IsAsked, after.Failures).ShouldBe((true, false, 8));
     }
 
     [Theory, OnEveryEngine]

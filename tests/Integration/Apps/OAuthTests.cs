@@ -75,9 +75,10 @@ public sealed class OAuthTests(ApiStages stages)
             .ShouldBe("https://app.example.org/callback?from=stipend&error=invalid_scope&state=s1");
         (await Asked(good.Replace("response_type=code", "response_type=token"))).Location
             .ShouldBe("https://app.example.org/callback?from=stipend&error=unsupported_response_type&state=s1");
-        (await Asked(good + "&code_challenge=short&code_challenge_method=S256")).Location!.ShouldContain("error=invalid_request");
-        foreach (var bad in new[] { good.Replace(stage.Client.Id, "nobody"), good.Replace("callback", "elsewhere"), "/oauth2/authorize",
-            good.Replace("from%3Dstipend", "from%3Dstipend%26x%3D1") })
+        foreach (var wrong in new[] { "short", new string('a', 44), new string('a', 42) + "%00", new string('a', 42) + "." })
+            (await Asked($"{good}&code_challenge={wrong}&code_challenge_method=S256")).Location!.ShouldContain("error=invalid_request", customMessage: wrong);
+        foreach (var bad in new[] { good.Replace(stage.Client.Id, "nobody"), good.Replace(stage.Client.Id, "%00"), good.Replace("callback", "elsewhere"),
+            "/oauth2/authorize", good.Replace("from%3Dstipend", "from%3Dstipend%26x%3D1") })
         {
             var page = await Asked(bad, stage.App.Visitor()); // before anybody has to sign in
             ((int)page.Status).ShouldBe(400, bad);
@@ -159,7 +160,8 @@ public sealed class OAuthTests(ApiStages stages)
         await Fails(await stage.Refresh("unknown"), 401, "invalid_grant");
         await Fails(await stage.Exchange("unknown"), 401, "invalid_grant");
         await Fails(await stage.Refresh(client.Refresh, client with { Secret = "wrong" }), 401, "invalid_client");
-        await Fails(await stage.Refresh(client.Refresh, client with { Id = "nobody" }), 401, "invalid_client");
+        foreach (var nobody in new[] { "nobody", "no\0body" })
+            await Fails(await stage.Refresh(client.Refresh, client with { Id = nobody }), 401, "invalid_client");
         var basic = await stage.Send(post, "/api/oauth2/token?grant_type=refresh_token&refresh_token=x", ApiStage.Basic(client.Id, "wrong"));
         await Fails(basic, 401, "invalid_client");
         basic.Header("WWW-Authenticate").ShouldStartWith("Basic");
@@ -202,6 +204,9 @@ public sealed class OAuthTests(ApiStages stages)
         var answer = await stage.Exchange(code, more: ("code_verifier", verifier));
         answer.Status.ShouldBe(200, answer.Body);
         answer.Json.GetProperty("scope").GetString().ShouldBe("identity identity[email]");
+        // taken out of the request on its way, it is missed by the client that sends its verifier
+        var without = await stage.Exchange(await stage.Code(stage.Lin, "identity"), more: ("code_verifier", verifier));
+        (without.Status, without.Json.GetProperty("error").GetString()).ShouldBe((401, "invalid_grant"));
     }
 
     [Theory, OnEveryEngine]

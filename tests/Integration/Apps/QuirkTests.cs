@@ -198,7 +198,12 @@ public sealed class QuirkTests(ApiStages stages)
     {
         var stage = await Stage();
         var me = await stage.Get(await stage.Access(stage.Lin, "identity[email]"), "identity?fields[user]=email,is_email_verified");
-        me.Data.GetProperty("attributes").GetProperty("is_email_verified").ValueKind.ShouldBeOneOf(JsonValueKind.True, JsonValueKind.False);
+        me.Data.GetProperty("attributes").GetProperty("is_email_verified").ValueKind.ShouldBe(JsonValueKind.True);
+        var never = await stage.App.SignUp("Never Proved", "never.proved@example.org");
+        var token = await stage.Access(never, "identity[email]");
+        await stage.App.In(s => s.GetRequiredService<Db>().Execute("UPDATE person SET confirmed_at = NULL WHERE id = @id", default, ("id", never.Id)));
+        var unproved = await stage.Get(token, "identity?fields[user]=email,is_email_verified");
+        unproved.Data.GetProperty("attributes").GetProperty("is_email_verified").ValueKind.ShouldBe(JsonValueKind.False);
     }
 
     [Fact]

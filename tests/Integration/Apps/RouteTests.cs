@@ -2,10 +2,14 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Stipend.Apps.Contracts;
 using Stipend.Apps.Model;
+using Stipend.Apps.OAuth;
 using Stipend.Apps.Own;
+using Stipend.Apps.Sites;
 using Stipend.Entitlements.Contracts;
 using Stipend.Integration.Memberships;
 using Stipend.Kernel;
@@ -124,7 +128,8 @@ public sealed class RouteTests(ApiStages stages)
     {
         var stage = await stages.On(engine);
         var random = new SeededRandom(20261122);
-        var campaign = (await stage.App.HasCampaign($"fuzz-{engine}".ToLowerInvariant(), stage.Ada.Id)).Id;
+        var page = await stage.App.HasCampaign($"fuzz-{engine}".ToLowerInvariant(), stage.Ada.Id);
+        var (campaign, app) = (page.Id, await stage.Registers(stage.Ada, page));
         var (v2, own) = ("Bearer " + stage.Client.Access, "Bearer " + await stage.App.In(s => s.GetRequiredService<AccessTokens>().Make(stage.Ada.Id, "Fuzz",
             OwnScopes.All.Select(s => s.Scope), null, default)));
         var hook = (await WebhookApiTests.Send(stage, v2, HttpMethod.Post, "", WebhookApiTests.Body(stage.Campaign.Id, "https://site.example/f", "members:create")))
@@ -152,31 +157,80 @@ public sealed class RouteTests(ApiStages stages)
             }
             return good;
         }
-        var client = JsonSerializer.Serialize(new { data = new { type = "oauth-client", attributes = new { name = "Fuzz", redirect_uris = "https://x.example/" } } });
-        var post = JsonSerializer.Serialize(new { title = "x", text = "y", audience = "public", tiers = new[] { "1" }, charge = false, publishAt = "2027-01-01T00:00:00Z" });
-        (HttpMethod Method, string Path, string? Token, string Good)[] calls =
+        // bits inside the texts of a body, anywhere in one that is no JSON
+        byte[] Flipped(string good)
+        {
+            var (bytes, inside, isText) = (Encoding.UTF8.GetBytes(good), new List<int>(), good[0] != '{');
+            for (var at = 0; at < bytes.Length; at++)
+            {
+                if (bytes[at] == (byte)'"') isText = !isText;
+                else if (isText) inside.Add(at);
+            }
+            for (var n = 1 + random.Below(3); n > 0; n--) bytes[inside[random.Below(inside.Count)]] ^= (byte)(1 << random.Below(8));
+            return bytes;
+        }
+        const string site = "https://x.example/";
+        var client = JsonSerializer.Serialize(new
+        {
+            data = new { type = "oauth-client", attributes = new { name = "Fuzz", redirect_uris = site, version = "2" } },
+        });
+        var post = JsonSerializer.Serialize(new { title = "x", text = "y", audience = "public", tiers = new[] { "1" }, charge = false,
+            publishAt = (stage.App.Time.Now + Duration.FromDays(30)).ToDateTimeOffset() });
+        static Func<Task<(string? Token, string Good)>> Same(string? token, string good) => () => Task.FromResult<(string? Token, string Good)>((token, good));
+        // a yes registers one app, and a code works once: each that was taken is followed by another
+        async Task<(string? Token, string Good)> WithYes() => ("Bearer " + await stage.App.In(async s =>
+        {
+            var (tokens, plugin) = (s.GetRequiredService<Tokens>(), new AppsOptions().SiteConnector);
+            var asked = new SiteRequest("Fuzz", "", site, [site], null, null);
+            var code = await s.GetRequiredService<SiteApprovals>().Approve(asked, stage.Ada.Id, campaign, default);
+            var connector = await s.GetRequiredService<Db>().Set<OauthClient>().SingleAsync(c => c.PublicId == plugin);
+            return (await tokens.Exchange(connector, code, site, null, default)).Access;
+        }), client);
+        async Task<(string? Token, string Good)> WithCode()
+        {
+            var code = await stage.Code(stage.Lin, "identity", app);
+            return (null, JsonSerializer.Serialize(new { grant_type = "authorization_code", code, redirect_uri = ApiStage.Redirect, client_id = app.Id,
+                client_secret = app.Secret }));
+        }
+        (HttpMethod Method, string Path, Func<Task<(string? Token, string Good)>> Next)[] calls =
         [
-            (HttpMethod.Post, "/api/oauth2/v2/webhooks", v2, WebhookApiTests.Body(stage.Campaign.Id, "https://site.example/f", "members:create")),
-            (HttpMethod.Patch, "/api/oauth2/v2/webhooks/" + hook, v2, WebhookApiTests.Patch(hook, new { paused = "true", uri = "https://site.example/g" })),
-            (HttpMethod.Post, "/api/oauth2/v2/clients?include=creator_token", v2, client),
-            (HttpMethod.Post, "/api/oauth2/token", null, "grant_type=refresh_token&refresh_token=x&client_id=y&client_secret=z"),
-            (HttpMethod.Post, "/api/oauth2/token", null, "{\"grant_type\":\"authorization_code\",\"code\":\"x\",\"redirect_uri\":\"y\",\"client_id\":\"z\",\"client_secret\":\"0\"}"),
-            (HttpMethod.Post, "/oauth2/revoke", null, "token=x&client_id=y&client_secret=z"), (HttpMethod.Post, $"/api/v1/campaigns/{campaign}/posts", own, post),
+            (HttpMethod.Post, "/api/oauth2/v2/webhooks", Same(v2, WebhookApiTests.Body(stage.Campaign.Id, "https://site.example/f", "members:create"))),
+            (HttpMethod.Patch, "/api/oauth2/v2/webhooks/" + hook,
+                Same(v2, WebhookApiTests.Patch(hook, new { paused = "true", uri = "https://site.example/g" }))),
+            (HttpMethod.Post, "/api/oauth2/v2/clients?include=creator_token", WithYes),
+            (HttpMethod.Post, "/api/oauth2/token", Same(null,
+                $"grant_type=refresh_token&refresh_token={app.Refresh}&client_id={app.Id}&client_secret={app.Secret}")),
+            (HttpMethod.Post, "/api/oauth2/token", WithCode),
+            (HttpMethod.Post, "/oauth2/revoke", Same(null, $"token=x&client_id={app.Id}&client_secret={app.Secret}")),
+            (HttpMethod.Post, $"/api/v1/campaigns/{campaign}/posts", Same(own, post)),
         ];
+        var sent = new List<(string? Token, string Good)>();
+        foreach (var call in calls) sent.Add(await call.Next());
         string[] types = ["application/json", "application/vnd.api+json", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "text/plain",
             "multipart/form-data; boundary=x", "multipart/form-data", "application/octet-stream"];
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 500; i++)
         {
-            var (method, path, token, good) = calls[random.Below(calls.Length)];
-            var body = random.Below(2) == 0 ? Made(5) : Near(good);
-            var bytes = Encoding.UTF8.GetBytes(body);
-            if (random.Below(8) == 0) bytes = [.. bytes.Take(random.Below(bytes.Length + 1)), 0xFF, 0xC0, 0x00];
+            var isGood = i < calls.Length; // each as it is taken at first: otherwise what is near it would be near nothing
+            var which = isGood ? i : random.Below(calls.Length);
+            var ((method, path, next), (token, good)) = (calls[which], sent[which]);
+            var bytes = isGood ? Encoding.UTF8.GetBytes(good) : random.Below(3) switch
+            {
+                0 => Encoding.UTF8.GetBytes(Made(5)),
+                1 => Encoding.UTF8.GetBytes(Near(good)),
+                _ => Flipped(good),
+            };
+            if (!isGood && random.Below(8) == 0) bytes = [.. bytes.Take(random.Below(bytes.Length + 1)), 0xFF, 0xC0, 0x00];
             var content = new ByteArrayContent(bytes);
-            content.Headers.TryAddWithoutValidation("Content-Type", types[random.Below(3) == 0 ? random.Below(types.Length) : 0]);
+            var type = !isGood && random.Below(3) == 0 ? types[random.Below(types.Length)] : good[0] == '{' ? types[0] : "application/x-www-form-urlencoded";
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
             var answer = await stage.Send(method, path, token, content);
-            var what = $"{i}: {method} {path} {content.Headers.ContentType} {body}\n{answer.Status} {answer.Body}";
-            answer.Status.ShouldBeInRange(200, 499, what);
-            if (answer.Status < 400) continue;
+            var what = $"{i}: {method} {path} {type} {Encoding.Latin1.GetString(bytes)}\n{answer.Status} {answer.Body}";
+            answer.Status.ShouldBeInRange(200, isGood ? 299 : 499, what);
+            if (answer.Status < 400)
+            {
+                sent[which] = await next();
+                continue;
+            }
             if (path.Contains("/api/v1/", StringComparison.Ordinal)) answer.Type.ShouldBe("application/problem+json", what);
             else if (path.Contains("/v2/", StringComparison.Ordinal)) answer.Error.GetProperty("status").GetString().ShouldBe($"{answer.Status}", what);
             else answer.Json.GetProperty("error").GetString().ShouldNotBeNullOrEmpty(what);

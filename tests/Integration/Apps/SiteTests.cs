@@ -2,10 +2,14 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Apps.Contracts;
 using Stipend.Apps.Model;
+using Stipend.Apps.OAuth;
+using Stipend.Apps.Sites;
 using Stipend.Integration.Memberships;
 using Stipend.Platform.Data;
 using Stipend.Support;
@@ -29,7 +33,7 @@ public sealed class SiteTests(ApiStages stages)
         (await away.Get(path)).Location.ShouldBe("/sign-in?return=" + Uri.EscapeDataString(path));
         var page = await stage.Bea.Open(path);
         page.Find("h1")!.TextContent.ShouldBe("Connect blog.example.org?"); // where the answer goes, not what it calls itself
-        foreach (var words in new[] { "Ada's blog", "See the postal addresses of your members", "Bea", "only if you run blog.example.org" })
+        foreach (var words in new[] { Redirect, "Ada's blog", "See the postal addresses of your members", "Bea", "only if you run blog.example.org" })
             page.Text.ShouldContain(words);
         var back = await stage.Bea.Submit(page, "main form", ("decision", "allow"));
         back.Location.ShouldStartWith(Redirect + "?code=");
@@ -107,6 +111,8 @@ public sealed class SiteTests(ApiStages stages)
             (Path().Replace("w%3Aidentity.clients", "identity", StringComparison.Ordinal), "another scope"),
             (Path().Replace("w%3Aidentity.clients", "w%3Aidentity.clients%20campaigns", StringComparison.Ordinal), "more"),
             (Path().Replace("response_type=code", "response_type=token", StringComparison.Ordinal), "a token at once"),
+            (Path(redirect: "http://127.1/", all: "http://127.1/"), "the own machine written so that few read it as that"),
+            (Path(redirect: "http://0x7f000001/", all: "http://0x7f000001/"), "and otherwise"),
             (Path("&code_challenge=x&code_challenge_method=plain"), "a challenge that is none"),
         })
         {
@@ -126,7 +132,11 @@ public sealed class SiteTests(ApiStages stages)
         (await stage.Ada.Open(Path())).Find("main button[value=deny]")!.HasAttribute("formnovalidate").ShouldBeTrue("a no needs no page chosen");
         var refused = await stage.Bea.Submit(await stage.Bea.Open(Path("&state=s1")), "main form", ("decision", "deny"));
         refused.Location.ShouldBe(Redirect + "?error=access_denied&state=s1");
-        (await stage.Bea.Open(Path(name: "<script>alert(1)</script>\u202E"))).Body.ShouldNotContain("<script>alert");
+        var strange = await stage.Bea.Open(Path(name: "<script>alert(1)</script>\u202E\u200Bgolb", all: Redirect + " https://other.example.org/a?b=c"));
+        strange.Body.ShouldNotContain("<script>alert");
+        strange.Find("main")!.TextContent.Any(c => c is '\u202E' or '\u200B').ShouldBeFalse("nothing turns letters round, or stands between them unseen");
+        strange.Text.ShouldContain("<script>alert(1)</script>golb");
+        strange.Text.ShouldContain("https://other.example.org/a?b=c"); // where it may send people, to the last letter
 
         // the plugin is a client for this alone: nobody is asked for anything else in its name
         await Approved(stage);
@@ -148,11 +158,17 @@ public sealed class SiteTests(ApiStages stages)
         {
             (new { name = "x", redirect_uris = "https://evil.example.org/" }, 403), (new { name = "x", redirect_uris = Redirect + " https://evil.example.org/" }, 403),
             (new { name = "x" }, 400), (new { redirect_uris = Redirect }, 400), (new { name = 1, redirect_uris = Redirect }, 400),
-            (new { name = "x", redirect_uris = Redirect, version = 3 }, 400), (new { name = "x\0", redirect_uris = Redirect }, 400),
+            (new { name = "x", redirect_uris = Redirect, version = 3 }, 400), (new { name = "x", redirect_uris = Redirect, version = true }, 400),
+            (new { name = "x\0", redirect_uris = Redirect }, 400),
         }) (await Create(stage, access, attributes)).Status.ShouldBe(status, JsonSerializer.Serialize(attributes));
         (await Create(stage, access, Attributes(), "shoes")).Error.GetProperty("source").GetProperty("parameter").GetString().ShouldBe("include");
-        var plain = await Create(stage, access, Attributes(), "");
+        var half = await stage.Send(HttpMethod.Post, "/api/oauth2/v2/clients", "Bearer " + access, new StringContent(
+            $$$$"""{"data":{"type":"oauth-client","attributes":{"name":"x","redirect_uris":"{{{{Redirect}}}}","version":"\ud800"}}}""", Encoding.UTF8));
+        half.Status.ShouldBe(400, "half a character");
+        var plain = await Create(stage, access, new { name = "Your bank", description = "Enter your PIN", redirect_uris = Redirect }, "");
         plain.Status.ShouldBe(201, "what was refused took nothing of the yes");
+        var named = plain.Data.GetProperty("attributes");
+        (named.GetProperty("name").GetString(), named.GetProperty("description").GetString()).ShouldBe(("Ada's blog", "A blog"), "as it was shown");
         plain.Body.ShouldNotContain("access_token", customMessage: "only when asked for");
 
         // a code used twice ends what came of it
@@ -169,8 +185,16 @@ public sealed class SiteTests(ApiStages stages)
         (await stage.Send(HttpMethod.Delete, "/api/oauth2/v2/clients/nobody", "Bearer " + bot)).Status.ShouldBe(404);
         (await stage.Bea.Open(ApiStage.AuthorizePath(stage.Client, "w:identity.clients"))).Text.ShouldContain("Nothing: what it asks for is not on this site.");
 
-        // and a yes waits an hour
+        // and a yes waits an hour; nothing that came of it lives longer
         var late = (await Exchange(stage, await Approved(stage), "0")).Json.GetProperty("access_token").GetString()!;
+        (await stage.App.In(s =>
+        {
+            var (db, end) = (s.GetRequiredService<Db>(), stage.App.Time.Now + Duration.FromHours(1));
+            return (from t in db.Set<OauthToken>()
+                    join c in db.Set<OauthClient>() on t.ClientId equals c.Id
+                    where c.PublicId == s_plugin && t.ExpiresAt > end
+                    select t).CountAsync();
+        })).ShouldBe(0);
         stage.App.Time.Advance(Duration.FromHours(1));
         (await Create(stage, late, Attributes())).Status.ShouldBe(401);
         foreach (var form in (await stage.Bea.Open("/bea/apps")).Html.QuerySelectorAll("main a[href^='/bea/apps/']").Select(a => a.GetAttribute("href")!))
@@ -188,6 +212,19 @@ public sealed class SiteTests(ApiStages stages)
             (await off.Token(("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", Redirect), ("client_id", id), ("client_secret", "0")))
                 .Status.ShouldBeOneOf(400, 401);
         }
+        // a yes from before it was turned off registers nothing any more
+        var access = await off.App.In(async s =>
+        {
+            var (db, tokens) = (s.GetRequiredService<Db>(), s.GetRequiredService<Tokens>());
+            await using var transaction = await db.BeginWrite();
+            var connector = new OauthClient { Id = s.GetRequiredService<Ids>().Next(), PublicId = s_plugin, ApiVersion = 2, CreatedAt = off.App.Time.Now };
+            db.Set<OauthClient>().Add(connector);
+            var (code, grant) = await tokens.NewCode(connector, off.Bea.Id, SiteRequest.Scope, Redirect, null, default);
+            db.Set<SiteApproval>().Add(new SiteApproval { GrantId = grant, CampaignId = off.BeasCampaign.Id, RedirectUris = Redirect, Name = "Ada's blog" });
+            await transaction.Commit();
+            return (await tokens.Exchange(connector, code, Redirect, null, default)).Access;
+        });
+        (await Create(off, access, Attributes())).Status.ShouldBe(403);
     }
 
     private static async Task<string> Approved(ApiStage stage) =>

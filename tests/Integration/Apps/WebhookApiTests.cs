@@ -104,6 +104,53 @@ public sealed class WebhookApiTests(ApiStages stages)
         (await Send(stage, "Bearer " + stage.Client.Access, HttpMethod.Get, "/" + id, null)).Status.ShouldBe(200, "and it is still there");
     }
 
+    [Theory, OnEveryEngine]
+    public async Task Who_may_see_less_than_a_webhook_tells_can_pause_it_and_not_turn_it_elsewhere(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        const string scopes = "w:campaigns.webhook campaigns.members campaigns.members[email]";
+        var wide = "Bearer " + await stage.Access(stage.Ada, scopes);
+        var narrow = "Bearer " + await stage.Access(stage.Ada, "w:campaigns.webhook campaigns.members");
+        var made = await Send(stage, wide, HttpMethod.Post, "", Body(stage.Campaign.Id, "https://site.example/mine", "members:create"));
+        var id = made.Data.GetProperty("id").GetString()!;
+        foreach (var attributes in new object[]
+        {
+            new { uri = "https://evil.example/" }, new { triggers = new[] { "members:update" } }, new { paused = true, uri = "https://evil.example/" },
+        })
+        {
+            var refused = await Send(stage, narrow, HttpMethod.Patch, "/" + id, Patch(id, attributes));
+            refused.Status.ShouldBe(403, refused.Body);
+        }
+        var paused = await Send(stage, narrow, HttpMethod.Patch, "/" + id, Patch(id, new { paused = true }));
+        paused.Status.ShouldBe(200, paused.Body);
+        var now = paused.Data.GetProperty("attributes");
+        (now.GetProperty("uri").GetString(), now.GetProperty("triggers").GetRawText(), now.GetProperty("paused").GetBoolean())
+            .ShouldBe(("https://site.example/mine", "[\"members:create\"]", true));
+        foreach (var enough in new[] { wide, "Bearer " + stage.Client.Access })
+        {
+            var changed = Patch(id, new { uri = "https://site.example/other", triggers = new[] { "members:update" } });
+            (await Send(stage, enough, HttpMethod.Patch, "/" + id, changed)).Status.ShouldBe(200);
+        }
+        (await Send(stage, wide, HttpMethod.Delete, "/" + id, null)).Status.ShouldBe(204);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Broken_bytes_in_a_body_are_a_400(Engine engine)
+    {
+        var stage = await stages.On(engine);
+        var token = "Bearer " + stage.Client.Access;
+        var id = (await Send(stage, token, HttpMethod.Post, "", Body(stage.Campaign.Id, "https://site.example/broken", "members:create")))
+            .Data.GetProperty("id").GetString()!;
+        foreach (var named in new[] { "\"?\"", "[\"?\"]", "{\"?\":1}", "true", "1.0" })
+        {
+            var bytes = Encoding.UTF8.GetBytes($"{{\"data\":{{\"type\":\"webhook\",\"id\":{named},\"attributes\":{{\"paused\":true}}}}}}");
+            for (var at = 0; at < bytes.Length; at++) if (bytes[at] == '?') bytes[at] = 0xFF;
+            var answer = await stage.Send(HttpMethod.Patch, "/api/oauth2/v2/webhooks/" + id, token, new ByteArrayContent(bytes));
+            answer.Status.ShouldBe(400, named);
+        }
+        (await Send(stage, token, HttpMethod.Delete, "/" + id, null)).Status.ShouldBe(204);
+    }
+
     internal static string Body(long campaign, string uri, params string[] triggers) => JsonSerializer.Serialize(new
     {
         data = new

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +14,7 @@ using Stipend.Platform.Time;
 namespace Stipend.Apps.Clients;
 
 /// <summary>A creator's apps: register one, see its secret and tokens once, change, renew, remove it.</summary>
-internal static class AppPages
+internal static partial class AppPages
 {
     internal static void Map(IEndpointRouteBuilder app)
     {
@@ -105,10 +106,15 @@ internal static class AppPages
         return (name, description, string.Join(' ', redirects));
     }
 
-    /// <summary>An address codes may be sent to: encrypted, or on the person's own machine.</summary>
+    /// <summary>An address codes may be sent to: encrypted, or on the person's own machine, which is to be read as such by everybody: not every
+    /// program takes another spelling of it for the same.</summary>
     internal static bool IsRedirect(string text) => text.Length <= 500 && text.All(c => c is > ' ' and < '\x7F' and not '#')
         && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Host.Length > 0 && uri.UserInfo.Length == 0
-        && (uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback));
+        && (uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback && OwnMachine().IsMatch(text)));
+
+    [GeneratedRegex(@"^http://(localhost|127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|\[::1\])(:[0-9]+)?([/?]|$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex OwnMachine();
 
     private static async Task<CampaignInfo> Owned(string vanity, HttpContext http, Services s, CancellationToken ct) =>
         await s.Campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");

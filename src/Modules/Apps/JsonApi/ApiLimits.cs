@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Stipend.Apps.Answers;
 using Stipend.Apps.Contracts;
+using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
 using Stipend.Apps.Own;
 using Stipend.Platform.Http;
@@ -21,8 +22,9 @@ internal sealed class ApiLimits(IOptions<AppsOptions> options, Pace pace)
     /// <exception cref="ApiProblem">It was too often; the answer says in how many seconds it may be tried again.</exception>
     public void Count(Bearer bearer)
     {
-        if ((pace.Count("client " + bearer.Client.PublicId, options.Value.RequestsPerClient, Duration.FromSeconds(2))
-            ?? pace.Count("token " + bearer.TokenKey, options.Value.RequestsPerToken, s_minute)) is { } seconds)
+        // The token first: what it is refused takes no room of the app's other tokens. The connector is of nobody, and all websites share it.
+        if ((pace.Count("token " + bearer.TokenKey, options.Value.RequestsPerToken, s_minute) ?? (bearer.Client.OwnerId == 0 ? null
+            : pace.Count("client " + bearer.Client.PublicId, options.Value.RequestsPerClient, Duration.FromSeconds(2)))) is { } seconds)
             throw ApiProblem.Throttled(seconds);
     }
 
@@ -35,8 +37,7 @@ internal sealed class ApiLimits(IOptions<AppsOptions> options, Pace pace)
 
     /// <summary>Counts a client's request for tokens, at the address it came from.</summary>
     /// <exception cref="ApiProblem">There were too many.</exception>
-    public void CountTokens(HttpContext http, string clientId) =>
-        Take($"tokens of {Convert.ToHexString(Platform.Security.Secret.Hash(clientId))} from {WebLimits.Caller(http)}", 1);
+    public void CountTokens(HttpContext http, OauthClient client) => Take($"tokens of {client.PublicId} from {WebLimits.Caller(http)}", 1);
 
     private void Take(string key, int times)
     {

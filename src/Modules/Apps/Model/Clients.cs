@@ -97,6 +97,10 @@ internal static class AppsDb
     {
         public DbSet<OauthClient> Clients => db.Set<OauthClient>();
         public DbSet<OauthGrant> OauthGrants => db.Set<OauthGrant>();
+
+        /// <summary>Grants by which webhooks are heard: they stand, and let the app be told of things.</summary>
+        public IQueryable<OauthGrant> Hearing =>
+            db.Set<OauthGrant>().Where(g => g.RevokedAt == null && (" " + g.Scope + " ").Contains(" " + Scopes.Webhooks + " "));
         public DbSet<OauthCode> OauthCodes => db.Set<OauthCode>();
         public DbSet<OauthToken> OauthTokens => db.Set<OauthToken>();
     }

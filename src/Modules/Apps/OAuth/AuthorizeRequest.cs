@@ -16,8 +16,8 @@ internal sealed record AuthorizeRequest(OauthClient Client, string RedirectUri, 
     {
         var query = request.Query;
         var (id, state) = (query["client_id"].ToString(), Raw(request.QueryString, "state"));
-        var client = await db.Clients.AsNoTracking().FirstOrDefaultAsync(c => c.PublicId == id, ct)
-            ?? throw new Refusal(400, "unknown_client", "The app that sent you here is not registered on this site. Tell whoever runs it.");
+        var client = await FindClient(db, id, ct) ?? throw new Refusal(400, "unknown_client",
+            "The app that sent you here is not registered on this site. Tell whoever runs it.");
         var redirect = Redirect(client, request) ?? throw new Refusal(400, "unknown_redirect",
             "The app that sent you here wants you sent back to an address it has not registered. Tell whoever runs it.");
         var scope = Scopes.Grant(query["scope"].ToString(), client.ApiVersion);
@@ -28,17 +28,22 @@ internal sealed record AuthorizeRequest(OauthClient Client, string RedirectUri, 
             : isWrong ? "invalid_request" : null);
     }
 
+    /// <summary>The client of a name somebody sent; null when there is none. A name with a NUL is nobody's, and not every database takes it.</summary>
+    internal static async Task<OauthClient?> FindClient(Db db, string publicId, CancellationToken ct) =>
+        publicId.Contains('\0') ? null : await db.Clients.AsNoTracking().FirstOrDefaultAsync(c => c.PublicId == publicId, ct);
+
     /// <summary>The client's address with an answer added to what its query holds already.</summary>
     public string Back(string name, string value) => Back(RedirectUri, State, name, value);
 
     internal static string Back(string uri, string? state, string name, string value) =>
         $"{uri}{(uri.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={Uri.EscapeDataString(value)}{(state is null ? "" : $"&state={state}")}";
 
-    /// <summary>The challenge of a request; null without one.</summary>
+    /// <summary>The challenge of a request; null without one. S256 makes 32 bytes, which base64url writes in 43 characters.</summary>
     internal static string? ChallengeOf(IQueryCollection query, out bool isWrong)
     {
         var challenge = query["code_challenge"].ToString() is { Length: > 0 } sent ? sent : null;
-        isWrong = challenge is not null && (query["code_challenge_method"] != "S256" || challenge.Length is < 43 or > 128);
+        isWrong = challenge is not null && (query["code_challenge_method"] != "S256" || challenge.Length != 43
+            || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
         return challenge;
     }
 

@@ -60,12 +60,11 @@ internal static class TokenEndpoint
     private static async Task<OauthClient> Client(HttpContext http, TokenParameters sent, Known known, CancellationToken ct, bool mayBePublic = false)
     {
         var id = sent.Need("client_id");
-        known.Limits.CountTokens(http, id);
-        if (mayBePublic && id == known.Options.Value.SiteConnector)
-            return await known.Db.Clients.AsNoTracking().FirstOrDefaultAsync(c => c.PublicId == id, ct) ?? throw OauthProblem.InvalidGrant();
-        var secret = sent.Need("client_secret");
-        var client = await known.Db.Clients.AsNoTracking().FirstOrDefaultAsync(c => c.PublicId == id, ct);
-        return client is not null && Secret.Fits(secret, client.SecretHash) ? client : throw OauthProblem.InvalidClient();
+        var secret = mayBePublic && id == known.Options.Value.SiteConnector ? null : sent.Need("client_secret");
+        if (await AuthorizeRequest.FindClient(known.Db, id, ct) is not { } client)
+            throw secret is null ? OauthProblem.InvalidGrant() : OauthProblem.InvalidClient();
+        known.Limits.CountTokens(http, client); // one that is here: names somebody makes up would be counted without end
+        return secret is null || Secret.Fits(secret, client.SecretHash) ? client : throw OauthProblem.InvalidClient();
     }
 
     private static Task Send(HttpContext http, IssuedTokens issued) => ApiAnswers.Send(http, 200, "application/json", json =>

@@ -84,8 +84,8 @@ internal sealed class Tokens(Db db, Ids ids, Clock clock, IPeople people, Delive
         if (found.UsedAt is null)
         {
             if (found.ExpiresAt <= now || found.RedirectUri != redirectUri
-                || (found.Challenge is { } challenge && (verifier is null || Challenge(verifier) != challenge)))
-                throw OauthProblem.InvalidGrant();
+                // without a challenge a verifier is refused too: somebody took it out of the request on its way (RFC 9700, 4.8)
+                || (verifier is null ? null : Challenge(verifier)) != found.Challenge) throw OauthProblem.InvalidGrant();
             if (await db.Execute("UPDATE oauth_code SET used_at = @now WHERE code_hash = @hash AND used_at IS NULL", ct, ("now", now),
                 ("hash", hash)) == 1)
             {
@@ -166,10 +166,11 @@ internal sealed class Tokens(Db db, Ids ids, Clock clock, IPeople people, Delive
 
     private IssuedTokens Issue(OauthGrant grant)
     {
-        var (now, life) = (clock.Now(), grant.Scope == SiteRequest.Scope ? ConnectingLife : AccessLife);
+        var now = clock.Now();
+        var (life, refreshLife) = grant.Scope == SiteRequest.Scope ? (ConnectingLife, ConnectingLife) : (AccessLife, RefreshLife);
         var issued = new IssuedTokens(Secret.Make(), Secret.Make(), grant.Scope, grant.Id, life, now + life);
         db.OauthTokens.Add(Token(grant, issued.Access, TokenKind.Access, now, now + life));
-        db.OauthTokens.Add(Token(grant, issued.Refresh, TokenKind.Refresh, now, now + RefreshLife));
+        db.OauthTokens.Add(Token(grant, issued.Refresh, TokenKind.Refresh, now, now + refreshLife));
         return issued;
     }
 
@@ -194,7 +195,7 @@ internal sealed class Tokens(Db db, Ids ids, Clock clock, IPeople people, Delive
         var (ended, revoked) = (("before", (object?)(clock.Now() - KeptAfterEnd)), ("revoked", (object?)(clock.Now() - RevokedKept)));
         Task<int> Some(string table, string key, string which, (string, object?) when) =>
             db.Execute($"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} t WHERE {which} LIMIT {Most})", ct, when);
-        const string OfRevoked = "EXISTS (SELECT 1 FROM oauth_grant g WHERE g.id = t.grant_id AND g.revoked_at < @revoked)";
+        const string OfRevoked = "grant_id IN (SELECT id FROM oauth_grant WHERE revoked_at < @revoked)"; // found by its index
         int[] gone =
         [
             await Some("oauth_token", "token_hash", "expires_at < @before", ended),

@@ -29,7 +29,8 @@ internal static class ConnectSite
         var asked = SiteRequest.Read(http.Request, options.Value.SiteConnector);
         var viewer = http.RequireViewer();
         return Pages.Show<ConnectSitePage>(new ConnectSitePage.View(asked.Name, asked.Description, asked.Hosts, new Uri(asked.RedirectUri).Authority,
-            await campaigns.OwnedBy(viewer.Id, ct), Consent.Words([.. Scopes.All]), viewer.Name, Path + http.Request.QueryString));
+            asked.RedirectUri, [.. asked.RedirectUris.Where(uri => uri != asked.RedirectUri)], await campaigns.OwnedBy(viewer.Id, ct),
+            Consent.Words([.. Scopes.All]), viewer.Name, Path + http.Request.QueryString));
     }
 
     private static async Task<IResult> Decide(HttpContext http, ICampaigns campaigns, IOptions<AppsOptions> options, SiteApprovals approvals,

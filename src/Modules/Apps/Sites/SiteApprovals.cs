@@ -16,9 +16,14 @@ internal sealed class SiteApproval
 
     /// <summary>The addresses the creator was shown, separated by single spaces.</summary>
     public string RedirectUris { get; init; } = "";
+
+    // What the creator was shown that it calls itself.
+    public string Name { get; init; } = "";
+    public string Description { get; init; } = "";
 }
 
-/// <summary>Keeps what creators said yes to. Each yes registers one app, within the hour, with the addresses that were shown.</summary>
+/// <summary>Keeps what creators said yes to. Each yes registers one app, within the hour, with the name and the addresses that were
+/// shown.</summary>
 internal sealed class SiteApprovals(Db db, Ids ids, Clock clock, Tokens tokens, IOptions<AppsOptions> options)
 {
     /// <summary>The code that takes the website on.</summary>
@@ -26,7 +31,10 @@ internal sealed class SiteApprovals(Db db, Ids ids, Clock clock, Tokens tokens, 
     {
         await using var transaction = await db.BeginWrite(ct);
         var (code, grantId) = await tokens.NewCode(await Connector(ct), personId, SiteRequest.Scope, asked.RedirectUri, asked.Challenge, ct);
-        db.SiteApprovals.Add(new SiteApproval { GrantId = grantId, CampaignId = campaignId, RedirectUris = string.Join(' ', asked.RedirectUris) });
+        db.SiteApprovals.Add(new SiteApproval
+        {
+            GrantId = grantId, CampaignId = campaignId, RedirectUris = string.Join(' ', asked.RedirectUris), Name = asked.Name, Description = asked.Description,
+        });
         await transaction.Commit(ct);
         return code;
     }

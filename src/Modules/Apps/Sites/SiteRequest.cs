@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Stipend.Apps.Clients;
 using Stipend.Apps.OAuth;
@@ -41,10 +43,12 @@ internal sealed record SiteRequest(string Name, string Description, string Redir
     /// <summary>The website's address with an answer added.</summary>
     public string Back(string name, string value) => AuthorizeRequest.Back(RedirectUri, State, name, value);
 
-    /// <summary>A text of somebody else's as one line of at most so many characters.</summary>
+    /// <summary>A text of somebody else's as one line of at most so many characters, without those that are not seen but turn the others
+    /// round.</summary>
     internal static string Line(string text, int most)
     {
-        var line = string.Join(' ', string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var seen = text.EnumerateRunes().Where(r => Rune.GetUnicodeCategory(r) != UnicodeCategory.Format);
+        var line = string.Join(' ', string.Concat(seen.Select(r => Rune.IsControl(r) ? " " : r.ToString())).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= most ? line : line[..(char.IsHighSurrogate(line[most - 1]) ? most - 1 : most)];
     }
 }

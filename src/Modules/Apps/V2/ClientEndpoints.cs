@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Stipend.Apps.Answers;
 using Stipend.Apps.Clients;
+using Stipend.Apps.Contracts;
 using Stipend.Apps.JsonApi;
 using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
@@ -58,13 +60,15 @@ internal static class ClientEndpoints
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>The page the token may register an app of.</summary>
+    /// <summary>The page the token may register an app of. The app gets the name its creator was shown, whatever it calls itself now.</summary>
     private static async Task<CampaignInfo> CampaignFor(OauthClient told, ApiCall call, IServiceProvider services)
     {
-        if (await services.GetRequiredService<SiteApprovals>().Take(call.Bearer.GrantId, call.Ct) is not { } approval)
+        if (call.Bearer.Client.PublicId != services.GetRequiredService<IOptions<AppsOptions>>().Value.SiteConnector // turned off since the yes
+            || await services.GetRequiredService<SiteApprovals>().Take(call.Bearer.GrantId, call.Ct) is not { } approval)
             throw ApiProblem.Forbidden("Only a website its creator has just connected may register an app. Otherwise creators do on their page.");
         if (told.Redirects.Except(approval.RedirectUris.Split(' '), StringComparer.Ordinal).Any())
             throw ApiProblem.Forbidden("The creator was not asked about these redirect_uris. Connect the website again.");
+        (told.Name, told.Description) = (approval.Name, approval.Description);
         return (await call.Reads.Campaigns.OwnedBy(call.Bearer.Person.Id, call.Ct)).FirstOrDefault(c => c.Id == approval.CampaignId)
             ?? throw Endpoints.NotYours("campaign");
     }
@@ -85,10 +89,11 @@ internal static class ClientEndpoints
         };
     }
 
-    private static int Version(JsonElement version) => version.ValueKind switch
+    private static int Version(JsonElement version) => version.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? 2
+        : RequestBody.NumberOrText(version) switch
     {
-        JsonValueKind.Undefined or JsonValueKind.Null => 2,
-        JsonValueKind.Number or JsonValueKind.String when version.ToString() is "1" or "2" => version.ToString()[0] - '0',
+        "1" => 1,
+        "2" => 2,
         _ => throw ApiProblem.WrongBody("version is 1 or 2."),
     };
 

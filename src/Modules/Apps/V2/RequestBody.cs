@@ -26,7 +26,7 @@ internal static class RequestBody
         var data = Part(body, "data");
         if (Text(data, "type") is not { } type || !types.Contains(type)) throw ApiProblem.WrongBody($"data.type is “{types[0]}”.");
         if (id is not null && Part(data, "id") is { ValueKind: not JsonValueKind.Undefined } named
-            && (named.ValueKind == JsonValueKind.String ? Text(named) : named.GetRawText()) != id)
+            && NumberOrText(named) != id)
             throw ApiProblem.WrongBody($"data.id is not the {types[0]} of the address.");
         return data;
     }
@@ -52,6 +52,15 @@ internal static class RequestBody
         { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null } => null,
         { ValueKind: JsonValueKind.String } text => Text(text),
         _ => throw ApiProblem.WrongBody($"{name} is a text."),
+    };
+
+    /// <summary>What a number or a text says; null for anything else. Only a number is read raw: there is nothing in it that could be broken.</summary>
+    /// <exception cref="ApiProblem">A text holds half a character, or one no database keeps.</exception>
+    public static string? NumberOrText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => Text(value),
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
     };
 
     /// <exception cref="ApiProblem">It holds half a character, or one no database keeps.</exception>

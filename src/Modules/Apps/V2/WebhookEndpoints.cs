@@ -69,6 +69,9 @@ internal static class WebhookEndpoints
         var found = await Find(id, http, call);
         var attributes = RequestBody.Part(await RequestBody.Data(http, id, "webhook"), "attributes");
         var (uri, triggers, paused) = (Uri(attributes), TriggersOf(attributes), Paused(attributes));
+        // What is told shows what the token could see that made the webhook: a lesser one may not turn that elsewhere.
+        if ((uri is not null || triggers is not null) && !Scopes.Opened(found.Webhook.Scope).IsSubsetOf(call.Bearer.Scopes))
+            throw ApiProblem.Forbidden("To change uri or triggers, the access token needs every scope the webhook was made with.");
         await http.RequestServices.GetRequiredService<WebhookSubscriptions>().Change(found.Webhook.Id, uri, triggers, paused, call.Ct);
         await call.ForAllOf(Schema.Webhook).SendOne(Schema.Webhook, await Find(id, http, call));
     }

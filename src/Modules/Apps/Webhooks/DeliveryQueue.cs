@@ -37,10 +37,12 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         Duration.FromDays(7),
     ];
 
-    /// <summary>An app's webhook hears as long as its owner lets the app in; the creator's own always does.</summary>
-    private const string IsHeard = """
+    /// <summary>An app's webhook hears as long as its owner lets the app be told of things: signing in to it alone is no such thing. The
+    /// creator's own always does.</summary>
+    private const string IsHeard = $"""
         (client_id IS NULL OR EXISTS (SELECT 1 FROM oauth_grant g
-          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND g.revoked_at IS NULL))
+          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND g.revoked_at IS NULL
+            AND ' ' || g.scope || ' ' LIKE '% {Scopes.Webhooks} %'))
         """;
 
     private const string IsDue = $"due_at <= @now AND NOT is_paused AND lease_until <= @now AND {IsHeard}";
@@ -103,7 +105,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
             UPDATE webhook SET failures = @failures, last_attempted_at = COALESCE(@at, last_attempted_at), due_at = {(
                 givesUp ? "CASE WHEN is_asked THEN @now ELSE NULL END" : failed ? "CASE WHEN is_asked THEN @now ELSE @next END"
                 : "CASE WHEN EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = webhook.id AND d.is_waiting) THEN @now ELSE NULL END")}{
-                (givesUp ? ", is_paused = NOT is_asked" : "")} WHERE id = @id
+                (givesUp ? ", is_paused = (is_paused OR NOT is_asked)" : "")} WHERE id = @id
             """, ct, ("failures", (long)failures), ("at", outcomes.Count == 0 ? null : outcomes[^1].At.ToUnixTimeMilliseconds()),
             ("next", clock.Now() + Waits[Math.Clamp(failures, 1, Waits.Count) - 1]), ("now", clock.Now()), ("id", turn.WebhookId));
         await transaction.Commit(ct);
@@ -119,8 +121,9 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         await transaction.Commit(ct);
     }
 
+    /// <summary>Sends nothing more; who asked before that it be sent is not heard any more.</summary>
     public Task Pause(long webhookId, CancellationToken ct) =>
-        db.Execute("UPDATE webhook SET is_paused = @yes WHERE id = @id", ct, ("yes", true), ("id", webhookId));
+        db.Execute("UPDATE webhook SET is_paused = @yes, is_asked = @no WHERE id = @id", ct, ("yes", true), ("no", false), ("id", webhookId));
 
     /// <summary>Sends a delivery again, or it and everything after it; the receiver knows each by its id. A paused webhook is sent them when it
     /// goes on.</summary>
@@ -151,12 +154,12 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         await transaction.Commit(ct);
     }
 
-    /// <summary>Removes the webhooks an app made for a person who does not let it in any more, with what waits for it.</summary>
+    /// <summary>Removes the webhooks an app made for a person who does not let it be told of things any more, with what waits for it.</summary>
     public async Task RemoveUnheard(long clientId, long personId, CancellationToken ct)
     {
-        var grants = db.OauthGrants;
+        var grants = db.Hearing;
         await Remove(await db.Webhooks.Where(w => w.ClientId == clientId && w.OwnerId == personId
-            && !grants.Any(g => g.ClientId == clientId && g.PersonId == personId && g.RevokedAt == null)).Select(w => w.Id).ToListAsync(ct), ct);
+            && !grants.Any(g => g.ClientId == clientId && g.PersonId == personId)).Select(w => w.Id).ToListAsync(ct), ct);
     }
 
     /// <summary>Forgets what was told of a person.</summary>

@@ -68,14 +68,14 @@ internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, 
         }
     }
 
-    /// <summary>Campaigns somebody listens to, while they live in the book the news is of. An app hears as long as its owner lets it
-    /// in.</summary>
+    /// <summary>Campaigns somebody listens to, while they live in the book the news is of. An app hears as long as its owner
+    /// lets it.</summary>
     private async Task<IReadOnlyList<(CampaignInfo Campaign, List<Webhook> Webhooks)>> Listening(long bookId, IEnumerable<long> campaignIds,
         CancellationToken ct)
     {
-        var (wanted, grants) = (campaignIds.Distinct().ToList(), db.OauthGrants);
+        var (wanted, grants) = (campaignIds.Distinct().ToList(), db.Hearing);
         var found = await db.Webhooks.AsNoTracking().Where(w => wanted.Contains(w.CampaignId) && (w.ClientId == null
-            || grants.Any(g => g.ClientId == w.ClientId && g.PersonId == w.OwnerId && g.RevokedAt == null))).OrderBy(w => w.Id).ToListAsync(ct);
+            || grants.Any(g => g.ClientId == w.ClientId && g.PersonId == w.OwnerId))).OrderBy(w => w.Id).ToListAsync(ct);
         if (found.Count == 0) return [];
         var known = await campaigns.FindMany(found.Select(w => w.CampaignId).Distinct().ToList(), ct);
         return found.GroupBy(w => w.CampaignId).Where(g => known.TryGetValue(g.Key, out var campaign) && campaign.BookId == bookId)
