@@ -58,9 +58,20 @@ public sealed class GateEqualityTests(ITestOutputHelper output)
                 new Backlog((BacklogKind)random.Below(4), 1 + random.Below(2))));
             var dates = new[] { Instant.MinValue, now - Duration.FromDays(random.Below(120)), now + Duration.FromHours(random.Below(120) - 60) };
             foreach (var person in people.Select(p => (long?)p).Append(null)) cases += await Compare(app, person, rules, dates, reasons);
+            await app.In(s => CompareMany(s.GetRequiredService<IGate>(), campaign.Id, rules[random.Below(Audiences(tiers).Count())], dates[1], people, owner));
             app.Time.Advance(Duration.FromHours(1 + random.Below(60)));
         }
         return cases;
+    }
+
+    /// <summary>Asked for some people at once, the gate says what it says of each; of what is public it names those who belong there.</summary>
+    private static async Task CompareMany(IGate gate, long campaignId, long rule, Instant date, List<long> people, long owner)
+    {
+        var (belongs, open) = (await gate.Rule(campaignId, Audience.Members), new List<long>());
+        var some = people.Where((p, i) => i % 2 == 0 && p != owner).ToList();
+        foreach (var person in some)
+            if ((await gate.Check(person, belongs, Instant.MinValue)).IsOpen && (await gate.Check(person, rule, date)).IsOpen) open.Add(person);
+        (await gate.OpenTo(rule, date, some)).ShouldBe(open, ignoreOrder: true, $"rule {rule}, dated {date}");
     }
 
     private static Task<int> Compare(TestApp app, long? person, List<long> rules, Instant[] dates,

@@ -22,7 +22,7 @@ public sealed class StudioTests
         "/{vanity}", "/{vanity}/join", "/{vanity}/join/{tierId:long}", "/{vanity}/membership", "/{vanity}/membership/pay",
         "/{vanity}/membership/cap", "/{vanity}/membership/change", "/{vanity}/membership/cancel", "/{vanity}/membership/confirm",
         "/{vanity}/membership/decline", "/{vanity}/posts/{post}", "/{vanity}/search", "/{vanity}/why",
-        "/{vanity}/feed.xml", "/{vanity}/feed.json", "/{vanity}/tags/{tag}",
+        "/{vanity}/feed.xml", "/{vanity}/feed.json", "/{vanity}/tags/{tag}", "/{vanity}/collections", "/{vanity}/collections/{slug}",
     ];
 
     [Theory, OnEveryEngine]
