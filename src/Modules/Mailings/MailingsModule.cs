@@ -23,7 +23,8 @@ public static class MailingsModule
     {
         services.AddModel<MailingsModel>("mailings");
         services.AddOptions<MailingsOptions>().BindConfiguration("Stipend:Mailings").ValidateDataAnnotations().ValidateOnStart();
-        services.AddConsumer<PostPublished, GathersRecipients>().AddConsumer<PostReleased, GathersRecipients>();
+        services.AddConsumer<PostPublished, GathersRecipients>().AddConsumer<PostReleased, GathersRecipients>()
+            .AddConsumer<PostChanged, BreaksBatches>();
         services.AddSingleton<MailerBell>().AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
         services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>();
         services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -12,14 +13,37 @@ namespace Stipend.Platform.Mail;
 /// A connection to the configured SMTP server, opened with the first mail and kept for the next. What it answers tells apart what failed from what is
 /// not known: once the server has accepted the recipient and the text is under way, a broken line proves nothing.
 /// </summary>
-internal sealed class SmtpLine(MailOptions options, SiteOptions site) : IMailLine
+internal sealed partial class SmtpLine(MailOptions options, SiteOptions site) : IMailLine
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly Connection _connection = new() { CheckCertificateRevocation = false, Timeout = (int)s_patience.TotalMilliseconds };
 
     public async Task<MailAnswer> Send(OutgoingMail mail)
     {
-        using var message = Compose(mail);
+        MailboxAddress to;
+        MimeMessage message;
+        try
+        {
+            to = new MailboxAddress(Encoding.UTF8, mail.To.Name, mail.To.Address);
+        }
+        catch (ParseException)
+        {
+            // Such addresses exist ("a.@b.example"), but no letter can be written to them: their owner is told.
+            return new MailAnswer(MailFate.NoSuchAddress, "This address is not written as mail servers want it.");
+        }
+        try
+        {
+            message = Compose(mail, to);
+        }
+        catch (Exception error) // of an address: the site's own; else something in this mail that cannot be written
+        {
+            return new MailAnswer(error is ParseException ? MailFate.Unreachable : MailFate.Refused, error.GetType().Name);
+        }
+        using (message) return await Send(message);
+    }
+
+    private async Task<MailAnswer> Send(MimeMessage message)
+    {
         var wasOpen = _connection.IsConnected;
         var answer = await Try(message);
         // A server may hang up on an idle line; that says nothing about the mail.
@@ -30,9 +54,9 @@ internal sealed class SmtpLine(MailOptions options, SiteOptions site) : IMailLin
     {
         using var patience = new CancellationTokenSource(s_patience);
         _connection.IsUnderWay = false;
+        if (!_connection.IsConnected && await Connect(patience.Token) is { } trouble) return trouble;
         try
         {
-            if (!_connection.IsConnected) await Connect(patience.Token);
             await _connection.SendAsync(message, patience.Token);
             return new MailAnswer(MailFate.Taken);
         }
@@ -53,20 +77,48 @@ internal sealed class SmtpLine(MailOptions options, SiteOptions site) : IMailLin
         }
     }
 
-    private async Task Connect(CancellationToken ct)
+    /// <summary>Opens the connection; answers what is wrong, or null.</summary>
+    private async Task<MailAnswer?> Connect(CancellationToken ct)
     {
-        await _connection.ConnectAsync(options.Host!, options.Port, options.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, ct);
-        if (options.Username is { Length: > 0 } user) await _connection.AuthenticateAsync(user, options.Password ?? "", ct);
+        try
+        {
+            await _connection.ConnectAsync(options.Host!, options.Port, options.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, ct);
+            if (options.Username is { Length: > 0 } user) await _connection.AuthenticateAsync(user, options.Password ?? "", ct);
+            return null;
+        }
+        catch (Exception error) // no letter was named yet: whatever it is, it is the site's trouble and nobody's refusal
+        {
+            await HangUp();
+            return new MailAnswer(MailFate.Unreachable,
+                error is SmtpCommandException said ? Words($"{(int)said.StatusCode} {said.Message}") : error.GetType().Name);
+        }
     }
 
     private static MailFate FateOf(SmtpCommandException error) => (error.ErrorCode, (int)error.StatusCode) switch
     {
         (SmtpErrorCode.SenderNotAccepted, _) or (_, 421) or (_, 454) or (_, 530) or (_, 535) => MailFate.Unreachable, // the site's trouble, not this mail's
-        // 5.7: the server's policy, which says nothing about the address.
-        (SmtpErrorCode.RecipientNotAccepted, >= 500) => error.Message.Contains("5.7.", StringComparison.Ordinal) ? MailFate.Refused : MailFate.NoSuchAddress,
+        (SmtpErrorCode.RecipientNotAccepted, >= 500) => IsNoAddress((int)error.StatusCode, error.Message) ? MailFate.NoSuchAddress : MailFate.Refused,
         (_, >= 500) => MailFate.Refused,
         _ => MailFate.Later,
     };
+
+    /// <summary>
+    /// Whether a refusal speaks of the address itself. A relay refuses recipients for reasons of its own too (policy, quota, a full mailbox): those
+    /// must not mark the addresses of everybody as dead. An enhanced code says which it is (RFC 3463: 5.1 is addresses, 5.1.7 and 5.1.8 the sender's);
+    /// without one the words must do.
+    /// </summary>
+    private static bool IsNoAddress(int status, string words)
+    {
+        if (EnhancedCode().Match(words) is { Success: true } code) return code.Groups[1].Value == "1" && code.Groups[2].Value is not ("7" or "8");
+        return status is 550 or 551 or 553 && !SpeaksOfPolicy().IsMatch(words);
+    }
+
+    [GeneratedRegex(@"^\s*#?5\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)", RegexOptions.CultureInvariant)]
+    private static partial Regex EnhancedCode();
+
+    [GeneratedRegex("relay|polic|spam|block|blacklist|denied|permit|allow|prohibit|quota|full|storage|authenticat|reputation|sender|limit",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SpeaksOfPolicy();
 
     private async Task HangUp()
     {
@@ -81,7 +133,7 @@ internal sealed class SmtpLine(MailOptions options, SiteOptions site) : IMailLin
         }
     }
 
-    private MimeMessage Compose(OutgoingMail mail)
+    private MimeMessage Compose(OutgoingMail mail, MailboxAddress to)
     {
         var host = new Uri(site.Link("/")).Host;
         var message = new MimeMessage
@@ -92,8 +144,8 @@ internal sealed class SmtpLine(MailOptions options, SiteOptions site) : IMailLin
         };
         message.Date = message.Date.ToUniversalTime(); // the real time, whatever a test's clock says
         message.From.Add(new MailboxAddress(Encoding.UTF8, MailText.OneLine(mail.FromName ?? site.Name, 100),
-            options.From is { Length: > 0 } from ? from : $"stipend@{host}"));
-        message.To.Add(new MailboxAddress(Encoding.UTF8, mail.To.Name, mail.To.Address));
+            options.FromAddress ?? $"stipend@{host}"));
+        message.To.Add(to);
         message.Headers.Add("Auto-Submitted", "auto-generated");
         foreach (var (name, value) in mail.Headers) message.Headers.Add(name, MailText.OneLine(value, 2_000));
         return message;

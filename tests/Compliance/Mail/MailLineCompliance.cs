@@ -79,6 +79,13 @@ public sealed class SmtpLineTests : MailLineCompliance, IAsyncLifetime
     [Theory]
     [InlineData("RCPT", "550 5.1.1 no such user", MailFate.NoSuchAddress)]
     [InlineData("RCPT", "550 5.7.1 relaying denied", MailFate.Refused)]
+    [InlineData("RCPT", "550 5.1.8 sender not known", MailFate.Refused)]
+    [InlineData("RCPT", "552 5.2.2 mailbox full", MailFate.Refused)]
+    [InlineData("RCPT", "550 5.4.1 access denied", MailFate.Refused)]
+    [InlineData("RCPT", "550 Relaying is not permitted", MailFate.Refused)]
+    [InlineData("RCPT", "554 5.1.1 no such user", MailFate.NoSuchAddress)]
+    [InlineData("RCPT", "550 no such user", MailFate.NoSuchAddress)]
+    [InlineData("RCPT", "554 transaction failed", MailFate.Refused)]
     [InlineData("RCPT", "450 greylisted", MailFate.Later)]
     [InlineData("DATA", "451 later", MailFate.Later)]
     [InlineData(".", "554 spam", MailFate.Refused)]
@@ -123,6 +130,54 @@ public sealed class SmtpLineTests : MailLineCompliance, IAsyncLifetime
         (await line.Send(Mail(1, "Hi"))).Fate.ShouldBe(MailFate.Unreachable);
     }
 
-    private SmtpLine Line() => new(new MailOptions { Host = "127.0.0.1", Port = _sink.Port, StartTls = false, From = "post@example.net" },
-        new SiteOptions { PublicUrl = "https://club.example.net" });
+    [Theory]
+    [InlineData("EHLO", "554 not today", null)]
+    [InlineData("EHLO", "250 sink", "ada")] // offers no AUTH
+    public async Task Trouble_on_connecting_is_nobodys_refusal_and_passes(string at, string says, string? user)
+    {
+        await using var line = new SmtpLine(Options() with { Username = user, Password = "x" }, s_site);
+        _sink.Says = (verb, _) => verb == at || verb == "HELO" ? says : null;
+        (await line.Send(Mail(1, "Hi"))).Fate.ShouldBe(MailFate.Unreachable);
+        if (user is not null) return;
+        _sink.Says = null;
+        (await line.Send(Mail(2, "Hi"))).Fate.ShouldBe(MailFate.Taken);
+    }
+
+    [Fact]
+    public async Task A_server_without_the_encryption_that_is_asked_for_is_trouble_too()
+    {
+        await using var line = new SmtpLine(Options() with { StartTls = true }, s_site);
+        (await line.Send(Mail(1, "Hi"))).Fate.ShouldBe(MailFate.Unreachable);
+    }
+
+    [Theory]
+    [InlineData("a..b@example.org")]
+    [InlineData("a.@example.org")]
+    public async Task An_address_no_letter_can_be_written_to_is_refused_and_the_next_mail_goes(string address)
+    {
+        await using var line = Line();
+        (await line.Send(Mail(1, "Hi") with { To = new MailAddressee("Lin", address) })).Fate.ShouldBe(MailFate.NoSuchAddress);
+        (await line.Send(Mail(2, "Hi"))).Fate.ShouldBe(MailFate.Taken);
+    }
+
+    [Theory]
+    [InlineData("post@example.net", true)]
+    [InlineData("Club <post@example.net>", true)]
+    [InlineData("post", false)]
+    [InlineData("a..b@example.net", false)]
+    public async Task What_the_settings_let_through_as_sender_can_be_sent_from(string from, bool isFit)
+    {
+        var options = Options() with { From = from };
+        (options.Fault() is null).ShouldBe(isFit);
+        if (!isFit) return;
+        await using var line = new SmtpLine(options, s_site);
+        (await line.Send(Mail(1, "Hi"))).Fate.ShouldBe(MailFate.Taken);
+        _sink.Mails.Last().From.ShouldContain("<post@example.net>");
+    }
+
+    private static readonly SiteOptions s_site = new() { PublicUrl = "https://club.example.net" };
+
+    private MailOptions Options() => new() { Host = "127.0.0.1", Port = _sink.Port, StartTls = false, From = "post@example.net" };
+
+    private SmtpLine Line() => new(Options(), s_site);
 }

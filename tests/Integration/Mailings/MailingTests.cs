@@ -61,7 +61,8 @@ public sealed class MailingTests
         await stage.Publishes("A third", "Words", Audience.PaidMembers);
         stage.MailedTo("A third").ShouldBe("");
         (await posts.Ada.Open("/ada-makes/posts/new")).Find("input[name=by_mail]")!.HasAttribute("checked").ShouldBeFalse();
-        await posts.Composes("/ada-makes/posts/new", "publish", ("title", "A fourth"), ("markdown", "Words"), ("by_mail", "true"));
+        await posts.Composes("/ada-makes/posts/new", "publish", ("title", "A fourth"), ("markdown", "Words"), ("with_by_mail", "true"),
+            ("by_mail", "true"));
         await stage.Run();
         stage.MailedTo("A fourth").ShouldBe("kim max");
         _ = max;

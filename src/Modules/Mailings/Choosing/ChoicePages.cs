@@ -30,15 +30,16 @@ internal static class ChoicePages
             .ConvertAll(c => new ChoicesPage.Row(c.Id, c.Name, !off.Contains(c.Id))), await notice.Load(me, ct)));
     }
 
-    /// <summary>What is drawn as a box decides: a campaign that was not on the page stays as it was.</summary>
-    private static async Task<IResult> Save(HttpContext http, Db db, MailChoices choices, CancellationToken ct)
+    /// <summary>What is drawn as a box decides: a campaign that was not on the page, or could not be, stays as it was.</summary>
+    private static async Task<IResult> Save(HttpContext http, Db db, MailChoices choices, IGate gate, ICampaigns campaigns, CancellationToken ct)
     {
         var input = await FormInput.Read(http, ct);
         var me = http.RequireViewer().Id;
         var (shown, ticked) = (Numbers(input.All("shown")), Numbers(input.All("campaign")).ToHashSet());
+        var mine = (await Mine(me, await choices.OffOf(me, ct), gate, campaigns, ct)).Select(c => c.Id).ToHashSet();
         await using var transaction = await db.BeginWrite(ct);
         await choices.Set(me, MailChoices.All, input.Ticked("all"), ct);
-        foreach (var campaign in shown.Where(c => c > 0)) await choices.Set(me, campaign, ticked.Contains(campaign), ct);
+        foreach (var campaign in shown.Where(mine.Contains)) await choices.Set(me, campaign, ticked.Contains(campaign), ct);
         await transaction.Commit(ct);
         http.Flashes("Saved.");
         return Pages.SeeOther("/account/mail");
@@ -51,10 +52,11 @@ internal static class ChoicePages
         return Pages.SeeOther("/account/mail");
     }
 
-    /// <summary>Campaigns that are open to the person, and those they turned off, which may be over.</summary>
+    /// <summary>Campaigns that are open to the person, and those they turned off, where their membership may be over. None that is not published: nobody
+    /// learns its name here.</summary>
     private static async Task<List<CampaignInfo>> Mine(long me, HashSet<long> off, IGate gate, ICampaigns campaigns, CancellationToken ct) =>
         [.. (await campaigns.FindMany([.. (await gate.CampaignsOpenTo(me, ct)).Concat(off).Where(id => id != MailChoices.All).Distinct()], ct)).Values
-            .Where(c => c.OwnerId != me).OrderBy(c => c.Name, StringComparer.CurrentCulture).ThenBy(c => c.Id)];
+            .Where(c => c.OwnerId != me && c.IsPublished).OrderBy(c => c.Name, StringComparer.CurrentCulture).ThenBy(c => c.Id)];
 
     private static List<long> Numbers(IReadOnlyList<string> typed) =>
         [.. typed.Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Take(1_000)];

@@ -51,7 +51,8 @@ internal sealed class ForgetsPeople(Db db) : IHandle<AccountClosed>
     }
 }
 
-/// <summary>A person's choices and the mails about posts they were sent, in what they may take away about themselves.</summary>
+/// <summary>A person's choices, the mails about posts they were sent, and that their address was refused, in what they may take away about
+/// themselves.</summary>
 internal sealed class ExportsMailings(Db db) : IExportsPersonalData
 {
     public string Section => "post_mails";
@@ -75,6 +76,14 @@ internal sealed class ExportsMailings(Db db) : IExportsPersonalData
             while (await reader.ReadAsync(ct))
                 mails.Add(new { Title = reader.GetString(0), State = reader.GetString(1), At = Instant.FromUnixTimeMilliseconds(reader.GetInt64(2)) });
         }
-        return new { Unwanted = off, Mails = mails };
+        return new { Unwanted = off, Mails = mails, RefusedAddress = await Refused(personId, ct) };
+    }
+
+    /// <summary>The address itself is not kept: only that one was refused, and how.</summary>
+    private async Task<object?> Refused(long personId, CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT answer, since FROM mail_bounce WHERE person_id = @person", ct, ("person", personId));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new { Answer = reader.GetString(0), Since = Instant.FromUnixTimeMilliseconds(reader.GetInt64(1)) } : null;
     }
 }

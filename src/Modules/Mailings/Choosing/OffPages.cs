@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stipend.Accounts.Contracts;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Http;
 
@@ -18,33 +19,35 @@ internal static class OffPages
         app.MapPost("/mail/off/{token}", Stop).AllowAnyone().WithMetadata(new CarriesItsProof());
     }
 
-    private static async Task<IResult> Show(string token, HttpContext http, OffLinks links, MailChoices choices, ICampaigns campaigns, CancellationToken ct)
+    private static async Task<IResult> Show(string token, HttpContext http, OffLinks links, MailChoices choices, ICampaigns campaigns, IPeople people,
+        CancellationToken ct)
     {
         var (person, campaign) = links.Read(token);
-        return await Draw(token, person, campaign, false, http, choices, campaigns, ct);
+        return await Draw(token, person, campaign, false, await IsGone(person, people, ct), http, choices, campaigns, ct);
     }
 
-    private static async Task<IResult> Stop(string token, HttpContext http, OffLinks links, MailChoices choices, ICampaigns campaigns, CancellationToken ct)
+    private static async Task<IResult> Stop(string token, HttpContext http, OffLinks links, MailChoices choices, ICampaigns campaigns, IPeople people,
+        CancellationToken ct)
     {
         var (person, campaign) = links.Read(token);
         // A mail program's one click sends “List-Unsubscribe=One-Click” and means the list the mail came from.
         var scope = http.Request.HasFormContentType ? (await http.Request.ReadFormAsync(ct))["scope"].ToString() : "";
-        if (scope == "undo")
-        {
-            await choices.Set(person, campaign, true, ct);
-            await choices.Set(person, MailChoices.All, true, ct);
-        }
-        else await choices.Set(person, scope == "all" ? MailChoices.All : campaign, false, ct);
-        return await Draw(token, person, campaign, true, http, choices, campaigns, ct);
+        var isGone = await IsGone(person, people, ct);
+        // Whoever holds a mail of one campaign may turn that one on again, but not all: that is for who signs in.
+        if (!isGone) await choices.Set(person, scope == "all" ? MailChoices.All : campaign, scope == "undo", ct);
+        return await Draw(token, person, campaign, true, isGone, http, choices, campaigns, ct);
     }
 
-    private static async Task<IResult> Draw(string token, long person, long campaignId, bool isDone, HttpContext http, MailChoices choices,
-        ICampaigns campaigns, CancellationToken ct)
+    /// <summary>A closed account is mailed nothing, and nothing is written down about it any more.</summary>
+    private static async Task<bool> IsGone(long person, IPeople people, CancellationToken ct) => await people.Find(person, ct) is not { IsClosed: false };
+
+    private static async Task<IResult> Draw(string token, long person, long campaignId, bool isDone, bool isGone, HttpContext http,
+        MailChoices choices, ICampaigns campaigns, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         var off = await choices.OffOf(person, ct);
         return Pages.Show<OffPage>(new OffPage.View(token, (await campaigns.Find(campaignId, ct))?.Name, off.Contains(campaignId),
-            off.Contains(MailChoices.All), isDone));
+            isGone || off.Contains(MailChoices.All), isDone));
     }
 }

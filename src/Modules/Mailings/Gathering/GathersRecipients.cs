@@ -11,7 +11,8 @@ namespace Stipend.Mailings.Gathering;
 
 /// <summary>
 /// Writes down who is to get a post by mail when it opens to them, at once and at each later step of its release. Whoever has a row keeps it: the key
-/// of post and person makes “once” true. Who was left out, because it was closed to them or withdrawn, waits again.
+/// of post and person makes “once” true. Who was left out, because it was closed to them or withdrawn, waits again. At a later step only those are
+/// written down to whom that step opens it: who could read it before has had their mail, or came later and found it there.
 /// </summary>
 internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate, ICampaigns campaigns, IPostDoors posts, MailerBell bell)
     : IHandle<PostPublished>, IHandle<PostReleased>
@@ -22,17 +23,19 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
     /// <summary>A post dated back is no news: importers bring years of them.</summary>
     public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) =>
         !message.ByMail || message.At < context.Now - s_news ? Task.CompletedTask
-        : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.At, ct);
+        : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.At, null, ct);
 
     public Task Handle(PostReleased message, MessageContext context, CancellationToken ct) => !message.ByMail ? Task.CompletedTask
-        : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.PublishedAt, ct);
+        : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.PublishedAt, message.At, ct);
 
-    private async Task Gather(long bookId, long campaignId, long postId, long ruleId, Instant publishedAt, CancellationToken ct)
+    private async Task Gather(long bookId, long campaignId, long postId, long ruleId, Instant publishedAt, Instant? stepAt, CancellationToken ct)
     {
         // Withdrawn, moved to another book or made a draft since: there is nothing to send.
         if (await campaigns.Find(campaignId, ct) is not { IsPublished: true } campaign || campaign.BookId != bookId
             || await posts.Find(postId, null, ct) is not { } post || post.RuleId != ruleId) return;
         var readers = (await gate.OpenTo(ruleId, publishedAt, ct)).Where(p => p != campaign.OwnerId).Order().ToList();
+        if (stepAt is { } step && await Before(campaignId, ruleId, step, ct) is { } before)
+            readers.RemoveAll((await gate.OpenTo(before, publishedAt, readers, ct)).ToHashSet().Contains);
         if (readers.Count == 0) return;
         await using var transaction = await db.BeginWrite(ct);
         var now = clock.Now(); // the world's: mail servers know no other
@@ -51,6 +54,13 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
                 """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("now", now), ("rows", Rows(some)));
         db.AfterCommit(bell.Ring);
         await transaction.Commit(ct);
+    }
+
+    /// <summary>The rule a release had before one of its steps; null when that step is none of its own.</summary>
+    private async Task<long?> Before(long campaignId, long ruleId, Instant step, CancellationToken ct)
+    {
+        if (!(await gate.Releases([ruleId], ct)).TryGetValue(ruleId, out var release) || release.Later.All(s => s.From != step)) return null;
+        return await gate.Rule(campaignId, release.Later.LastOrDefault(s => s.From < step)?.Audience ?? release.First, ct);
     }
 
     private string Rows(long[] people) =>

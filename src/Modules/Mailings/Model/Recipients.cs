@@ -14,6 +14,9 @@ internal enum LeftOutReason { Closed, Unwanted, NoAddress, Bouncing, Withdrawn }
 /// <summary>A mailing this process is at. The token tells this lease from every other.</summary>
 internal sealed record Turn(long PostId, long BookId, long CampaignId, int Troubles, long Token);
 
+/// <summary>How a turn ended. <see cref="Postponed"/>: nothing may leave at present. <see cref="Troubled"/>: something broke; longer waits each time.</summary>
+internal enum TurnEnd { Done, Postponed, Troubled }
+
 /// <summary>One mail to one person, ready but for its parts that are alike for all.</summary>
 internal sealed record Letter(long Id, long PersonId, int Attempts, MailAddressee To);
 

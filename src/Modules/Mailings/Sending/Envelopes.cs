@@ -21,7 +21,7 @@ internal sealed class Batch(CampaignInfo campaign, PublishedPost post, PostLette
     {
         var off = site.Link($"/mail/off/{links.For(to.PersonId, campaign.Id)}");
         var host = new Uri(site.Link("/")).Host;
-        return new OutgoingMail(to.Id, to.PersonId, Mailbox.PostKind, to.To, post.Title, letter.Text(off), letter.Html(off), at)
+        return new OutgoingMail(to.Id, to.PersonId, Mailbox.PostKind, to.To, MailText.OneLine(post.Title, 200), letter.Text(off), letter.Html(off), at)
         {
             MessageName = string.Create(CultureInfo.InvariantCulture, $"post-{post.Id}-{to.PersonId}"),
             FromName = campaign.Name,
@@ -37,21 +37,22 @@ internal sealed class Batch(CampaignInfo campaign, PublishedPost post, PostLette
 internal sealed class Envelopes(MailingQueue queue, ICampaigns campaigns, IPostArchive archive, IGate gate, IPeople people, MailChoices choices,
     Bounces bounces, SiteOptions site, OffLinks links)
 {
-    /// <summary>The next letters of a mailing; null when it has nothing to send now.</summary>
-    public async Task<Batch?> Next(Turn turn, int most, CancellationToken ct)
+    /// <summary>The next letters of a mailing; null when it has nothing to send now, with whether it is to wait a while.</summary>
+    public async Task<(Batch? Batch, bool IsPostponed)> Next(Turn turn, int most, CancellationToken ct)
     {
         var waiting = await queue.Next(turn.PostId, most, ct);
-        if (waiting.Count == 0) return null;
-        if (await campaigns.Find(turn.CampaignId, ct) is not { IsPublished: true } campaign || campaign.BookId != turn.BookId
+        if (waiting.Count == 0) return (null, false);
+        if (await campaigns.Find(turn.CampaignId, ct) is not { } campaign || campaign.BookId != turn.BookId
             || await archive.Find(campaign, turn.PostId, ct) is not { } post)
         {
             await queue.LeaveOut(turn.PostId, null, LeftOutReason.Withdrawn, ct);
-            return null;
+            return (null, false);
         }
+        if (!campaign.IsPublished) return (null, true); // perhaps for a minute: nobody loses their mail by that
         var letters = await Letters(turn, campaign, post, waiting, ct);
         var isPublic = (await gate.Audiences([post.RuleId], ct))[post.RuleId].Kind == AudienceKind.Public;
         var drawn = PostLetter.Of(post.Title, post.Html, site.Link(post.Path), site.Link(""), campaign.Name, isPublic);
-        return new Batch(campaign, post, drawn, letters, site, links);
+        return (new Batch(campaign, post, drawn, letters, site, links), false);
     }
 
     private async Task<List<Letter>> Letters(Turn turn, CampaignInfo campaign, PublishedPost post, List<(long Id, long PersonId, int Attempts)> waiting,

@@ -37,7 +37,7 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
             {
                 return;
             }
-            catch (Exception error) when (error is System.Data.Common.DbException or IOException or InvalidOperationException)
+            catch (Exception error) // whatever it is, the site must not stop for it
             {
                 log.LogError(error, "Posts cannot be mailed now; trying again");
                 await Task.Delay(Pause, clock.Provider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -63,15 +63,21 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
 
     private async Task Take(Turn turn, ConcurrentBag<IMailLine> kept, CancellationToken ct)
     {
-        var isTroubled = false;
+        var ending = TurnEnd.Done;
         try
         {
-            if (await With<Envelopes, Batch?>(e => e.Next(turn, options.Value.PeopleAtOnce, ct)) is { Letters.Count: > 0 } batch)
-                isTroubled = await Post(turn, batch, kept, ct);
+            var (batch, isPostponed) = await With<Envelopes, (Batch?, bool)>(e => e.Next(turn, options.Value.PeopleAtOnce, ct));
+            if (isPostponed) ending = TurnEnd.Postponed;
+            else if (batch is { Letters.Count: > 0 } && await Post(turn, batch, kept, ct)) ending = TurnEnd.Troubled;
+        }
+        catch (Exception error) when (!ct.IsCancellationRequested) // other mailings wait for their turns, whatever is wrong with this one
+        {
+            log.LogError(error, "The mails of a post could not be sent now; they have another turn later");
+            ending = TurnEnd.Troubled;
         }
         finally
         {
-            await With<MailingQueue, bool>(async queue => { await queue.End(turn, isTroubled, CancellationToken.None); return true; });
+            await With<MailingQueue, bool>(async queue => { await queue.End(turn, ending, CancellationToken.None); return true; });
         }
     }
 

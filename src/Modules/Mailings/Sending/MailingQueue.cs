@@ -1,5 +1,6 @@
 using System.Globalization;
 using Stipend.Mailings.Bouncing;
+using Stipend.Mailings.Choosing;
 using Stipend.Mailings.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
@@ -23,6 +24,8 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
     [
         Duration.FromMinutes(5), Duration.FromMinutes(20), Duration.FromHours(1), Duration.FromHours(4), Duration.FromHours(12), Duration.FromHours(24),
     ];
+
+    private static readonly Duration s_postponed = Duration.FromMinutes(10);
 
     private const string IsDue = "due_at <= @now AND NOT is_stopped AND lease_until <= @now";
 
@@ -76,7 +79,7 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
 
     /// <summary>
     /// Writes down what became of some letters and that others are now on their way; answers which of them may leave. One that is no longer waiting,
-    /// whose mailing was stopped or is somebody else's by now, may not.
+    /// whose mailing was stopped or is somebody else's by now, or who wants none since the batch was made, may not.
     /// </summary>
     public async Task<HashSet<long>> Pass(Turn turn, IReadOnlyCollection<Posted> posted, IReadOnlyCollection<Letter> leaving, CancellationToken ct)
     {
@@ -103,17 +106,31 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         return may;
     }
 
-    /// <summary>Ends a turn. After trouble with the mail server itself everybody waits a while, longer each time.</summary>
-    public async Task End(Turn turn, bool isTroubled, CancellationToken ct)
+    /// <summary>Ends a turn. After trouble, with the mail server itself or on the way to it, everybody waits a while, longer each time.</summary>
+    public async Task End(Turn turn, TurnEnd how, CancellationToken ct)
     {
-        var troubles = isTroubled ? Math.Min(turn.Troubles + 1, 6) : 0;
+        var troubles = how == TurnEnd.Troubled ? Math.Min(turn.Troubles + 1, 6) : 0;
+        var now = clock.Now();
+        await using var transaction = await db.BeginWrite(ct);
+        // A statement that had to wait for the row would look for the earliest recipient as they were before it waited: so the row is taken first.
+        if (db.Engine == Engine.Postgres) await db.Execute("SELECT 1 FROM mailing WHERE post_id = @post FOR UPDATE", ct, ("post", turn.PostId));
+        // Their answers could not be written down, and no connection is at them any more.
+        await db.Execute("""
+            UPDATE mailing_recipient SET state = 'unknown', changed_at = @now WHERE post_id = @post AND state = 'sending'
+              AND EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token)
+            """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
         await db.Execute($"""
-            UPDATE mailing SET lease_until = 0, troubles = @troubles, due_at = {(isTroubled ? "@next"
+            UPDATE mailing SET lease_until = 0, troubles = @troubles, due_at = {(how != TurnEnd.Done ? "@next"
                 : "(SELECT MIN(r.due_at) FROM mailing_recipient r WHERE r.post_id = mailing.post_id AND r.state = 'waiting')")}
             WHERE post_id = @post AND lease_token = @token
-            """, ct, ("troubles", (long)troubles), ("next", clock.Now() + Duration.FromMinutes(1 << troubles >> 1)), ("post", turn.PostId),
-            ("token", turn.Token));
+            """, ct, ("troubles", (long)troubles), ("next", now + (how == TurnEnd.Postponed ? s_postponed : Duration.FromMinutes(1 << troubles >> 1))),
+            ("post", turn.PostId), ("token", turn.Token));
+        await transaction.Commit(ct);
     }
+
+    /// <summary>Ends the turn somebody has, if any: what they have not handed over is asked about and drawn anew. Joins the caller's transaction.</summary>
+    public Task Break(long postId, CancellationToken ct) =>
+        db.Execute("UPDATE mailing SET lease_token = lease_token + 1, lease_until = 0 WHERE post_id = @post", ct, ("post", postId));
 
     public Task TakeOver(CancellationToken ct) => db.Execute("UPDATE mailing SET lease_until = 0 WHERE lease_until > 0", ct);
 
@@ -141,8 +158,10 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
             UPDATE mailing_recipient SET state = 'sending', attempts = attempts + 1, changed_at = @now
             WHERE post_id = @post AND person_id IN ({List(leaving.Select(l => l.PersonId))}) AND state = 'waiting'
               AND EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token AND NOT m.is_stopped)
+              AND NOT EXISTS (SELECT 1 FROM mail_off o WHERE o.person_id = mailing_recipient.person_id
+                AND o.campaign_id IN ({MailChoices.All}, @campaign))
             RETURNING person_id
-            """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
+            """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token), ("campaign", turn.CampaignId));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) may.Add(reader.GetInt64(0));
         return may;
