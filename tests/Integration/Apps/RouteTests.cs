@@ -10,6 +10,7 @@ using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
 using Stipend.Apps.Own;
 using Stipend.Apps.Sites;
+using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Integration.Memberships;
 using Stipend.Kernel;
@@ -129,46 +130,52 @@ public sealed class RouteTests(ApiStages stages)
         var stage = await stages.On(engine);
         var random = new SeededRandom(20261122);
         var page = await stage.App.HasCampaign($"fuzz-{engine}".ToLowerInvariant(), stage.Ada.Id);
-        var (campaign, app) = (page.Id, await stage.Registers(stage.Ada, page));
+        var campaign = page.Id;
         var (v2, own) = ("Bearer " + stage.Client.Access, "Bearer " + await stage.App.In(s => s.GetRequiredService<AccessTokens>().Make(stage.Ada.Id, "Fuzz",
             OwnScopes.All.Select(s => s.Scope), null, default)));
+        var bodies = new HostileBodies(random, $"{stage.Campaign.Id}", stage.Client.Id);
+        var calls = await Takeable(stage, page, v2, own);
+        var sent = new List<(string? Token, string Good)>();
+        foreach (var call in calls) sent.Add(await call.Next());
+        string[] types = ["application/json", "application/vnd.api+json", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "text/plain",
+            "multipart/form-data; boundary=x", "multipart/form-data", "application/octet-stream"];
+        for (var i = 0; i < 500; i++)
+        {
+            var isGood = i < calls.Length; // each as it is taken at first: otherwise what is near it would be near nothing
+            var which = isGood ? i : random.Below(calls.Length);
+            var ((method, path, next), (token, good)) = (calls[which], sent[which]);
+            var bytes = isGood ? Encoding.UTF8.GetBytes(good) : random.Below(3) switch
+            {
+                0 => Encoding.UTF8.GetBytes(bodies.Made(5)),
+                1 => Encoding.UTF8.GetBytes(bodies.Near(good)),
+                _ => bodies.Flipped(good),
+            };
+            if (!isGood && random.Below(8) == 0) bytes = [.. bytes.Take(random.Below(bytes.Length + 1)), 0xFF, 0xC0, 0x00];
+            var content = new ByteArrayContent(bytes);
+            var type = !isGood && random.Below(3) == 0 ? types[random.Below(types.Length)] : good[0] == '{' ? types[0] : "application/x-www-form-urlencoded";
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
+            var answer = await stage.Send(method, path, token, content);
+            var what = $"{i}: {method} {path} {type} {Encoding.Latin1.GetString(bytes)}\n{answer.Status} {answer.Body}";
+            answer.Status.ShouldBeInRange(200, isGood ? 299 : 499, what);
+            if (answer.Status < 400)
+            {
+                sent[which] = await next();
+                continue;
+            }
+            if (path.Contains("/api/v1/", StringComparison.Ordinal)) answer.Type.ShouldBe("application/problem+json", what);
+            else if (path.Contains("/v2/", StringComparison.Ordinal)) answer.Error.GetProperty("status").GetString().ShouldBe($"{answer.Status}", what);
+            else answer.Json.GetProperty("error").GetString().ShouldNotBeNullOrEmpty(what);
+        }
+        await OddMarks(stage, campaign, own, random);
+    }
+
+    /// <summary>A call of each kind that takes a body, with what makes the next one that would be taken.</summary>
+    private static async Task<(HttpMethod Method, string Path, Func<Task<(string? Token, string Good)>> Next)[]> Takeable(
+        ApiStage stage, CampaignInfo page, string v2, string own)
+    {
+        var (campaign, app) = (page.Id, await stage.Registers(stage.Ada, page));
         var hook = (await WebhookApiTests.Send(stage, v2, HttpMethod.Post, "", WebhookApiTests.Body(stage.Campaign.Id, "https://site.example/f", "members:create")))
             .Data.GetProperty("id").GetString()!;
-        string[] names = ["data", "type", "id", "attributes", "relationships", "campaign", "uri", "triggers", "paused", "title", "text", "audience", "tiers", "charge",
-            "publishAt", "name", "redirect_uris", "version", "grant_type", "code", "redirect_uri", "client_id", "client_secret", "refresh_token", "teaser", "\\ud800"];
-        string[] values = ["null", "true", "-1", "1e999", "12345678901234567890", "\"\"", "\"webhook\"", $"\"{stage.Campaign.Id}\"", "\"https://site.example/\"",
-            "[\"members:create\"]", "[]", "[null]", "{}", "\"tiers\"", "\"2026-13-45\"", "\"\\ud800\"", "\"\\u0000\"", "\"9999-12-31T23:59:59Z\"", "\"members\"",
-            "\"oauth-client\"", "\"authorization_code\"", "\"refresh_token\"", $"\"{stage.Client.Id}\"", "\"0001-01-01T00:00:00+14:00\"", "[[[[]]]]", "0.1e-400"];
-        string Made(int depth) => depth == 0 || random.Below(3) == 0 ? values[random.Below(values.Length)]
-            : "{" + string.Join(',', Enumerable.Range(0, 1 + random.Below(4)).Select(_ => $"\"{names[random.Below(names.Length)]}\":{Made(depth - 1)}")) + "}";
-        // half of them near something that would be taken, so that they get past the first check
-        string Near(string good)
-        {
-            for (var n = 1 + random.Below(3); n > 0; n--)
-            {
-                var at = random.Below(good.Length);
-                good = random.Below(4) switch
-                {
-                    0 => good.Remove(at, Math.Min(good.Length - at, 1 + random.Below(8))) + " ",
-                    1 => good.Insert(at, values[random.Below(values.Length)]),
-                    2 => good[..at] + (char)random.Below(0xFFFF) + good[(at + 1)..],
-                    _ => good.Replace($"\"{names[random.Below(names.Length)]}\"", $"\"{names[random.Below(names.Length)]}\"", StringComparison.Ordinal),
-                };
-            }
-            return good;
-        }
-        // bits inside the texts of a body, anywhere in one that is no JSON
-        byte[] Flipped(string good)
-        {
-            var (bytes, inside, isText) = (Encoding.UTF8.GetBytes(good), new List<int>(), good[0] != '{');
-            for (var at = 0; at < bytes.Length; at++)
-            {
-                if (bytes[at] == (byte)'"') isText = !isText;
-                else if (isText) inside.Add(at);
-            }
-            for (var n = 1 + random.Below(3); n > 0; n--) bytes[inside[random.Below(inside.Count)]] ^= (byte)(1 << random.Below(8));
-            return bytes;
-        }
         const string site = "https://x.example/";
         var client = JsonSerializer.Serialize(new
         {
@@ -192,7 +199,7 @@ public sealed class RouteTests(ApiStages stages)
             return (null, JsonSerializer.Serialize(new { grant_type = "authorization_code", code, redirect_uri = ApiStage.Redirect, client_id = app.Id,
                 client_secret = app.Secret }));
         }
-        (HttpMethod Method, string Path, Func<Task<(string? Token, string Good)>> Next)[] calls =
+        return
         [
             (HttpMethod.Post, "/api/oauth2/v2/webhooks", Same(v2, WebhookApiTests.Body(stage.Campaign.Id, "https://site.example/f", "members:create"))),
             (HttpMethod.Patch, "/api/oauth2/v2/webhooks/" + hook,
@@ -204,37 +211,10 @@ public sealed class RouteTests(ApiStages stages)
             (HttpMethod.Post, "/oauth2/revoke", Same(null, $"token=x&client_id={app.Id}&client_secret={app.Secret}")),
             (HttpMethod.Post, $"/api/v1/campaigns/{campaign}/posts", Same(own, post)),
         ];
-        var sent = new List<(string? Token, string Good)>();
-        foreach (var call in calls) sent.Add(await call.Next());
-        string[] types = ["application/json", "application/vnd.api+json", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "text/plain",
-            "multipart/form-data; boundary=x", "multipart/form-data", "application/octet-stream"];
-        for (var i = 0; i < 500; i++)
-        {
-            var isGood = i < calls.Length; // each as it is taken at first: otherwise what is near it would be near nothing
-            var which = isGood ? i : random.Below(calls.Length);
-            var ((method, path, next), (token, good)) = (calls[which], sent[which]);
-            var bytes = isGood ? Encoding.UTF8.GetBytes(good) : random.Below(3) switch
-            {
-                0 => Encoding.UTF8.GetBytes(Made(5)),
-                1 => Encoding.UTF8.GetBytes(Near(good)),
-                _ => Flipped(good),
-            };
-            if (!isGood && random.Below(8) == 0) bytes = [.. bytes.Take(random.Below(bytes.Length + 1)), 0xFF, 0xC0, 0x00];
-            var content = new ByteArrayContent(bytes);
-            var type = !isGood && random.Below(3) == 0 ? types[random.Below(types.Length)] : good[0] == '{' ? types[0] : "application/x-www-form-urlencoded";
-            content.Headers.TryAddWithoutValidation("Content-Type", type);
-            var answer = await stage.Send(method, path, token, content);
-            var what = $"{i}: {method} {path} {type} {Encoding.Latin1.GetString(bytes)}\n{answer.Status} {answer.Body}";
-            answer.Status.ShouldBeInRange(200, isGood ? 299 : 499, what);
-            if (answer.Status < 400)
-            {
-                sent[which] = await next();
-                continue;
-            }
-            if (path.Contains("/api/v1/", StringComparison.Ordinal)) answer.Type.ShouldBe("application/problem+json", what);
-            else if (path.Contains("/v2/", StringComparison.Ordinal)) answer.Error.GetProperty("status").GetString().ShouldBe($"{answer.Status}", what);
-            else answer.Json.GetProperty("error").GetString().ShouldNotBeNullOrEmpty(what);
-        }
+    }
+
+    private static async Task OddMarks(ApiStage stage, long campaign, string own, SeededRandom random)
+    {
         string[] marks = ["", "0", "-", "1-1", "9223372036854775807", "99999999999999999999", "%F0%9F%A6%8A", "a b", "\u2028", "%FF", "9223372036854775807-9223372036854775807"];
         foreach (var path in new[] { $"campaigns/{campaign}/members", $"campaigns/{campaign}/posts", $"campaigns/{campaign}/search", "statements", $"campaigns/{campaign}/earnings" })
             for (var i = 0; i < 15; i++)
