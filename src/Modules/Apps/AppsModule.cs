@@ -32,7 +32,7 @@ public static class AppsModule
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
         services.AddScoped<AppRegistry>().AddScoped<SiteApprovals>().AddScoped<TokenEndpoint.Known>();
         services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>()
-            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>()
+            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<Courier>()
             .AddHostedService(s => s.GetRequiredService<Courier>()).AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
         services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostChanged, FanOut>();
         services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();

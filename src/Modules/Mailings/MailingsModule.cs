@@ -25,7 +25,7 @@ public static class MailingsModule
         services.AddOptions<MailingsOptions>().BindConfiguration("Stipend:Mailings").ValidateDataAnnotations().ValidateOnStart();
         services.AddConsumer<PostPublished, GathersRecipients>().AddConsumer<PostReleased, GathersRecipients>()
             .AddConsumer<PostChanged, BreaksBatches>();
-        services.AddSingleton<MailerBell>().AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
+        services.AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
         services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>();
         services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>();
         services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(36, "Mail", "mail"));

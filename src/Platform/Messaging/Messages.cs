@@ -103,7 +103,7 @@ public static class MessagingServices
         services.AddScoped<Progress>();
         services.AddScoped<Upkeep>();
         services.AddSingleton<MessageRunner>();
-        services.AddSingleton<WakeUp>();
+        services.AddSingleton<WakeUp>().AddSingleton(typeof(WakeUp<>));
         services.AddHostedService<PostgresListener>();
         services.AddHostedService<MessagePump>();
         services.AddScoped<IErasesBook, EraseMessages.First>();

@@ -14,7 +14,7 @@ namespace Stipend.Mailings.Gathering;
 /// of post and person makes “once” true. Who was left out, because it was closed to them or withdrawn, waits again. At a later step only those are
 /// written down to whom that step opens it: who could read it before has had their mail, or came later and found it there.
 /// </summary>
-internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate, ICampaigns campaigns, IPostDoors posts, MailerBell bell)
+internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate, ICampaigns campaigns, IPostDoors posts, WakeUp<Mailer> wakeUp)
     : IHandle<PostPublished>, IHandle<PostReleased>
 {
     private const int Batch = 5_000;
@@ -52,7 +52,7 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
                 ON CONFLICT (post_id, person_id) DO UPDATE SET state = 'waiting', reason = NULL, due_at = @now, changed_at = @now
                   WHERE mailing_recipient.state = 'left_out'
                 """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("now", now), ("rows", Rows(some)));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 

@@ -1,6 +1,7 @@
 using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
 using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
 
 namespace Stipend.Mailings.Watching;
 
@@ -8,7 +9,7 @@ namespace Stipend.Mailings.Watching;
 public sealed record MailingRow(long PostId, string Title, bool IsStopped, Instant CreatedAt, bool IsTroubled, MailCounts Counts);
 
 /// <summary>Reads a campaign's mailings, and stops them or lets them go on: each by its campaign, so that only who has that can.</summary>
-internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
+internal sealed class MailingDesk(Db db, Clock clock, WakeUp<Mailer> wakeUp)
 {
     internal const int PageSize = 20;
 
@@ -30,7 +31,7 @@ internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute("UPDATE mailing SET is_stopped = @no, due_at = @now WHERE campaign_id = @campaign AND post_id = @post", ct, ("no", false),
             ("now", clock.Now()), ("campaign", campaignId), ("post", postId));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 
@@ -42,7 +43,7 @@ internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
             ("campaign", campaignId), ("post", postId)) == 0) throw Refusal.NotFound("mailing");
         await db.Execute("UPDATE mailing_recipient SET state = 'waiting', due_at = @now, changed_at = @now WHERE post_id = @post AND state = 'unknown'", ct,
             ("now", clock.Now()), ("post", postId));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 
