@@ -41,8 +41,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, WakeUp<Courier> wakeUp) 
     /// creator's own always does.</summary>
     private const string IsHeard = $"""
         (client_id IS NULL OR EXISTS (SELECT 1 FROM oauth_grant g
-          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND g.revoked_at IS NULL
-            AND ' ' || g.scope || ' ' LIKE '% {Scopes.Webhooks} %'))
+          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND {OauthGrant.Hears}))
         """;
 
     private const string IsDue = $"due_at <= @now AND NOT is_paused AND lease_until <= @now AND {IsHeard}";
@@ -142,7 +141,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, WakeUp<Courier> wakeUp) 
     public async Task Remove(IReadOnlyCollection<long> webhookIds, CancellationToken ct)
     {
         if (webhookIds.Count == 0) return;
-        var these = string.Join(',', webhookIds);
+        var these = SqlList.Of(webhookIds);
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute($"UPDATE webhook SET due_at = NULL WHERE id IN ({these})", ct); // first, as everybody locks them
         await db.Execute($"""

@@ -126,7 +126,7 @@ internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, 
             await writer.Complete(ct);
         }
         // What waits for its turn after a failure goes on waiting: order comes before speed.
-        await db.Execute($"UPDATE webhook SET due_at = COALESCE(due_at, @now) WHERE id IN ({string.Join(',', deliveries.Select(d => d.To.Id).Distinct())})",
+        await db.Execute($"UPDATE webhook SET due_at = COALESCE(due_at, @now) WHERE id IN ({SqlList.Of(deliveries.Select(d => d.To.Id).Distinct())})",
             ct, ("now", now));
         db.AfterCommit(wakeUp.Signal);
     }

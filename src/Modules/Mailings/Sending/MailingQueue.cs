@@ -73,7 +73,7 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         if (personIds is { Count: 0 }) return;
         await db.Execute($"""
             UPDATE mailing_recipient SET state = 'left_out', reason = @reason, changed_at = @now
-            WHERE post_id = @post AND state = 'waiting'{(personIds is null ? "" : $" AND person_id IN ({List(personIds)})")}
+            WHERE post_id = @post AND state = 'waiting'{(personIds is null ? "" : $" AND person_id IN ({SqlList.Of(personIds)})")}
             """, ct, ("reason", Columns.Of(reason)), ("now", clock.Now()), ("post", postId));
     }
 
@@ -147,7 +147,7 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         if (people.Count == 0) return;
         await db.Execute($"""
             UPDATE mailing_recipient SET {change}, changed_at = @now
-            WHERE post_id = @post AND person_id IN ({List(people)}) AND state IN ('sending', 'unknown')
+            WHERE post_id = @post AND person_id IN ({SqlList.Of(people)}) AND state IN ('sending', 'unknown')
             """, ct, ("now", now), ("post", turn.PostId));
     }
 
@@ -156,7 +156,7 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         var may = new HashSet<long>();
         await using var command = await db.Command($"""
             UPDATE mailing_recipient SET state = 'sending', attempts = attempts + 1, changed_at = @now
-            WHERE post_id = @post AND person_id IN ({List(leaving.Select(l => l.PersonId))}) AND state = 'waiting'
+            WHERE post_id = @post AND person_id IN ({SqlList.Of(leaving.Select(l => l.PersonId))}) AND state = 'waiting'
               AND EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token AND NOT m.is_stopped)
               AND NOT EXISTS (SELECT 1 FROM mail_off o WHERE o.person_id = mailing_recipient.person_id
                 AND o.campaign_id IN ({MailChoices.All}, @campaign))
@@ -166,7 +166,4 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         while (await reader.ReadAsync(ct)) may.Add(reader.GetInt64(0));
         return may;
     }
-
-    /// <summary>Numbers only, so there is nothing to escape.</summary>
-    internal static string List(IEnumerable<long> ids) => string.Join(',', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)));
 }

@@ -60,7 +60,7 @@ internal sealed class MailingDesk(Db db, Clock clock, WakeUp<Mailer> wakeUp)
         if (rows.Count == 0) return rows;
         var counts = rows.ToDictionary(r => r.PostId, _ => new Dictionary<RecipientState, int>());
         await using var counted = await db.Command($"""
-            SELECT post_id, state, COUNT(*) FROM mailing_recipient WHERE post_id IN ({MailingQueue.List(counts.Keys)}) GROUP BY post_id, state
+            SELECT post_id, state, COUNT(*) FROM mailing_recipient WHERE post_id IN ({SqlList.Of(counts.Keys)}) GROUP BY post_id, state
             """, ct);
         await using (var reader = await counted.ExecuteReaderAsync(ct))
         {
