@@ -106,6 +106,7 @@ public static class MessagingServices
         services.AddSingleton<WakeUp>().AddSingleton(typeof(WakeUp<>));
         services.AddHostedService<PostgresListener>();
         services.AddHostedService<MessagePump>();
+        services.AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
         services.AddScoped<IErasesBook, EraseMessages.First>();
         services.AddScoped<IErasesBook, EraseMessages.Last>();
         return services;

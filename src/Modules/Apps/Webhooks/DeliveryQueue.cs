@@ -19,7 +19,7 @@ internal sealed record Outcome(long DeliveryId, int? Status, string? Answer, str
 }
 
 /// <summary>What waits to be delivered: a line per webhook, never more than one courier at it.</summary>
-internal sealed class DeliveryQueue(Db db, Clock clock, WakeUp<Courier> wakeUp) : ITakeOver, IErasesBook
+internal sealed class DeliveryQueue(Db db, Clock clock, WakeUp<Courier> wakeUp) : ITakeOver, IErasesBook, IPrunes
 {
     /// <summary>Longer than a turn can take.</summary>
     public static readonly Duration Lease = Duration.FromMinutes(2);
