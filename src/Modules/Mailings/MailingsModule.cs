@@ -6,6 +6,7 @@ using Stipend.Mailings.Bouncing;
 using Stipend.Mailings.Choosing;
 using Stipend.Mailings.Contracts;
 using Stipend.Mailings.Gathering;
+using Stipend.Mailings.Keeping;
 using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
 using Stipend.Mailings.Watching;
@@ -26,7 +27,8 @@ public static class MailingsModule
         services.AddConsumer<PostPublished, GathersRecipients>().AddConsumer<PostReleased, GathersRecipients>()
             .AddConsumer<PostChanged, BreaksBatches>();
         services.AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
-        services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>();
+        services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>()
+            .AddScoped<IPrunes, OldMailings>();
         services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>();
         services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(36, "Mail", "mail"));
         services.AddScoped<BounceNotice>().AddScoped<IAccountNotice>(s => s.GetRequiredService<BounceNotice>());

@@ -47,7 +47,7 @@ internal static class OffPages
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         var off = await choices.OffOf(person, ct);
-        return Pages.Show<OffPage>(new OffPage.View(token, (await campaigns.Find(campaignId, ct))?.Name, off.Contains(campaignId),
+        return Pages.Show<OffPage>(new OffPage.View(token, await campaigns.Find(campaignId, ct) is { IsPublished: true } known ? known.Name : null, off.Contains(campaignId),
             isGone || off.Contains(MailChoices.All), isDone));
     }
 }

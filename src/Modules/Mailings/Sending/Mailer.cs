@@ -49,10 +49,10 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, WakeU
     /// <summary>Sends everything that is due and ends.</summary>
     public async Task SendDue(CancellationToken ct = default)
     {
-        var kept = new ConcurrentBag<IMailLine>();
+        var (kept, drawn) = (new ConcurrentBag<IMailLine>(), new Drawn());
         try
         {
-            while (!ct.IsCancellationRequested && await With<MailingQueue, Turn?>(queue => queue.Claim(ct)) is { } turn) await Take(turn, kept, ct);
+            while (!ct.IsCancellationRequested && await With<MailingQueue, Turn?>(queue => queue.Claim(ct)) is { } turn) await Take(turn, kept, drawn, ct);
         }
         finally
         {
@@ -68,12 +68,12 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, WakeU
 
     private TimeSpan Pause => TimeSpan.FromSeconds(pump.PollSeconds);
 
-    private async Task Take(Turn turn, ConcurrentBag<IMailLine> kept, CancellationToken ct)
+    private async Task Take(Turn turn, ConcurrentBag<IMailLine> kept, Drawn drawn, CancellationToken ct)
     {
         var ending = TurnEnd.Done;
         try
         {
-            var (batch, isPostponed) = await With<Envelopes, (Batch?, bool)>(e => e.Next(turn, options.Value.PeopleAtOnce, ct));
+            var (batch, isPostponed) = await With<Envelopes, (Batch?, bool)>(e => e.Next(turn, options.Value.PeopleAtOnce, drawn, ct));
             if (isPostponed) ending = TurnEnd.Postponed;
             else if (batch is { Letters.Count: > 0 } && await Post(turn, batch, kept, ct)) ending = TurnEnd.Troubled;
         }

@@ -50,12 +50,17 @@ internal sealed class MailingDesk(Db db, Clock clock, WakeUp<Mailer> wakeUp)
     private async Task<List<MailingRow>> Read(string where, CancellationToken ct, params (string, object?)[] parameters)
     {
         var rows = new List<MailingRow>();
-        await using (var command = await db.Command($"SELECT post_id, title, is_stopped, created_at, troubles FROM mailing WHERE {where}", ct, parameters))
+        await using (var command = await db.Command($"""
+            SELECT post_id, title, is_stopped, created_at, troubles, pruned_sent, pruned_refused, pruned_left_out FROM mailing WHERE {where}
+            """, ct, parameters))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
                 rows.Add(new MailingRow(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)),
-                    reader.GetInt64(4) > 0, MailCounts.None));
+                    reader.GetInt64(4) > 0, MailCounts.None with
+                    {
+                        Sent = (int)reader.GetInt64(5), Refused = (int)reader.GetInt64(6), LeftOut = (int)reader.GetInt64(7),
+                    }));
         }
         if (rows.Count == 0) return rows;
         var counts = rows.ToDictionary(r => r.PostId, _ => new Dictionary<RecipientState, int>());
@@ -66,10 +71,12 @@ internal sealed class MailingDesk(Db db, Clock clock, WakeUp<Mailer> wakeUp)
         {
             while (await reader.ReadAsync(ct)) counts[reader.GetInt64(0)][Columns.Enum<RecipientState>(reader.GetString(1))] = (int)reader.GetInt64(2);
         }
-        return rows.ConvertAll(r => r with { Counts = Sum(counts[r.PostId]) });
+        return rows.ConvertAll(r => r with { Counts = Sum(r.Counts, counts[r.PostId]) });
     }
 
-    private static MailCounts Sum(Dictionary<RecipientState, int> of) => new(of.GetValueOrDefault(RecipientState.Waiting),
-        of.GetValueOrDefault(RecipientState.Sending), of.GetValueOrDefault(RecipientState.Sent), of.GetValueOrDefault(RecipientState.Refused),
-        of.GetValueOrDefault(RecipientState.Unknown), of.GetValueOrDefault(RecipientState.LeftOut));
+    /// <summary>What was forgotten and what is still there.</summary>
+    private static MailCounts Sum(MailCounts pruned, Dictionary<RecipientState, int> of) => new(of.GetValueOrDefault(RecipientState.Waiting),
+        of.GetValueOrDefault(RecipientState.Sending), pruned.Sent + of.GetValueOrDefault(RecipientState.Sent),
+        pruned.Refused + of.GetValueOrDefault(RecipientState.Refused), of.GetValueOrDefault(RecipientState.Unknown),
+        pruned.LeftOut + of.GetValueOrDefault(RecipientState.LeftOut));
 }
