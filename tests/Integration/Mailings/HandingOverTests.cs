@@ -68,9 +68,9 @@ public sealed class HandingOverTests
         foreach (var (table, column, id) in new[] { ("person", "name", evil.Id), ("post", "title", post), ("campaign", "name", posts.Campaign.Id) })
             await app.In(s => s.GetRequiredService<Db>().Execute($"UPDATE {table} SET {column} = @evil WHERE id = @id", default, ("evil", Evil), ("id", id)));
         await stage.Run();
-        (await stage.States(post)).ShouldBe("refused (bouncing) 1, refused (refused) 1, sent 2");
+        (await stage.States(post)).ShouldBe("refused (bouncing) 1, sent 3");
         (await odd.Open("/account")).Text.ShouldContain("not written as mail servers want it");
-        stage.Sink.Mails.Select(m => m.To.Split('<', '@')[1]).Order().ShouldBe(["evil", "fine"]);
+        stage.Sink.Mails.Select(m => m.To.Split('<', '@')[1]).ShouldBe(["f\u00e4r", "evil", "fine"]);
         foreach (var mail in stage.Sink.Mails)
         {
             mail.Headers().ShouldNotContain(h => h.StartsWith("Bcc", StringComparison.OrdinalIgnoreCase) || h.StartsWith("X-Evil", StringComparison.OrdinalIgnoreCase));

@@ -39,7 +39,8 @@ public sealed class KeepingTests
             await app.Services.GetRequiredService<Janitor>().Run();
             return string.Join("; ", await stage.States(done), await stage.States(perhaps), await stage.States(stepped), await stage.States(stopped));
         }
-        async Task<IReadOnlyList<string>> Figures() => (await posts.Ada.Open("/ada-makes/mail")).Texts("main .facts");
+        var ada = posts.Ada;
+        async Task<IReadOnlyList<string>> Figures() => (await ada.Open("/ada-makes/mail")).Texts("main .facts");
         var figures = await Figures();
         figures.Count.ShouldBe(4);
         var before = await Kept();
@@ -50,22 +51,24 @@ public sealed class KeepingTests
         app.Time.Advance(Duration.FromHours(2));
         (await Kept()).ShouldBe("; unknown 1; sent 1; waiting 4", "what has a step to come or waits is not done");
         (await Kept()).ShouldBe("; unknown 1; sent 1; waiting 4");
+        ada = await app.OtherBrowser(ada); // nobody stays signed in that long
         (await Figures()).ShouldBe(figures);
-        (await posts.Ada.Open($"/ada-makes/posts/{done}")).Text.ShouldContain("4 of 4");
+        (await ada.Open($"/ada-makes/posts/{done}")).Text.ShouldContain("4 of 4");
 
         // What is unknown can be sent once more; published again, the post goes to nobody: who has had it is not known any more.
-        await posts.Ada.Post($"/ada-makes/mail/{perhaps}/again");
+        await ada.Post($"/ada-makes/mail/{perhaps}/again");
         await stage.Run();
         stage.MailedTo("Perhaps").ShouldBe("a b b late");
-        await posts.Ada.Post($"/ada-makes/posts/{done}/withdraw");
-        await posts.Ada.Submit(await posts.Ada.Open($"/ada-makes/posts/{done}/edit"), "#composer", ("action", "publish"));
+        await ada.Post($"/ada-makes/posts/{done}/withdraw");
+        await ada.Submit(await ada.Open($"/ada-makes/posts/{done}/edit"), "#composer", ("action", "publish"));
         await stage.Run();
         stage.MailedTo("Done").ShouldBe("a b late");
-        app.Time.Advance(OldMailings.Kept);
+        app.Time.Advance(OldMailings.Kept + Duration.FromHours(1));
         (await Kept()).ShouldBe("; ; sent 1; waiting 4", "and what was sent once more goes the same way in its time");
-        (await posts.Ada.Open($"/ada-makes/posts/{perhaps}")).Text.ShouldContain("3 of 3");
+        ada = await app.OtherBrowser(ada);
+        (await ada.Open($"/ada-makes/posts/{perhaps}")).Text.ShouldContain("3 of 3");
 
-        // The step that was to come has come meanwhile: each person once.
+        // The step has come meanwhile, and is heard of only now: each person once.
         await stage.Run();
         stage.MailedTo("Stepped").ShouldBe("a b late");
     }
@@ -121,7 +124,7 @@ public sealed class KeepingTests
         app.Time.Advance(SessionUse.Grain);
         await lin.Open("/account");
         await app.Services.GetRequiredService<SessionUse>().Write(default);
-        await stage.Publishes("News", "Words\n\n![A cat](/x)", Audience.Members);
+        await stage.Publishes("News", "Words", Audience.Members);
         string TextOf(string name)
         {
             using var raw = new MemoryStream(Encoding.UTF8.GetBytes(stage.Sink.Mails.Single(m => m.To.Contains($"<{name}@")).Raw));
@@ -133,7 +136,6 @@ public sealed class KeepingTests
             TextOf(name).ShouldContain("Auf der Website lesen:\n");
             TextOf(name).ShouldContain("weil Sie Mitglied bei Ada-makes sind");
             TextOf(name).ShouldContain("Keine solchen Mails mehr");
-            TextOf(name).ShouldContain("[Bild: A cat]");
         }
         TextOf("max").ShouldContain("Stop these mails");
 

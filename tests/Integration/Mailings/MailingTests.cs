@@ -261,8 +261,8 @@ public sealed class MailingTests
     {
         const string Html = "<h2>One</h2><p>Two <strong>bold</strong>, <a href=\"/ada/x\">a link</a><br>and <a href=\"#part\">a part</a></p><ul><li>a</li><li>b</li></ul>"
             + "<p><img src=\"/media/7\" alt=\"A cat\"></p>";
-        PostLetter Letter(bool isPublic) => PostLetter.Of("Title <b>", Html, "https://club.example/ada/posts/1", "https://club.example", "Ada & Co", isPublic,
-            Localizer.In("en"));
+        PostLetter Letter(bool isPublic, string language = "en") => PostLetter.Of("Title <b>", Html, "https://club.example/ada/posts/1", "https://club.example", "Ada & Co", isPublic,
+            Localizer.In(language));
         var closed = Letter(false);
         closed.Text("OFF").ShouldBe("""
             Title <b>
@@ -290,6 +290,7 @@ public sealed class MailingTests
         closed.Html("OFF").ShouldContain("href=\"https://club.example/ada/x\"");
         closed.Html("OFF").ShouldContain("href=\"OFF\"");
         Letter(true).Html("OFF").ShouldContain("src=\"https://club.example/media/7\"");
+        Letter(false, "de").Text("OFF").ShouldContain("[Bild: A cat] (https://club.example/ada/posts/1)\n\nAuf der Website lesen:\n");
     }
 
     private static Task<long> PersonId(MailingStage stage, string name) => stage.App.In(async s =>

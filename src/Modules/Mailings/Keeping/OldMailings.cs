@@ -10,8 +10,8 @@ using Stipend.Posts.Contracts;
 namespace Stipend.Mailings.Keeping;
 
 /// <summary>
-/// Forgets who got a post by mail when that is long ago, and keeps how many. Only of mailings that are done, with no step of their release to come:
-/// as long as somebody could still be taken in, the rows are what proves that nobody is mailed twice. What is unknown stays, because it can be sent
+/// Forgets who got a post by mail when that is long ago, and keeps how many. Only of mailings that are done, as long after the last step of their
+/// release: as long as somebody could still be taken in, the rows are what proves that nobody is mailed twice. What is unknown stays, because it can be sent
 /// once more.
 /// </summary>
 internal sealed class OldMailings(Db db, Clock clock, Books books, MailingQueue queue, ICampaigns campaigns, IPostArchive archive, IGate gate) : IPrunes
@@ -32,7 +32,7 @@ internal sealed class OldMailings(Db db, Clock clock, Books books, MailingQueue 
     {
         if (await Abandoned(ct)) return true;
         foreach (var (post, book, campaign) in await Old(ct))
-            if (!await HasStepsToCome(post, book, campaign, ct) && await Forget(post, ct)) return true;
+            if (!await HasLateSteps(post, book, campaign, ct) && await Forget(post, ct)) return true;
         return false;
     }
 
@@ -70,11 +70,12 @@ internal sealed class OldMailings(Db db, Clock clock, Books books, MailingQueue 
         return old;
     }
 
-    private async Task<bool> HasStepsToCome(long postId, long bookId, long campaignId, CancellationToken ct)
+    private async Task<bool> HasLateSteps(long postId, long bookId, long campaignId, CancellationToken ct)
     {
         if (await campaigns.Find(campaignId, ct) is not { } campaign || await archive.Stamp(campaign.Id, postId, ct) is not { } post) return false;
-        var now = await books.Now(bookId, ct);
-        return (await gate.Releases([post.RuleId], ct)).TryGetValue(post.RuleId, out var release) && release.Later.Any(s => s.From > now);
+        // A step that has just come may not have been heard of yet.
+        var before = await books.Now(bookId, ct) - Kept;
+        return (await gate.Releases([post.RuleId], ct)).TryGetValue(post.RuleId, out var release) && release.Later.Any(s => s.From > before);
     }
 
     /// <summary>Forgets some rows of a mailing and counts those and no others, in one transaction; answers whether there were any.</summary>
