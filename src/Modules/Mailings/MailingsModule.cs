@@ -29,7 +29,8 @@ public static class MailingsModule
         services.AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
         services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>()
             .AddScoped<IPrunes, OldMailings>();
-        services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>();
+        services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>()
+            .AddSingleton<ReturnPaths>();
         services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(36, "Mail", "mail"));
         services.AddScoped<BounceNotice>().AddScoped<IAccountNotice>(s => s.GetRequiredService<BounceNotice>());
         services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsMailings>();
@@ -41,6 +42,7 @@ public static class MailingsModule
         ChoicePages.Map(app);
         OffPages.Map(app);
         MailingPages.Map(app);
+        TakeBounce.Map(app);
         return app;
     }
 }

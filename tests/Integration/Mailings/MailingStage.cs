@@ -19,6 +19,8 @@ internal sealed class MailingStage : IAsyncDisposable
 {
     private MailingStage(PostStage posts, SmtpSink sink) => (Posts, Sink) = (posts, sink);
 
+    public const string BounceSecret = "a long enough secret";
+
     public PostStage Posts { get; }
     public SmtpSink Sink { get; }
     public TestApp App => Posts.App;
@@ -32,6 +34,8 @@ internal sealed class MailingStage : IAsyncDisposable
         var posts = await PostStage.Start(engine, adjust: b =>
         {
             b.Configuration["Stipend:Mailings:PerSecond"] = "100000";
+            b.Configuration["Stipend:Mailings:BounceAddress"] = "bounces@example.net";
+            b.Configuration["Stipend:Mailings:BounceSecret"] = BounceSecret;
             b.Configuration["Stipend:Mailings:Connections"] = $"{connections}";
             b.Configuration["Stipend:Mailings:PeopleAtOnce"] = "3"; // so that a handful of people is several turns
             b.Services.AddSingleton<MailLines>(s => new ToSink(sink, s.GetRequiredService<SiteOptions>(), s.GetRequiredService<IServiceScopeFactory>()));

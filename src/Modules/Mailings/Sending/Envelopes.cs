@@ -12,7 +12,7 @@ using Stipend.Posts.Contracts;
 namespace Stipend.Mailings.Sending;
 
 /// <summary>Letters that may leave now, and what is alike in them.</summary>
-internal sealed class Batch(DrawnPost drawn, IReadOnlyList<Letter> letters, SiteOptions site, OffLinks links)
+internal sealed class Batch(DrawnPost drawn, IReadOnlyList<Letter> letters, SiteOptions site, OffLinks links, ReturnPaths paths)
 {
     public IReadOnlyList<Letter> Letters => letters;
     public DrawnPost Drawn => drawn;
@@ -27,6 +27,7 @@ internal sealed class Batch(DrawnPost drawn, IReadOnlyList<Letter> letters, Site
         {
             MessageName = string.Create(CultureInfo.InvariantCulture, $"post-{post.Id}-{to.PersonId}"),
             FromName = campaign.Name,
+            ReturnPath = paths.For(to.PersonId, to.To.Address),
             Headers = [("List-Unsubscribe", $"<{off}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"), ("List-Id", $"<{campaign.Vanity}.{host}>")],
         };
     }
@@ -37,7 +38,7 @@ internal sealed class Batch(DrawnPost drawn, IReadOnlyList<Letter> letters, Site
 /// want it, where do they live. The text is read and drawn again only when it has changed. A constant number of commands, however many people.
 /// </summary>
 internal sealed class Envelopes(MailingQueue queue, ICampaigns campaigns, IPostArchive archive, IGate gate, IPeople people, MailChoices choices,
-    Bounces bounces, SiteOptions site, OffLinks links)
+    Bounces bounces, SiteOptions site, OffLinks links, ReturnPaths paths)
 {
     /// <summary>The next letters of a mailing; null when it has nothing to send now, with whether it is to wait a while.</summary>
     public async Task<(Batch? Batch, bool IsPostponed)> Next(Turn turn, int most, Drawn kept, CancellationToken ct)
@@ -56,7 +57,7 @@ internal sealed class Envelopes(MailingQueue queue, ICampaigns campaigns, IPostA
             return (null, false);
         }
         if (!campaign.IsPublished) return (null, true); // perhaps for a minute: nobody loses their mail by that
-        return (new Batch(drawn, await Letters(turn, campaign, drawn.Post, waiting, ct), site, links), false);
+        return (new Batch(drawn, await Letters(turn, campaign, drawn.Post, waiting, ct), site, links, paths), false);
     }
 
     /// <summary>The post as it is now: what was drawn before, when nothing about it has changed. Null when it is out no more.</summary>
