@@ -171,7 +171,8 @@ public sealed class DeliveryTests
         script.Ran.ShouldBe(["a"]);
     }
 
-    /// <summary>They would wait for each other when the handler then needs what the other holds: a run that opens at midnight, and somebody who joins.</summary>
+    /// <summary>They would wait for each other when the handler then needs what the other holds: a run that opens at midnight, and somebody
+    /// who joins.</summary>
     [Fact]
     public async Task On_PostgreSQL_who_enqueues_a_key_that_is_being_handled_does_not_wait_for_it()
     {

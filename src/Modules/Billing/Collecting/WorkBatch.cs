@@ -95,7 +95,8 @@ internal sealed class WorkQueue(Db db, Clock clock) : ITakeOver
         return items;
     }
 
-    /// <summary>SQL: the last attempt <c>a</c> of charge <c>c</c>. What was never leased was never tried: on a payday nearly everything, and not looked for.</summary>
+    /// <summary>SQL: the last attempt <c>a</c> of charge <c>c</c>. What was never leased was never tried: on a payday nearly everything, and
+    /// not looked for.</summary>
     private static string Last(Engine engine) => engine == Engine.Postgres
         ? "LEFT JOIN LATERAL (SELECT x.* FROM attempt x WHERE w.lease_token > 0 AND x.charge_id = c.id ORDER BY x.n DESC LIMIT 1) a ON true"
         : "LEFT JOIN attempt a ON w.lease_token > 0 AND a.charge_id = c.id AND a.n = (SELECT MAX(x.n) FROM attempt x WHERE x.charge_id = c.id)";
