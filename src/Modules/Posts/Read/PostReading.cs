@@ -33,8 +33,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             ORDER BY published_at DESC, id DESC LIMIT @take
             """, ct, ("campaign", campaign.Id), ("at", after.At), ("id", after.Id), ("take", take + 1));
         var rows = await Read(command, ct);
-        return await Cards(rows, take, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, tiers
-            ?? await campaigns.Tiers(campaign.Id, ct), false, ct);
+        return await Cards(rows, take, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, tiers, false, ct);
     }
 
     /// <summary>The published posts of every campaign a person is a member of, newest first.</summary>
@@ -52,7 +51,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
               ORDER BY published_at DESC, id DESC LIMIT @take)
             ORDER BY published_at DESC, id DESC
             """, ct, ("at", after.At), ("id", after.Id), ("take", take + 1));
-        return await Cards(await Read(command, ct), take, personId, found, [], true, ct);
+        return await Cards(await Read(command, ct), take, personId, found, null, true, ct);
     }
 
     /// <summary>Posts by id, in the order given; those no longer published are left out.</summary>
@@ -66,8 +65,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             """, ct, ("campaign", campaign.Id));
         var byId = (await Read(command, ct)).ToDictionary(r => r.Id);
         var rows = ids.Where(byId.ContainsKey).Select(id => byId[id]).ToList();
-        var page = await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign },
-            await campaigns.Tiers(campaign.Id, ct), false, ct);
+        var page = await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, null, false, ct);
         return page.Cards;
     }
 
@@ -83,29 +81,32 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
         var found = (await campaigns.FindMany([.. byId.Values.Select(r => r.CampaignId).Distinct()], ct))
             .Where(c => c.Value.IsPublished || c.Value.OwnerId == viewerId).ToDictionary(c => c.Key, c => c.Value);
         var rows = ids.Where(byId.ContainsKey).Select(id => byId[id]).Where(r => found.ContainsKey(r.CampaignId)).ToList();
-        return (await Cards(rows, rows.Count, viewerId, found, [], true, ct)).Cards;
+        return (await Cards(rows, rows.Count, viewerId, found, null, true, ct)).Cards;
     }
 
     private async Task<PostPage> Cards(
-        List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo> tiers,
+        List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo>? tiers,
             bool nameCampaign, CancellationToken ct)
     {
         if (rows.Count == 0) return new PostPage([], null);
         var rules = rows.Select(r => r.RuleId).Distinct().ToList();
         var reaches = await gate.Reaches(viewerId, rules, found, ct);
         var audiences = await gate.Audiences(rules, ct);
+        var byCampaign = (tiers ?? await campaigns.TiersOf([.. rows.Select(r => r.CampaignId).Distinct()], ct)).GroupBy(t => t.CampaignId)
+            .ToDictionary(g => g.Key, g => g.ToList());
         var cards = new List<PostCard>(take);
         foreach (var row in rows.Take(take))
         {
             var campaign = found[row.CampaignId];
+            var itsTiers = byCampaign.GetValueOrDefault(row.CampaignId, []);
             var audience = audiences[row.RuleId];
             var decision = reaches[row.RuleId].At(row.At);
             cards.Add(new PostCard(
                 row.Id, Post.PathOf(campaign.Vanity, row.Id, row.Slug), row.Title, decision.IsOpen ? row.Excerpt
                     : row.Teaser.Length > 0 ? row.Teaser : row.PreviewExcerpt,
                 (decision.IsOpen || row.IsCoverOpen) && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone,
-                    AudienceLabel.Of(audience, tiers),
-                decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), nameCampaign ? campaign : null));
+                    AudienceLabel.Of(audience, itsTiers),
+                decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, itsTiers), nameCampaign ? campaign : null));
         }
         return new PostPage(cards, rows.Count > take ? new PostCursor(rows[take - 1].At, rows[take - 1].Id) : null);
     }
