@@ -24,8 +24,7 @@ public sealed class KeepingTests
         stage.App.Time.Advance(Duration.FromMinutes(1));
         var letter = await stage.Publishes("Letter", "x", Audience.Members);
         var gone = await stage.Publishes("Gone", "x", Audience.Members);
-        var steps = await stage.App.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(stage.Campaign.Id, stage.Ada.Id, "Steps", "x", Audience.Tiers(stage.Big.Id), false, null)
-            { Later = [new(stage.App.Time.Now + Duration.FromDays(200), Audience.PaidMembers)] }));
+        var steps = await InSteps(stage, 200);
         await stage.App.Drain();
         await mia.Post($"/comments/on/{gone}", ("body", "Lovely"));
         await stage.App.Drain();
@@ -80,8 +79,7 @@ public sealed class KeepingTests
         await using var stage = await PostStage.Start(engine);
         var mia = await stage.Member("mia", stage.Big);
         stage.App.Time.Advance(Duration.FromMinutes(1));
-        var post = await stage.App.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(stage.Campaign.Id, stage.Ada.Id, "Steps", "x", Audience.Tiers(stage.Big.Id), false, null)
-            { Later = [new(stage.App.Time.Now + Duration.FromDays(700), Audience.PaidMembers)] }));
+        var post = await InSteps(stage, 700);
         await stage.App.Drain();
         await stage.App.In(s => s.GetRequiredService<INotifications>().Tell([.. Enumerable.Range(1, 4_500).Select(i => (long)i)],
             new NewNotification(stage.Campaign.BookId, NotificationKind.Comment, 1, null, "Old", "/x")));
@@ -97,4 +95,9 @@ public sealed class KeepingTests
 
         Task Prune() => stage.App.Services.GetRequiredService<Janitor>().Run();
     }
+
+    /// <summary>A post for the big tier, and so many days later for everybody who pays.</summary>
+    private static Task<long> InSteps(PostStage stage, int days) => stage.App.In(s => s.GetRequiredService<IPosts>().Publish(
+        new NewPost(stage.Campaign.Id, stage.Ada.Id, "Steps", "x", Audience.Tiers(stage.Big.Id), false, null)
+        { Later = [new(stage.App.Time.Now + Duration.FromDays(days), Audience.PaidMembers)] }));
 }

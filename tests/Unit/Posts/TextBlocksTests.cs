@@ -64,7 +64,8 @@ public sealed class TextBlocksTests
         "https://tube.example.org/videos/embed/01234567-89ab-cdef-0123-456789abcdef?autoplay=1&p2p=0")]
     public void A_link_to_a_video_alone_on_a_line_is_that_video(string link, string frame)
     {
-        Blocks(link).ShouldHaveSingleItem().ShouldBeOfType<VideoBlock>().ShouldSatisfyAllConditions(v => v.Video.Frame.ShouldBe(frame), v => v.Title.ShouldBeNull());
+        var video = Blocks(link).ShouldHaveSingleItem().ShouldBeOfType<VideoBlock>();
+        (video.Video.Frame, video.Title).ShouldBe((frame, null));
         Blocks($"[The otter swims]({link})").ShouldHaveSingleItem().ShouldBeOfType<VideoBlock>().Title.ShouldBe("The otter swims");
         Drawn($"See\n{link}\nand say.").ShouldBe($"<p>See</p> ({frame}) <p>and say.</p>");
         Blocks($"[x]({link})_").ShouldAllBe(b => b is ProseBlock);
@@ -134,7 +135,7 @@ public sealed class TextBlocksTests
 
     private static IReadOnlyList<TextBlock> Blocks(string markdown) => TextBlocks.Of(PostText.Render(markdown, s_sizes).Html, s_peerTubes);
 
-    private static string Drawn(string markdown) => string.Join(' ', (markdown.StartsWith('<') ? TextBlocks.Of(markdown, s_peerTubes) : Blocks(markdown)).Select(b => b switch
+    private static string Drawn(string text) => string.Join(' ', (text.StartsWith('<') ? TextBlocks.Of(text, s_peerTubes) : Blocks(text)).Select(b => b switch
     {
         GalleryBlock gallery => $"[{string.Join(' ', gallery.Pictures.Select(p => p.Src["/media/".Length..]))}]",
         VideoBlock video => $"({video.Video.Frame})",

@@ -20,7 +20,8 @@ internal sealed class PostgresSearchIndex(Db db) : ISearchIndex
         await db.Execute("DELETE FROM post_search WHERE post_id = @id", ct, ("id", postId));
 
     public async Task<IReadOnlyList<SearchHit>> Find(
-        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default)
+        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
+            CancellationToken ct = default)
     {
         await using var command = await db.Command(SearchSql.Page($"""
             SELECT d.post_id, d.published_at, (d.words @@ @title::tsquery)::int AS in_title

@@ -26,7 +26,8 @@ internal sealed class SqliteSearchIndex(Db db) : ISearchIndex
     }
 
     public async Task<IReadOnlyList<SearchHit>> Find(
-        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default)
+        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
+            CancellationToken ct = default)
     {
         var wanted = string.Join(" AND ", query.Clauses.Select(c => $"\"{string.Join(' ', c.Words)}\"{(c.IsPrefix ? " *" : "")}"));
         var scope = $"scope : ({string.Join(" OR ", campaignIds.Select(c => $"\"{Scope(c)}\"").DefaultIfEmpty("\"none\""))}) AND ";

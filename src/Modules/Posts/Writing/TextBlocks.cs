@@ -9,16 +9,16 @@ namespace Stipend.Posts.Writing;
 public abstract record TextBlock;
 
 /// <summary>Safe HTML. A list or quote around a gallery may begin in one of these and end in another.</summary>
-public sealed record ProseBlock(string Html) : TextBlock;
+internal sealed record ProseBlock(string Html) : TextBlock;
 
 /// <summary>Pictures that stand together.</summary>
-public sealed record GalleryBlock(IReadOnlyList<GalleryPicture> Pictures) : TextBlock;
+internal sealed record GalleryBlock(IReadOnlyList<GalleryPicture> Pictures) : TextBlock;
 
 /// <summary>A picture of a gallery. <see cref="Alt"/>: what the writer says of it, perhaps nothing.</summary>
-public sealed record GalleryPicture(string Src, string Alt, int Width, int Height);
+internal sealed record GalleryPicture(string Src, string Alt, int Width, int Height);
 
 /// <summary>A link to a video that stands alone. <see cref="Title"/>: the link's words, when it has any but its address.</summary>
-public sealed record VideoBlock(VideoLink Video, string? Title) : TextBlock;
+internal sealed record VideoBlock(VideoLink Video, string? Title) : TextBlock;
 
 /// <summary>
 /// Cuts a post's safe HTML for its page: lines that hold nothing but pictures, two or more of them, are a gallery; a line that holds nothing but a

@@ -8,7 +8,7 @@ namespace Stipend.Posts.Writing;
 /// <param name="Site">The name people know the other site by.</param>
 /// <param name="Address">Where the link leads, as it was written.</param>
 /// <param name="Frame">The player, loaded when somebody presses play and not before.</param>
-public sealed record VideoLink(string Site, string Address, string Frame)
+internal sealed record VideoLink(string Site, string Address, string Frame)
 {
     /// <summary>What a page that shows the player must let into its frames.</summary>
     public string Origin => Frame[..Frame.IndexOf('/', "https://".Length)];

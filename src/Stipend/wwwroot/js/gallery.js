@@ -40,12 +40,12 @@ customElements.define("s-gallery", class extends HTMLElement {
     box.onclick = event => event.target === box && box.close();
     box.onkeydown = event => ({ ArrowLeft: go(-1), ArrowRight: go(1) })[event.key]?.();
     let from = NaN; // of a finger alone on a page that is not zoomed
-    box.ontouchstart = event => { from = event.touches.length > 1 || visualViewport.scale > 1 ? NaN : event.touches[0].clientX; };
-    box.ontouchend = event => {
+    box.addEventListener("touchstart", event => { from = event.touches.length > 1 || visualViewport.scale > 1 ? NaN : event.touches[0].clientX; }, { passive: true });
+    box.addEventListener("touchend", event => {
       const by = event.changedTouches[0].clientX - from;
       if (Math.abs(by) > 40) go(-Math.sign(by))();
       from = NaN;
-    };
+    });
     return box;
   }
 });
