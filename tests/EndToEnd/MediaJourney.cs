@@ -131,6 +131,9 @@ public sealed class MediaJourney(Chromium chromium) : Journey(chromium)
             faults.AddRange(from fault in await Inspection.Faults(page) select $"{width}{(dark ? " dark" : "")}: {fault}");
             await Pictured(page, "media", width, dark);
         }
+        await page.EmulateMediaAsync(new() { Media = Media.Print });
+        await Pictured(page, "media on paper", 1440);
+        await page.EmulateMediaAsync(new() { Media = Media.Screen });
         await page.SetViewportSizeAsync(390, 844);
         faults.Distinct().ShouldBeEmpty();
     }
@@ -139,7 +142,7 @@ public sealed class MediaJourney(Chromium chromium) : Journey(chromium)
     private static async Task Pictured(IPage page, string name, int width = 390, bool dark = false)
     {
         if (Environment.GetEnvironmentVariable("CI") != "true")
-            await page.ScreenshotAsync(new() { Path = Inspection.Picture(name, width, dark), FullPage = name == "media" });
+            await page.ScreenshotAsync(new() { Path = Inspection.Picture(name, width, dark), FullPage = name.StartsWith("media", StringComparison.Ordinal) });
     }
 
     /// <summary>All script of the page as it comes over the line.</summary>
