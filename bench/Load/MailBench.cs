@@ -67,7 +67,7 @@ internal static class MailBench
             var ended = child.WaitForExitAsync();
             // By what has arrived and not by time: a process that is killed before it sends proves nothing.
             var until = made < kills ? (long)(people * (made + 0.2 + 0.6 * random.NextDouble()) / kills) : long.MaxValue;
-            while (!ended.IsCompleted && sink.Mails.Count < until) await Task.Delay(2);
+            while (!ended.IsCompleted && sink.Mails.Count < until) await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
             if (!ended.IsCompleted)
             {
                 child.Kill();

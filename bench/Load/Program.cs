@@ -36,7 +36,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Measures Stipend on this machine. For the first five, build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
           start                             start of the site on an existing SQLite database; idle memory
-          page [REFERENCE]                  campaign page with 20 posts as a signed-in patron, against the folder of a reference stack with run.sh
+          page [REFERENCE]                  campaign page, home feed and post page as a signed-in patron, against the folder of a reference stack with run.sh
           import ROWS                       import of a generated members export
           upload MEGABYTES                  a file into the vault against a plain copy with fsync; memory
           download MEGABYTES                a file out of the vault against nginx giving the same file; memory

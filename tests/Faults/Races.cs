@@ -75,15 +75,25 @@ internal static class Races
         var threads = Enumerable.Range(0, 16).Select(n => Task.Run(async () =>
         {
             var dice = new Random(seed * 100 + n);
-            while (!stop.IsCancellationRequested) await ChangeOne(app, pledges, () => Interlocked.Increment(ref next), dice);
+            while (!stop.IsCancellationRequested)
+            {
+                await ChangeOne(app, pledges, () => Interlocked.Increment(ref next), dice);
+                await Faults.World.Pause.For(dice.Next(20, 200)); // people, not a queue that leaves no turn to the run
+            }
         })).ToList();
+        var pump = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await app.Drain();
+                await Faults.World.Pause.For(20);
+            }
+        });
         await Faults.World.Pause.For((int)each.TotalMilliseconds / 2);
         app.Time.Now = Instant.FromUtc(2026, 1, 31, 23, 0, 1);
-        var opening = app.Drain();
         await Faults.World.Pause.For((int)each.TotalMilliseconds / 2);
-        await opening;
         await stop.CancelAsync();
-        await Task.WhenAll(threads);
+        await Task.WhenAll([.. threads, pump]);
         await app.Drain();
         for (var n = 0; n < 60 && await Number(app, "SELECT COUNT(*) FROM billing_run WHERE bill_on = '2026-02-01' AND state = 'closed'") == 0; n++)
         {

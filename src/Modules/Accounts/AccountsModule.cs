@@ -5,6 +5,7 @@ using Stipend.Accounts.Contracts;
 using Stipend.Accounts.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
 using Stipend.Platform.Mail;
 using Stipend.Platform.Messaging;
 
@@ -50,7 +51,7 @@ public static class AccountsModule
             var sessions = context.RequestServices.GetRequiredService<Model.Sessions>();
             if (await sessions.Find(token, context.RequestAborted) is { } session)
             {
-                context.RequestServices.GetRequiredService<SessionCache>().Used(session);
+                context.RequestServices.GetRequiredService<SessionCache>().Used(session, Reader.LanguageOf(context));
                 context.Features.Set(session);
                 context.SetViewer(new Viewer(session.PersonId, session.Name, session.IsOperator));
             }

@@ -11,7 +11,6 @@ using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
 using Stipend.Apps.Own;
 using Stipend.Apps.Sites;
-using Stipend.Apps.Upkeep;
 using Stipend.Apps.Webhooks;
 using Stipend.Campaigns.Contracts;
 using Stipend.Memberships.Contracts;
@@ -32,8 +31,8 @@ public static class AppsModule
         services.AddSingleton<ApiLimits>().AddScoped<Tokens>().AddScoped<V2.Reads>().AddScoped<V1.FirstReads>().AddScoped<AppPages.Services>();
         services.AddScoped<AppRegistry>().AddScoped<SiteApprovals>().AddScoped<TokenEndpoint.Known>();
         services.AddScoped<Payloads>().AddScoped<WebhookSubscriptions>().AddScoped<DeliveryQueue>().AddScoped<ITakeOver, DeliveryQueue>()
-            .AddScoped<IErasesBook, DeliveryQueue>().AddSingleton<DeliveryBell>().AddSingleton<Courier>()
-            .AddHostedService(s => s.GetRequiredService<Courier>()).AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
+            .AddScoped<IErasesBook, DeliveryQueue>().AddScoped<IPrunes, DeliveryQueue>().AddScoped<IPrunes, Tokens>()
+            .AddSingleton<Courier>().AddHostedService(s => s.GetRequiredService<Courier>());
         services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostChanged, FanOut>();
         services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();
         services.AddSingleton(new StudioLink(60, "Apps", "apps")).AddSingleton(new StudioLink(61, "Webhooks", "webhooks"));

@@ -6,6 +6,7 @@ using Stipend.Mailings.Bouncing;
 using Stipend.Mailings.Choosing;
 using Stipend.Mailings.Contracts;
 using Stipend.Mailings.Gathering;
+using Stipend.Mailings.Keeping;
 using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
 using Stipend.Mailings.Watching;
@@ -25,9 +26,11 @@ public static class MailingsModule
         services.AddOptions<MailingsOptions>().BindConfiguration("Stipend:Mailings").ValidateDataAnnotations().ValidateOnStart();
         services.AddConsumer<PostPublished, GathersRecipients>().AddConsumer<PostReleased, GathersRecipients>()
             .AddConsumer<PostChanged, BreaksBatches>();
-        services.AddSingleton<MailerBell>().AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
-        services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>();
-        services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>();
+        services.AddSingleton<Mailer>().AddHostedService(s => s.GetRequiredService<Mailer>());
+        services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>()
+            .AddScoped<IPrunes, OldMailings>();
+        services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>()
+            .AddSingleton<ReturnPaths>();
         services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(36, "Mail", "mail"));
         services.AddScoped<BounceNotice>().AddScoped<IAccountNotice>(s => s.GetRequiredService<BounceNotice>());
         services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsMailings>();
@@ -39,6 +42,7 @@ public static class MailingsModule
         ChoicePages.Map(app);
         OffPages.Map(app);
         MailingPages.Map(app);
+        TakeBounce.Map(app);
         return app;
     }
 }

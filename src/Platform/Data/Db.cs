@@ -95,7 +95,7 @@ public sealed class Db(DbContextOptions<Db> options) : DbContext(options)
         if (Engine == Engine.Postgres)
             await Execute("""
                 SET LOCAL join_collapse_limit = 1; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-                SET LOCAL enable_mergejoin = off
+                SET LOCAL enable_mergejoin = off; SET LOCAL jit = off
                 """, ct);
     }
 

@@ -10,6 +10,9 @@ public sealed record OutgoingMail(long Id, long PersonId, string Kind, MailAddre
     /// <summary>Whom it comes from, beside the site's address; null: the site.</summary>
     public string? FromName { get; init; }
 
+    /// <summary>Where a server farther on sends it back to when it cannot be delivered; null: to whom it comes from.</summary>
+    public string? ReturnPath { get; init; }
+
     /// <summary>More headers, such as List-Unsubscribe.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 }

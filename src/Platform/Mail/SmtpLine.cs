@@ -21,6 +21,7 @@ internal sealed partial class SmtpLine(MailOptions options, SiteOptions site) : 
     public async Task<MailAnswer> Send(OutgoingMail mail)
     {
         MailboxAddress to;
+        MailboxAddress from;
         MimeMessage message;
         try
         {
@@ -34,30 +35,31 @@ internal sealed partial class SmtpLine(MailOptions options, SiteOptions site) : 
         try
         {
             message = Compose(mail, to);
+            from = mail.ReturnPath is { } path ? new MailboxAddress("", path) : message.From.Mailboxes.Single();
         }
         catch (Exception error) // of an address: the site's own; else something in this mail that cannot be written
         {
             return new MailAnswer(error is ParseException ? MailFate.Unreachable : MailFate.Refused, error.GetType().Name);
         }
-        using (message) return await Send(message);
+        using (message) return await Send(message, from, to);
     }
 
-    private async Task<MailAnswer> Send(MimeMessage message)
+    private async Task<MailAnswer> Send(MimeMessage message, MailboxAddress from, MailboxAddress to)
     {
         var wasOpen = _connection.IsConnected;
-        var answer = await Try(message);
+        var answer = await Try(message, from, to);
         // A server may hang up on an idle line; that says nothing about the mail.
-        return wasOpen && answer.Fate == MailFate.Unreachable ? await Try(message) : answer;
+        return wasOpen && answer.Fate == MailFate.Unreachable ? await Try(message, from, to) : answer;
     }
 
-    private async Task<MailAnswer> Try(MimeMessage message)
+    private async Task<MailAnswer> Try(MimeMessage message, MailboxAddress from, MailboxAddress to)
     {
         using var patience = new CancellationTokenSource(s_patience);
         _connection.IsUnderWay = false;
         if (!_connection.IsConnected && await Connect(patience.Token) is { } trouble) return trouble;
         try
         {
-            await _connection.SendAsync(message, patience.Token);
+            await _connection.SendAsync(message, from, [to], patience.Token);
             return new MailAnswer(MailFate.Taken);
         }
         catch (SmtpCommandException error)
@@ -104,17 +106,10 @@ internal sealed partial class SmtpLine(MailOptions options, SiteOptions site) : 
 
     /// <summary>
     /// Whether a refusal speaks of the address itself. A relay refuses recipients for reasons of its own too (policy, quota, a full mailbox): those
-    /// must not mark the addresses of everybody as dead. An enhanced code says which it is (RFC 3463: 5.1 is addresses, 5.1.7 and 5.1.8 the sender's);
-    /// without one the words must do.
+    /// must not mark the addresses of everybody as dead. An enhanced code says which it is; without one the words must do.
     /// </summary>
-    private static bool IsNoAddress(int status, string words)
-    {
-        if (EnhancedCode().Match(words) is { Success: true } code) return code.Groups[1].Value == "1" && code.Groups[2].Value is not ("7" or "8");
-        return status is 550 or 551 or 553 && !SpeaksOfPolicy().IsMatch(words);
-    }
-
-    [GeneratedRegex(@"^\s*#?5\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)", RegexOptions.CultureInvariant)]
-    private static partial Regex EnhancedCode();
+    private static bool IsNoAddress(int status, string words) =>
+        EnhancedStatus.IsNoAddress(words) ?? (status is 550 or 551 or 553 && !SpeaksOfPolicy().IsMatch(words));
 
     [GeneratedRegex("relay|polic|spam|block|blacklist|denied|permit|allow|prohibit|quota|full|storage|authenticat|reputation|sender|limit",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

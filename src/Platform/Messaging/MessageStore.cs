@@ -43,9 +43,11 @@ internal sealed class MessageStore(Db db, Clock clock, Subscriptions subscriptio
             await WriteMany(db, plain, ct);
             messages = messages.Where(m => m.DedupeKey is not null).ToList();
         }
+        // A key that is there is looked for first: to insert it would wait for whoever is handling that message just now, who may wait for us.
         await using var insert = await db.Command("""
             INSERT INTO message (id, book_id, topic, consumer, payload, partition, dedupe_key, run_at, attempts, lease_until, lease_token, status, created_at)
-            VALUES (@id, @book, @topic, @consumer, @payload, @partition, @dedupe, @run_at, 0, 0, 0, 'pending', @created_at)
+            SELECT @id, @book, @topic, @consumer, @payload, @partition, @dedupe, @run_at, 0, 0, 0, 'pending', @created_at
+            WHERE CAST(@dedupe AS text) IS NULL OR NOT EXISTS (SELECT 1 FROM message k WHERE k.consumer = @consumer AND k.dedupe_key = @dedupe)
             ON CONFLICT DO NOTHING
             """, ct, ("id", 0L), ("book", 0L), ("topic", ""), ("consumer", ""), ("payload", ""), ("partition", null), ("dedupe", null), ("run_at", 0L), ("created_at", 0L));
         foreach (var m in messages)

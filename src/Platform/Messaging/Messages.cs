@@ -103,9 +103,10 @@ public static class MessagingServices
         services.AddScoped<Progress>();
         services.AddScoped<Upkeep>();
         services.AddSingleton<MessageRunner>();
-        services.AddSingleton<WakeUp>();
+        services.AddSingleton<WakeUp>().AddSingleton(typeof(WakeUp<>));
         services.AddHostedService<PostgresListener>();
         services.AddHostedService<MessagePump>();
+        services.AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
         services.AddScoped<IErasesBook, EraseMessages.First>();
         services.AddScoped<IErasesBook, EraseMessages.Last>();
         return services;

@@ -38,13 +38,16 @@ public sealed class Outbox(Db db, Ids ids, Clock clock, Subscriptions subscripti
 internal sealed record OutgoingMessage(
     long Id, long BookId, string Topic, string Consumer, string Payload, string? Partition, string? DedupeKey, long RunAt, long CreatedAt);
 
-/// <summary>Wakes whoever waits for messages in this process; polling is only the net.</summary>
-public sealed class WakeUp
+/// <summary>Wakes whoever waits for work in this process; looking now and then is only the net. As it is: whoever waits for messages.</summary>
+public class WakeUp
 {
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Signal() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     /// <summary>Ends at the next signal.</summary>
-    internal Task Next => Volatile.Read(ref _next).Task;
+    public Task Next => Volatile.Read(ref _next).Task;
 }
+
+/// <summary>Wakes one alone, who looks after a queue of a module's own.</summary>
+public sealed class WakeUp<TSleeper> : WakeUp where TSleeper : class;

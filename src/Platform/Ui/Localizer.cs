@@ -12,6 +12,11 @@ public sealed class Localizer(Catalogue catalogue, CultureInfo culture, DateTime
     /// <summary>English, UTC: for places without a reader, such as commands.</summary>
     public static Localizer English { get; } = new(Catalogue.English, CultureInfo.GetCultureInfo("en"), DateTimeZone.Utc);
 
+    /// <summary>For what is written to somebody who is not there: a mail.</summary>
+    /// <param name="language">Two letters; one without words here, or null, is English.</param>
+    public static Localizer In(string? language) => language is not null && language != "en" && Catalogue.Of(language) is { } catalogue
+        ? new Localizer(catalogue, CultureInfo.GetCultureInfo(language), DateTimeZone.Utc) : English;
+
     /// <summary>The two-letter language of the words.</summary>
     public string Language => catalogue.Language;
 

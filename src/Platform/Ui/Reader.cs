@@ -5,10 +5,15 @@ namespace Stipend.Platform.Ui;
 
 /// <summary>Finds out how to speak to whoever sent a request: cookies <c>language</c> and <c>zone</c>, then Accept-Language, then English
 /// and UTC.</summary>
-internal static class Reader
+public static class Reader
 {
     internal const string LanguageCookie = "language";
     internal const string ZoneCookie = "zone";
+
+    /// <summary>The language the sender of a request reads in; null when it says nothing of languages, as programs do.</summary>
+    public static string? LanguageOf(HttpContext context) =>
+        context.Request.Cookies.ContainsKey(LanguageCookie) || context.Request.Headers.AcceptLanguage.Count > 0 ? Language(context.Request).Item1.Language
+            : null;
 
     internal static Localizer Localizer(HttpContext? context)
     {

@@ -171,6 +171,24 @@ public sealed class DeliveryTests
         script.Ran.ShouldBe(["a"]);
     }
 
+    /// <summary>They would wait for each other when the handler then needs what the other holds: a run that opens at midnight, and somebody who joins.</summary>
+    [Fact]
+    public async Task On_PostgreSQL_who_enqueues_a_key_that_is_being_handled_does_not_wait_for_it()
+    {
+        await using var app = await Stage.Start(Engine.Postgres, new Script());
+        void Enqueue(Outbox outbox) => outbox.Enqueue(new Errand("a"), app.Time.Now + Duration.FromHours(1), dedupeKey: "k");
+        await app.Out(Enqueue);
+        await app.In(async s =>
+        {
+            var db = s.GetRequiredService<Db>();
+            await using var handling = await db.BeginWrite();
+            await db.Execute("UPDATE message SET status = 'done'");
+            await app.Out(Enqueue).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+            await handling.Commit();
+        });
+        (await app.Column("SELECT status FROM message")).ShouldBe(["done"]);
+    }
+
     [Theory, OnEveryEngine]
     public async Task Finished_keys_are_forgotten_after_a_long_while_and_hold_no_payload_until_then(Engine engine)
     {

@@ -7,7 +7,6 @@ using Shouldly;
 using Stipend.Accounts.Contracts;
 using Stipend.Apps.Model;
 using Stipend.Apps.OAuth;
-using Stipend.Apps.Upkeep;
 using Stipend.Apps.Webhooks;
 using Stipend.Entitlements.Contracts;
 using Stipend.Integration.Memberships;

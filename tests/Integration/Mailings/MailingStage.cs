@@ -19,17 +19,24 @@ internal sealed class MailingStage : IAsyncDisposable
 {
     private MailingStage(PostStage posts, SmtpSink sink) => (Posts, Sink) = (posts, sink);
 
+    public const string BounceSecret = "a long enough secret";
+
     public PostStage Posts { get; }
     public SmtpSink Sink { get; }
     public TestApp App => Posts.App;
     public Mailer Mailer => App.Services.GetRequiredService<Mailer>();
 
-    public static async Task<MailingStage> Start(Engine engine)
+    /// <param name="engine">The engine.</param>
+    /// <param name="connections">One makes an order of the letters: that in which people signed up.</param>
+    public static async Task<MailingStage> Start(Engine engine, int connections = 4)
     {
         var sink = new SmtpSink();
         var posts = await PostStage.Start(engine, adjust: b =>
         {
             b.Configuration["Stipend:Mailings:PerSecond"] = "100000";
+            b.Configuration["Stipend:Mailings:BounceAddress"] = "bounces@example.net";
+            b.Configuration["Stipend:Mailings:BounceSecret"] = BounceSecret;
+            b.Configuration["Stipend:Mailings:Connections"] = $"{connections}";
             b.Configuration["Stipend:Mailings:PeopleAtOnce"] = "3"; // so that a handful of people is several turns
             b.Services.AddSingleton<MailLines>(s => new ToSink(sink, s.GetRequiredService<SiteOptions>(), s.GetRequiredService<IServiceScopeFactory>()));
         });
@@ -50,6 +57,39 @@ internal sealed class MailingStage : IAsyncDisposable
         await App.Drain();
         await Mailer.SendDue();
     }
+
+    /// <summary>Sends what is due, and lets something happen while the mail server has one's letter in hand.</summary>
+    /// <param name="name">Whose.</param>
+    /// <param name="happens">What.</param>
+    /// <param name="ct">Stops the sending.</param>
+    public async Task RunWhile(string name, Func<Task> happens, CancellationToken ct = default)
+    {
+        await App.Drain();
+        using var goOn = new ManualResetEventSlim();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Sink.Says = (verb, to) =>
+        {
+            if (verb != "RCPT" || !to.Contains($"<{name}@", StringComparison.Ordinal)) return null;
+            reached.TrySetResult();
+            goOn.Wait(CancellationToken.None);
+            return null;
+        };
+        var sending = Mailer.SendDue(ct);
+        await Task.WhenAny(reached.Task, sending);
+        try
+        {
+            if (!reached.Task.IsCompleted) throw new InvalidOperationException($"{name} was sent nothing.");
+            await happens();
+        }
+        finally
+        {
+            goOn.Set();
+        }
+        await sending;
+        Sink.Says = null;
+    }
+
+    public Task<T> Queue<T>(Func<MailingQueue, Task<T>> work) => App.In(s => work(s.GetRequiredService<MailingQueue>()));
 
     /// <summary>Who was mailed a post, by address, sorted.</summary>
     public string MailedTo(string title) => string.Join(' ', Sink.Mails.Where(m => m.Header("Subject") == title)

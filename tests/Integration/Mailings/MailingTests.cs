@@ -8,6 +8,7 @@ using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
+using Stipend.Platform.Ui;
 using Stipend.Support;
 using Xunit;
 
@@ -216,6 +217,7 @@ public sealed class MailingTests
             click.Headers.Add("Sec-Fetch-Site", "cross-site");
             (await stranger.Client.SendAsync(click)).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
+        (await stranger.Post(path, ("List-Unsubscribe", "One-Click"))).Status.ShouldBe(HttpStatusCode.OK, "twice is the same");
         await stage.Publishes("Third", "Words", Audience.Members);
         stage.MailedTo("Third").ShouldBe("");
         (await kim.Open("/account/mail")).Find("input[name=campaign]")!.HasAttribute("checked").ShouldBeFalse();
@@ -226,6 +228,13 @@ public sealed class MailingTests
         (await kim.Open("/account/mail")).Find("input[name=all]")!.HasAttribute("checked").ShouldBeFalse();
         (await stranger.Get("/mail/off/" + path[10..^4])).Status.ShouldBe(HttpStatusCode.Gone);
         (await stranger.Post("/mail/off/nonsense")).Status.ShouldBe(HttpStatusCode.Gone);
+        await kim.Does("/account/mail", "main form[action='/account/mail']", ("all", "true"));
+        foreach (var place in new[] { 1, 40, path.Length - 12 }) // one letter of the seal is another
+        {
+            var forged = path[..(10 + place)] + (path[10 + place] == 'A' ? 'B' : 'A') + path[(11 + place)..];
+            (await stranger.Post(forged, ("scope", "all"))).Status.ShouldBe(HttpStatusCode.Gone);
+        }
+        (await kim.Open("/account/mail")).Find("input[name=all]")!.HasAttribute("checked").ShouldBeTrue();
 
         // What is known of a person is theirs to take away, and goes with the account.
         (await kim.Get("/account/export")).Body.ShouldContain("post_mails");
@@ -252,7 +261,8 @@ public sealed class MailingTests
     {
         const string Html = "<h2>One</h2><p>Two <strong>bold</strong>, <a href=\"/ada/x\">a link</a><br>and <a href=\"#part\">a part</a></p><ul><li>a</li><li>b</li></ul>"
             + "<p><img src=\"/media/7\" alt=\"A cat\"></p>";
-        PostLetter Letter(bool isPublic) => PostLetter.Of("Title <b>", Html, "https://club.example/ada/posts/1", "https://club.example", "Ada & Co", isPublic);
+        PostLetter Letter(bool isPublic, string language = "en") => PostLetter.Of("Title <b>", Html, "https://club.example/ada/posts/1", "https://club.example", "Ada & Co", isPublic,
+            Localizer.In(language));
         var closed = Letter(false);
         closed.Text("OFF").ShouldBe("""
             Title <b>
@@ -280,6 +290,7 @@ public sealed class MailingTests
         closed.Html("OFF").ShouldContain("href=\"https://club.example/ada/x\"");
         closed.Html("OFF").ShouldContain("href=\"OFF\"");
         Letter(true).Html("OFF").ShouldContain("src=\"https://club.example/media/7\"");
+        Letter(false, "de").Text("OFF").ShouldContain("[Bild: A cat] (https://club.example/ada/posts/1)\n\nAuf der Website lesen:\n");
     }
 
     private static Task<long> PersonId(MailingStage stage, string name) => stage.App.In(async s =>

@@ -8,6 +8,9 @@ public sealed record PersonInfo(long Id, string Name, string? Email, bool IsOper
 
     /// <summary>The person has proved that the address is theirs.</summary>
     public bool IsConfirmed { get; init; }
+
+    /// <summary>The language the person last read the site in, two letters; null: not known.</summary>
+    public string? Language { get; init; }
 }
 
 /// <summary>People, by id or address. Addresses are matched without regard to letter case.</summary>

@@ -11,7 +11,7 @@ namespace Stipend.Accounts.Model;
 internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Passwords passwords) : IPeople, IAddressBook
 {
     private const int Batch = 5_000;
-    private const string Columns = "p.id, p.name, p.is_operator, p.closed_at, d.email_cipher, p.created_at, p.confirmed_at FROM person p LEFT JOIN person_pii d ON d.person_id = p.id";
+    private const string Columns = "p.id, p.name, p.is_operator, p.closed_at, d.email_cipher, p.created_at, p.confirmed_at, d.language FROM person p LEFT JOIN person_pii d ON d.person_id = p.id";
 
     public Task<bool> Any(CancellationToken ct) => db.People.AnyAsync(ct);
 
@@ -171,6 +171,7 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
         row.IsDBNull(4) ? null : data.OpenEmail((byte[])row.GetValue(4)), row.GetBoolean(2), !row.IsDBNull(3))
     {
         CreatedAt = Instant.FromUnixTimeMilliseconds(row.GetInt64(5)), IsConfirmed = !row.IsDBNull(6),
+        Language = row.IsDBNull(7) ? null : row.GetString(7),
     };
 
     private string Among(string column) =>

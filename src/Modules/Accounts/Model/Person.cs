@@ -43,6 +43,9 @@ internal sealed class PersonPii
     public long PersonId { get; init; }
     public required byte[] EmailCipher { get; set; }
     public required string EmailIndex { get; set; }
+
+    /// <summary>The language the person last read the site in, two letters; null: not known.</summary>
+    public string? Language { get; init; }
 }
 
 /// <summary>Password and authenticator of a person.</summary>

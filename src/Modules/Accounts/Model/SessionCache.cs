@@ -4,7 +4,10 @@ namespace Stipend.Accounts.Model;
 
 /// <summary>The session of a request, as read from the database or the cache.</summary>
 internal sealed record CurrentSession(long Id, long PersonId, string Name, bool IsOperator, Instant ProvenAt, Instant LastUsedAt,
-    Instant ExpiresAt);
+    Instant ExpiresAt, string? Language);
+
+/// <summary>When a session was used last, and the language its browser asked for, if it did.</summary>
+internal sealed record UsedSession(long PersonId, Instant At, string? Language);
 
 /// <summary>
 /// Keeps sessions for some seconds, so that most pages of a signed-in person cost no command for it. What ends a session in this process
@@ -15,7 +18,7 @@ internal sealed class SessionCache(Clock clock)
     private const int Capacity = 20_000;
     private static readonly Duration s_fresh = Duration.FromSeconds(15);
     private readonly ConcurrentDictionary<string, Entry> _byToken = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<long, Instant> _used = new();
+    private readonly ConcurrentDictionary<long, UsedSession> _used = new();
     private long _generation;
 
     private sealed record Entry(CurrentSession Session, Instant ReadAt);
@@ -50,17 +53,18 @@ internal sealed class SessionCache(Clock clock)
     }
 
     /// <summary>Notes that a session was used; written by <see cref="SessionUse"/> later, so that no page waits for a write.</summary>
-    public void Used(CurrentSession session)
+    public void Used(CurrentSession session, string? language)
     {
         var now = clock.Now();
-        if (now - session.LastUsedAt >= SessionUse.Grain) _used[session.Id] = now;
+        if (now - session.LastUsedAt >= SessionUse.Grain || (language ?? session.Language) != session.Language)
+            _used[session.Id] = new UsedSession(session.PersonId, now, language);
     }
 
-    public Dictionary<long, Instant> TakeUsed()
+    public Dictionary<long, UsedSession> TakeUsed()
     {
-        var taken = new Dictionary<long, Instant>();
+        var taken = new Dictionary<long, UsedSession>();
         foreach (var id in _used.Keys)
-            if (_used.TryRemove(id, out var at)) taken[id] = at;
+            if (_used.TryRemove(id, out var use)) taken[id] = use;
         return taken;
     }
 }

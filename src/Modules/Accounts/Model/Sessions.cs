@@ -30,14 +30,15 @@ internal sealed class Sessions(Db db, Ids ids, Clock clock, SessionCache cache)
         var generation = cache.Generation;
         var now = clock.Now();
         await using var command = await db.Command("""
-            SELECT s.id, s.person_id, p.name, p.is_operator, s.proven_at, s.last_used_at, s.expires_at
-            FROM session s JOIN person p ON p.id = s.person_id
+            SELECT s.id, s.person_id, p.name, p.is_operator, s.proven_at, s.last_used_at, s.expires_at, d.language
+            FROM session s JOIN person p ON p.id = s.person_id LEFT JOIN person_pii d ON d.person_id = p.id
             WHERE s.token_hash = @hash AND s.expires_at > @now AND s.last_used_at > @idle AND p.closed_at IS NULL
             """, ct, ("hash", Secret.Hash(token)), ("now", now), ("idle", now - s_idle));
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
         var session = new CurrentSession(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetBoolean(3),
-            At(reader.GetInt64(4)), At(reader.GetInt64(5)), At(reader.GetInt64(6)));
+            At(reader.GetInt64(4)), At(reader.GetInt64(5)), At(reader.GetInt64(6)),
+            reader.IsDBNull(7) ? null : reader.GetString(7));
         cache.Keep(token, session, generation);
         return session;
     }

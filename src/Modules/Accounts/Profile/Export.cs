@@ -22,11 +22,11 @@ internal static class Export
     {
         var (personId, ct) = (context.RequireSession().PersonId, context.RequestAborted);
         var person = await db.People.AsNoTracking().SingleAsync(p => p.Id == personId, ct);
-        var cipher = await db.PersonalData.Where(d => d.PersonId == personId).Select(d => d.EmailCipher).SingleAsync(ct);
+        var kept = await db.PersonalData.Where(d => d.PersonId == personId).Select(d => new { d.EmailCipher, d.Language }).SingleAsync(ct);
         var sections = new Dictionary<string, object>
         {
-            ["account"] = new { person.Id, person.Name, Email = data.OpenEmail(cipher), person.CreatedAt, person.ConfirmedAt,
-                person.IsOperator },
+            ["account"] = new { person.Id, person.Name, Email = data.OpenEmail(kept.EmailCipher), person.CreatedAt, person.ConfirmedAt,
+                person.IsOperator, kept.Language },
             ["signed_in_browsers"] = await db.Sessions.AsNoTracking().Where(s => s.PersonId == personId)
                 .Select(s => new { s.Device, s.CreatedAt, s.LastUsedAt }).ToListAsync(ct),
             ["passkeys"] = await db.Passkeys.AsNoTracking().Where(p => p.PersonId == personId)

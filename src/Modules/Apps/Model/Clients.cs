@@ -43,6 +43,10 @@ internal sealed class OauthGrant
     public bool IsCreators { get; init; }
     public Instant CreatedAt { get; init; }
     public Instant? RevokedAt { get; set; }
+
+    /// <summary>In SQL, of a grant <c>g</c>: webhooks are heard by it. It stands, and lets the app be told of things; signing in to the app alone
+    /// is no such thing.</summary>
+    public const string Hears = $"g.revoked_at IS NULL AND ' ' || g.scope || ' ' LIKE '% {Scopes.Webhooks} %'";
 }
 
 /// <summary>A code on its way from the consent page to the token endpoint.</summary>
@@ -98,9 +102,9 @@ internal static class AppsDb
         public DbSet<OauthClient> Clients => db.Set<OauthClient>();
         public DbSet<OauthGrant> OauthGrants => db.Set<OauthGrant>();
 
-        /// <summary>Grants by which webhooks are heard: they stand, and let the app be told of things.</summary>
+        /// <summary>Grants by which webhooks are heard.</summary>
         public IQueryable<OauthGrant> Hearing =>
-            db.Set<OauthGrant>().Where(g => g.RevokedAt == null && (" " + g.Scope + " ").Contains(" " + Scopes.Webhooks + " "));
+            db.Set<OauthGrant>().FromSqlRaw("SELECT g.* FROM oauth_grant g WHERE " + OauthGrant.Hears);
         public DbSet<OauthCode> OauthCodes => db.Set<OauthCode>();
         public DbSet<OauthToken> OauthTokens => db.Set<OauthToken>();
     }

@@ -8,6 +8,7 @@ using Stipend.Apps.Model;
 using Stipend.Apps.Sites;
 using Stipend.Apps.Webhooks;
 using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
 using Stipend.Platform.Security;
 
 namespace Stipend.Apps.OAuth;
@@ -28,7 +29,7 @@ internal sealed record Bearer(PersonInfo Person, OauthClient Client, HashSet<str
 }
 
 /// <summary>Codes and tokens from the consent to the revocation. Only their hashes are kept.</summary>
-internal sealed class Tokens(Db db, Ids ids, Clock clock, IPeople people, DeliveryQueue webhooks)
+internal sealed class Tokens(Db db, Ids ids, Clock clock, IPeople people, DeliveryQueue webhooks) : IPrunes
 {
     public static readonly Duration AccessLife = Duration.FromDays(31), CodeLife = Duration.FromMinutes(10),
         RefreshGrace = Duration.FromSeconds(60), KeptAfterEnd = Duration.FromDays(1);

@@ -17,7 +17,7 @@ namespace Stipend.Apps.Webhooks;
 /// Delivers. Each webhook with something to send has a turn of its own, up to so many at a time: one whose receiver is slow or dead holds up
 /// nobody else, and what waits for it stays in order. Nothing is sent inside a transaction.
 /// </summary>
-internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside, DeliveryBell bell, PumpOptions pump, Clock clock,
+internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside, WakeUp<Courier> wakeUp, PumpOptions pump, Clock clock,
     IOptions<AppsOptions> options, ILogger<Courier> log) : BackgroundService
 {
     /// <summary>A receiver that has not answered by then has failed.</summary>
@@ -61,14 +61,14 @@ internal sealed class Courier(IServiceScopeFactory scopes, OutsideClient outside
             while (true)
             {
                 turns.RemoveWhere(t => t.IsCompleted);
-                var ring = bell.Next; // taken before looking: what comes meanwhile is not missed
+                var awake = wakeUp.Next; // taken before looking: what comes meanwhile is not missed
                 var free = options.Value.WebhooksAtOnce - turns.Count;
                 var claimed = free > 0 ? await With(queue => queue.Claim(free, ct)) : [];
                 foreach (var turn in claimed) turns.Add(Take(turn, ct));
                 if (claimed.Count == free && free > 0) continue; // there may be more
                 if (turns.Count == 0 && endsWhenIdle) return;
                 using var rest = CancellationTokenSource.CreateLinkedTokenSource(ct);
-                await Task.WhenAny([.. turns, ring, Task.Delay(Pause, clock.Provider, rest.Token)]);
+                await Task.WhenAny([.. turns, awake, Task.Delay(Pause, clock.Provider, rest.Token)]);
                 await rest.CancelAsync();
                 ct.ThrowIfCancellationRequested();
             }

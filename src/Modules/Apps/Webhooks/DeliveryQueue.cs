@@ -19,7 +19,7 @@ internal sealed record Outcome(long DeliveryId, int? Status, string? Answer, str
 }
 
 /// <summary>What waits to be delivered: a line per webhook, never more than one courier at it.</summary>
-internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITakeOver, IErasesBook
+internal sealed class DeliveryQueue(Db db, Clock clock, WakeUp<Courier> wakeUp) : ITakeOver, IErasesBook, IPrunes
 {
     /// <summary>Longer than a turn can take.</summary>
     public static readonly Duration Lease = Duration.FromMinutes(2);
@@ -41,8 +41,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
     /// creator's own always does.</summary>
     private const string IsHeard = $"""
         (client_id IS NULL OR EXISTS (SELECT 1 FROM oauth_grant g
-          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND g.revoked_at IS NULL
-            AND ' ' || g.scope || ' ' LIKE '% {Scopes.Webhooks} %'))
+          WHERE g.client_id = webhook.client_id AND g.person_id = webhook.owner_id AND {OauthGrant.Hears}))
         """;
 
     private const string IsDue = $"due_at <= @now AND NOT is_paused AND lease_until <= @now AND {IsHeard}";
@@ -117,7 +116,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute("UPDATE webhook SET is_paused = @no, is_asked = @yes, due_at = @now WHERE id = @id", ct, ("no", false), ("yes", true),
             ("now", clock.Now()), ("id", webhookId));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 
@@ -134,7 +133,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
         await db.Execute("UPDATE webhook SET due_at = @now, is_asked = @yes WHERE id = @id", ct, ("now", clock.Now()), ("yes", true), ("id", webhookId));
         if (await db.Execute($"UPDATE webhook_delivery SET is_waiting = @yes WHERE webhook_id = @webhook AND id {(andAllAfter ? ">=" : "=")} @id", ct,
             ("yes", true), ("webhook", webhookId), ("id", deliveryId)) == 0) throw Refusal.NotFound("delivery");
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 
@@ -142,7 +141,7 @@ internal sealed class DeliveryQueue(Db db, Clock clock, DeliveryBell bell) : ITa
     public async Task Remove(IReadOnlyCollection<long> webhookIds, CancellationToken ct)
     {
         if (webhookIds.Count == 0) return;
-        var these = string.Join(',', webhookIds);
+        var these = SqlList.Of(webhookIds);
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute($"UPDATE webhook SET due_at = NULL WHERE id IN ({these})", ct); // first, as everybody locks them
         await db.Execute($"""

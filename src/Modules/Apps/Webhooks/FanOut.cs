@@ -12,7 +12,7 @@ namespace Stipend.Apps.Webhooks;
 /// Turns what happened into deliveries, in one transaction with the message it came by: what is told is written down as it is now, once for
 /// all who may see the same. A campaign nobody listens to costs one question per message, however many members it tells of.
 /// </summary>
-internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, Payloads payloads, IPostArchive posts, DeliveryBell bell)
+internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, Payloads payloads, IPostArchive posts, WakeUp<Courier> wakeUp)
     : IHandle<MembershipsChanged>, IHandle<PostChanged>
 {
     private static readonly string[] s_payloadColumns = ["id", "book_id", "person_id", "body", "created_at"];
@@ -126,9 +126,9 @@ internal sealed class FanOut(Db db, Ids ids, Clock clock, ICampaigns campaigns, 
             await writer.Complete(ct);
         }
         // What waits for its turn after a failure goes on waiting: order comes before speed.
-        await db.Execute($"UPDATE webhook SET due_at = COALESCE(due_at, @now) WHERE id IN ({string.Join(',', deliveries.Select(d => d.To.Id).Distinct())})",
+        await db.Execute($"UPDATE webhook SET due_at = COALESCE(due_at, @now) WHERE id IN ({SqlList.Of(deliveries.Select(d => d.To.Id).Distinct())})",
             ct, ("now", now));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
     }
 
     private static bool IsFirst(string trigger) => trigger.StartsWith("pledges:", StringComparison.Ordinal);

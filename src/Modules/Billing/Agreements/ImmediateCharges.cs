@@ -30,7 +30,7 @@ internal sealed class ImmediateCharges(Db db, Ids ids, Outbox outbox)
                     GrossMinor = gross, Kind = kind,
                 ZoneId = pledge.ZoneId, CreatedAt = now,
             });
-            db.DueWork.Add(new DueWork { ChargeId = id, BookId = pledge.BookId, Kind = WorkKind.Collect, DueAt = now,
+            db.DueWork.Add(new DueWork { ChargeId = id, BookId = pledge.BookId, PatronId = pledge.PatronId, Kind = WorkKind.Collect, DueAt = now,
                 LeaseUntil = Instant.FromUnixTimeMilliseconds(0) });
             outbox.Enqueue(new CollectDue(pledge.BookId), now + Duration.FromMinutes(1), pledge.BookId);
         }

@@ -113,6 +113,7 @@ internal sealed class DueWork
 {
     public long ChargeId { get; init; }
     public long BookId { get; init; }
+    public long PatronId { get; init; }
     public long? RunId { get; init; }
     public WorkKind Kind { get; set; }
     public Instant DueAt { get; set; }

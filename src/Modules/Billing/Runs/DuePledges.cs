@@ -48,9 +48,9 @@ internal sealed class DuePledges(Db db)
         var posts = await PendingPosts(scope, lo, hi, troubles, ct);
         var deferred = await Deferred(scope, lo, hi, troubles, ct);
         var paid = await PaidBefore(scope, lo, hi, troubles, ct);
+        var declined = await Declined(scope, lo, hi, ct);
         await using var command = await db.Command($"""
-            SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description,
-                   {PledgeStore.HasDeclined}
+            SELECT p.id, p.patron_id, p.payee_id, p.model, p.anchor_month, p.anchor_day, p.started_at, v.amount_minor, v.currency, v.description
             FROM pledge p
             {VersionInForce(db.Engine)}
             WHERE {DueWhere(scope)} ORDER BY p.patron_id, p.id
@@ -72,7 +72,7 @@ internal sealed class DuePledges(Db db)
                     (int)reader.GetInt64(4),
                     (int)reader.GetInt64(5), Instant.FromUnixTimeMilliseconds(reader.GetInt64(6)), reader.GetInt64(7),
                         Currency.Of(reader.GetString(8)),
-                    reader.GetString(9), reader.GetValue(10) is true or 1L, (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? [])
+                    reader.GetString(9), declined.Contains(pledgeId), (IReadOnlyList<DuePost>?)posts.GetValueOrDefault(pledgeId) ?? [])
                 {
                     Paid = (IReadOnlyList<PaidBefore>?)paid.GetValueOrDefault(pledgeId) ?? [],
                 });
@@ -155,10 +155,11 @@ internal sealed class DuePledges(Db db)
         Dictionary<long, string> troubles, CancellationToken ct)
     {
         await using var command = await db.Command($"""
-            SELECT p.id, l.covers_from, l.amount_minor, l.currency, p.patron_id FROM pledge p
+            WITH p AS MATERIALIZED (SELECT p.* FROM pledge p WHERE {DueWhere(scope)} AND p.model = 'monthly_arrears' AND p.started_at > @month_ago)
+            SELECT p.id, l.covers_from, l.amount_minor, l.currency, p.patron_id FROM p
             JOIN pledge e ON e.patron_id = p.patron_id AND e.book_id = p.book_id AND e.payee_id = p.payee_id AND e.id <> p.id
             JOIN bill_line l ON l.pledge_id = e.id AND l.covers_from > @month_ago AND l.amount_minor > 0
-            WHERE {DueWhere(scope)} AND p.model = 'monthly_arrears' AND p.started_at > @month_ago AND e.ended_at > @month_ago AND {PledgeStore.IsPaid}
+            WHERE e.ended_at > @month_ago AND {PledgeStore.IsPaid}
             """, ct, [.. Parameters(scope, lo, hi), ("month_ago", scope.CutoffAt - Duration.FromDays(32))]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new Dictionary<long, List<PaidBefore>>();
@@ -175,6 +176,21 @@ internal sealed class DuePledges(Db db)
                 troubles.TryAdd(reader.GetInt64(4), error.Message);
             }
         }
+        return found;
+    }
+
+    /// <summary>Pledges of the range with a line in a declined bill that waits to be paid: its own, or a later one that it was rolled into.</summary>
+    private async Task<HashSet<long>> Declined(RunScope scope, long lo, long hi, CancellationToken ct)
+    {
+        const string These = "w.book_id = @book AND w.patron_id >= @lo AND w.patron_id < @hi AND w.kind IN ('retry', 'needs_method')";
+        await using var command = await db.Command($"""
+            SELECT l.pledge_id FROM due_work w JOIN bill_line l ON l.charge_id = w.charge_id WHERE {These}
+            UNION ALL
+            SELECT x.pledge_id FROM due_work w JOIN bill_line_rolled x ON x.charge_id = w.charge_id WHERE {These}
+            """, ct, ("book", scope.BookId), ("lo", lo), ("hi", hi));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new HashSet<long>();
+        while (await reader.ReadAsync(ct)) found.Add(reader.GetInt64(0));
         return found;
     }
 

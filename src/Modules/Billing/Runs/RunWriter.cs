@@ -79,13 +79,14 @@ internal sealed class RunWriter(Db db, Ids ids, BillingRun run, Instant now)
     private async Task Work(IReadOnlyList<PatronPlan> plans, List<List<long>> chargeIds, CancellationToken ct)
     {
         await using var writer = await db.BulkInsert("due_work",
-            ["charge_id", "book_id", "run_id", "kind", "due_at", "lease_until", "lease_token", "tries"], ct);
+            ["charge_id", "book_id", "patron_id", "run_id", "kind", "due_at", "lease_until", "lease_token", "tries"], ct);
         for (var i = 0; i < plans.Count; i++)
         {
             foreach (var chargeId in chargeIds[i])
             {
                 writer.Int(chargeId);
                 writer.Int(run.BookId);
+                writer.Int(plans[i].PatronId);
                 writer.Int(run.Id);
                 writer.Text("collect");
                 writer.At(now);

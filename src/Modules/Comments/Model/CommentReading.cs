@@ -80,7 +80,7 @@ internal sealed class CommentReading(Db db, IPeople people)
             SELECT {Columns}, c.all_of_them FROM (
                 SELECT {Columns}, ROW_NUMBER() OVER (PARTITION BY c.parent_id ORDER BY c.created_at, c.id) AS place,
                        COUNT(*) OVER (PARTITION BY c.parent_id) AS all_of_them
-                FROM comment c WHERE c.parent_id IN ({List(heads)}) AND {Visible}) AS c
+                FROM comment c WHERE c.parent_id IN ({SqlList.Of(heads)}) AND {Visible}) AS c
             WHERE c.place <= @shown ORDER BY c.parent_id, c.place
             """, ct, ("me", me), ("moderates", moderates ? 1L : 0L), ("shown", (long)RepliesShown));
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -120,7 +120,7 @@ internal sealed class CommentReading(Db db, IPeople people)
         var likes = new Dictionary<long, (int Count, bool Mine)>();
         await using var command = await db.Command($"""
             SELECT comment_id, COUNT(*), MAX(CASE WHEN person_id = @me THEN 1 ELSE 0 END) FROM comment_like
-            WHERE comment_id IN ({List(comments.ConvertAll(c => c.Id))}) GROUP BY comment_id
+            WHERE comment_id IN ({SqlList.Of(comments.ConvertAll(c => c.Id))}) GROUP BY comment_id
             """, ct, ("me", me));
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
@@ -138,6 +138,4 @@ internal sealed class CommentReading(Db db, IPeople people)
     private static (long At, long Id) Cursor(string? text) => text?.Split('-') is [var time, var last]
         && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
         && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? (at, id) : (long.MaxValue, long.MaxValue);
-
-    private static string List(IEnumerable<long> ids) => string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)));
 }

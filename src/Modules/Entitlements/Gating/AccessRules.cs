@@ -102,7 +102,7 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
         var rows = new List<(long Id, long Campaign, long First, Instant From, long Rule)>();
         await using (var command = await db.Command($"""
             SELECT r.id, r.campaign_id, r.first_rule_id, s.from_at, s.rule_id FROM release_rule r JOIN release_step s ON s.release_id = r.id
-            WHERE r.id IN ({string.Join(", ", releases.Select(m => m.ToString(CultureInfo.InvariantCulture)))}) ORDER BY r.id, s.from_at
+            WHERE r.id IN ({SqlList.Of(releases)}) ORDER BY r.id, s.from_at
             """, ct))
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
@@ -131,7 +131,7 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
         var rows = new Dictionary<long, (long Campaign, AudienceKind Kind, List<long> Tiers)>();
         await using var command = await db.Command($"""
             SELECT r.id, r.campaign_id, r.kind, t.tier_id FROM access_rule r LEFT JOIN access_rule_tier t ON t.rule_id = r.id
-            WHERE r.id IN ({string.Join(", ", missing.Select(m => m.ToString(CultureInfo.InvariantCulture)))}) ORDER BY r.id, t.tier_id
+            WHERE r.id IN ({SqlList.Of(missing)}) ORDER BY r.id, t.tier_id
             """, ct);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))

@@ -82,7 +82,7 @@ internal sealed class PageOfChecks(Db db, Clock clock, Books books)
     {
         var scope = string.Join(", ", asked.Select(a => a.Campaign).DistinctBy(c => c.Id)
             .Select(c => string.Create(CultureInfo.InvariantCulture, $"({c.Id}, {c.BookId})")));
-        var ids = string.Join(", ", asked.Select(a => a.PlainId).Distinct().Select(id => id.ToString(CultureInfo.InvariantCulture)));
+        var ids = SqlList.Of(asked.Select(a => a.PlainId).Distinct());
         return $"""
             WITH scope (campaign_id, book_id) AS (VALUES {scope}),
             held AS (

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Components;
 using Stipend.Accounts.Contracts;
-using Stipend.Mailings.Sending;
 using Stipend.Platform.Data;
 
 namespace Stipend.Mailings.Bouncing;
@@ -30,7 +29,7 @@ internal sealed class Bounces(Db db, Clock clock)
         var found = new Dictionary<long, Bounce>();
         if (personIds.Count == 0) return found;
         await using var command = await db.Command(
-            $"SELECT person_id, address_hash, answer, since FROM mail_bounce WHERE person_id IN ({MailingQueue.List(personIds)})", ct);
+            $"SELECT person_id, address_hash, answer, since FROM mail_bounce WHERE person_id IN ({SqlList.Of(personIds)})", ct);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             found[reader.GetInt64(0)] = new Bounce(reader.GetString(1), reader.GetString(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)));

@@ -1,5 +1,4 @@
 using Stipend.Accounts.Contracts;
-using Stipend.Mailings.Sending;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 
@@ -17,7 +16,7 @@ internal sealed class MailChoices(Db db, Clock clock)
         var off = new HashSet<long>();
         if (personIds.Count == 0) return off;
         await using var command = await db.Command(
-            $"SELECT person_id FROM mail_off WHERE person_id IN ({MailingQueue.List(personIds)}) AND campaign_id IN ({All}, @campaign)", ct,
+            $"SELECT person_id FROM mail_off WHERE person_id IN ({SqlList.Of(personIds)}) AND campaign_id IN ({All}, @campaign)", ct,
             ("campaign", campaignId));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) off.Add(reader.GetInt64(0));

@@ -47,7 +47,7 @@ internal static class OffPages
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         var off = await choices.OffOf(person, ct);
-        return Pages.Show<OffPage>(new OffPage.View(token, (await campaigns.Find(campaignId, ct))?.Name, off.Contains(campaignId),
-            isGone || off.Contains(MailChoices.All), isDone));
+        var name = await campaigns.Find(campaignId, ct) is { IsPublished: true } campaign ? campaign.Name : null; // a draft's name is nobody's to read
+        return Pages.Show<OffPage>(new OffPage.View(token, name, off.Contains(campaignId), isGone || off.Contains(MailChoices.All), isDone));
     }
 }

@@ -16,4 +16,12 @@ public sealed record MailingsOptions
     /// <summary>So many people are asked about, whether the post is open to them and they want it, before the next so many.</summary>
     [Range(1, 5_000)]
     public int PeopleAtOnce { get; init; } = 500;
+
+    /// <summary>Where mails that could not be delivered come back to, with a mark of each reader after a plus sign; needs the secret too.</summary>
+    [EmailAddress]
+    public string? BounceAddress { get; init; }
+
+    /// <summary>What the mail system shows when it hands a returned mail to <c>/mail/bounces</c>; at least 16 characters.</summary>
+    [MinLength(16)]
+    public string? BounceSecret { get; init; }
 }

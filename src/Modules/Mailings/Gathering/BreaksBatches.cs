@@ -6,12 +6,12 @@ using Stipend.Posts.Contracts;
 namespace Stipend.Mailings.Gathering;
 
 /// <summary>A post that was changed or removed stops the batch in hand: its letters were drawn from what the post is no more.</summary>
-internal sealed class BreaksBatches(Db db, MailingQueue queue, MailerBell bell) : IHandle<PostChanged>
+internal sealed class BreaksBatches(Db db, MailingQueue queue, WakeUp<Mailer> wakeUp) : IHandle<PostChanged>
 {
     public async Task Handle(PostChanged message, MessageContext context, CancellationToken ct)
     {
         if (message.Kind == PostChangeKind.Published) return;
         await queue.Break(message.PostId, ct);
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
     }
 }

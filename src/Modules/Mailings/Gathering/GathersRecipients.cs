@@ -14,15 +14,13 @@ namespace Stipend.Mailings.Gathering;
 /// of post and person makes “once” true. Who was left out, because it was closed to them or withdrawn, waits again. At a later step only those are
 /// written down to whom that step opens it: who could read it before has had their mail, or came later and found it there.
 /// </summary>
-internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate, ICampaigns campaigns, IPostDoors posts, MailerBell bell)
+internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate, ICampaigns campaigns, IPostDoors posts, WakeUp<Mailer> wakeUp)
     : IHandle<PostPublished>, IHandle<PostReleased>
 {
     private const int Batch = 5_000;
-    private static readonly Duration s_news = Duration.FromDays(1);
 
-    /// <summary>A post dated back is no news: importers bring years of them.</summary>
     public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) =>
-        !message.ByMail || message.At < context.Now - s_news ? Task.CompletedTask
+        !message.ByMail || !message.IsNews(context.Now) ? Task.CompletedTask
         : Gather(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.At, null, ct);
 
     public Task Handle(PostReleased message, MessageContext context, CancellationToken ct) => !message.ByMail ? Task.CompletedTask
@@ -39,12 +37,14 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
         if (readers.Count == 0) return;
         await using var transaction = await db.BeginWrite(ct);
         var now = clock.Now(); // the world's: mail servers know no other
-        await db.Execute("""
+        var isOpen = await db.Execute("""
             INSERT INTO mailing (post_id, book_id, campaign_id, title, is_stopped, due_at, turn_at, lease_until, lease_token, troubles, created_at)
-            VALUES (@post, @book, @campaign, @title, @no, @now, @now, 0, 0, 0, @now) ON CONFLICT (post_id) DO UPDATE SET due_at = @now, title = @title
-            """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("title", post.Title), ("no", false), ("now", now));
+            VALUES (@post, @book, @campaign, @title, @no, @now, @now, 0, 0, 0, @now)
+            ON CONFLICT (post_id) DO UPDATE SET due_at = @now, title = @title WHERE mailing.pruned_at IS NULL
+            """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("title", post.Title), ("no", false), ("now", now)) > 0;
         var rows = new JsonRows(db.Engine);
-        foreach (var some in readers.Chunk(Batch))
+        // Of a pruned mailing nobody knows any more who has had their mail: it takes nobody in.
+        foreach (var some in isOpen ? readers.Chunk(Batch) : [])
             await db.Execute($"""
                 INSERT INTO mailing_recipient (post_id, person_id, id, book_id, state, attempts, due_at, changed_at)
                 SELECT @post, {rows.Number(0)}, {rows.Number(1)}, @book, 'waiting', 0, @now, @now FROM {rows.From("rows")}
@@ -52,7 +52,7 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
                 ON CONFLICT (post_id, person_id) DO UPDATE SET state = 'waiting', reason = NULL, due_at = @now, changed_at = @now
                   WHERE mailing_recipient.state = 'left_out'
                 """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("now", now), ("rows", Rows(some)));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 

@@ -18,7 +18,11 @@ internal sealed record Turn(long PostId, long BookId, long CampaignId, int Troub
 internal enum TurnEnd { Done, Postponed, Troubled }
 
 /// <summary>One mail to one person, ready but for its parts that are alike for all.</summary>
-internal sealed record Letter(long Id, long PersonId, int Attempts, MailAddressee To);
+internal sealed record Letter(long Id, long PersonId, int Attempts, MailAddressee To)
+{
+    /// <summary>What its few fixed words are written in; null: English.</summary>
+    public string? Language { get; init; }
+}
 
 /// <summary>What became of a letter.</summary>
 internal sealed record Posted(Letter Letter, MailAnswer Answer);

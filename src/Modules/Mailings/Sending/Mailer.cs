@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,11 +15,11 @@ namespace Stipend.Mailings.Sending;
 /// Sends posts by mail: mailings take turns, some hundred people each, over a few connections that are kept as long as there is something to send.
 /// Nothing is sent inside a transaction, and nothing leaves before it is committed that it does.
 /// </summary>
-internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, MailerBell bell, PumpOptions pump, Clock clock, IOptions<MailingsOptions> options,
-    ILogger<Mailer> log) : BackgroundService
+internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, WakeUp<Mailer> wakeUp, PumpOptions pump, Clock clock,
+    IOptions<MailingsOptions> options, ILogger<Mailer> log) : BackgroundService
 {
     private static readonly TimeSpan s_turn = TimeSpan.FromMinutes(1);
-    private readonly Pace _pace = new(options.Value, clock.Provider);
+    private readonly TokenBucketRateLimiter _rate = Rate(options.Value.PerSecond);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,10 +28,10 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
         {
             try
             {
-                var ring = bell.Next; // taken before looking: what comes meanwhile is not missed
+                var awake = wakeUp.Next; // taken before looking: what comes meanwhile is not missed
                 await SendDue(stoppingToken);
                 using var rest = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(ring, Task.Delay(Pause, clock.Provider, rest.Token));
+                await Task.WhenAny(awake, Task.Delay(Pause, clock.Provider, rest.Token));
                 await rest.CancelAsync();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -48,10 +49,10 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
     /// <summary>Sends everything that is due and ends.</summary>
     public async Task SendDue(CancellationToken ct = default)
     {
-        var kept = new ConcurrentBag<IMailLine>();
+        var (kept, drawn) = (new ConcurrentBag<IMailLine>(), new Drawn());
         try
         {
-            while (!ct.IsCancellationRequested && await With<MailingQueue, Turn?>(queue => queue.Claim(ct)) is { } turn) await Take(turn, kept, ct);
+            while (!ct.IsCancellationRequested && await With<MailingQueue, Turn?>(queue => queue.Claim(ct)) is { } turn) await Take(turn, kept, drawn, ct);
         }
         finally
         {
@@ -59,14 +60,20 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
         }
     }
 
+    public override void Dispose()
+    {
+        _rate.Dispose();
+        base.Dispose();
+    }
+
     private TimeSpan Pause => TimeSpan.FromSeconds(pump.PollSeconds);
 
-    private async Task Take(Turn turn, ConcurrentBag<IMailLine> kept, CancellationToken ct)
+    private async Task Take(Turn turn, ConcurrentBag<IMailLine> kept, Drawn drawn, CancellationToken ct)
     {
         var ending = TurnEnd.Done;
         try
         {
-            var (batch, isPostponed) = await With<Envelopes, (Batch?, bool)>(e => e.Next(turn, options.Value.PeopleAtOnce, ct));
+            var (batch, isPostponed) = await With<Envelopes, (Batch?, bool)>(e => e.Next(turn, options.Value.PeopleAtOnce, drawn, ct));
             if (isPostponed) ending = TurnEnd.Postponed;
             else if (batch is { Letters.Count: > 0 } && await Post(turn, batch, kept, ct)) ending = TurnEnd.Troubled;
         }
@@ -117,11 +124,12 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
         {
             while (!stop.IsCancellationRequested && rest.TryDequeue(out var letter))
             {
-                if (!_pace.TryTake())
+                using var leave = _rate.AttemptAcquire();
+                if (!leave.IsAcquired)
                 {
                     await journal.Pass(last, null); // not left unwritten while we wait
                     last = null;
-                    await _pace.Wait(stop);
+                    using var waited = await _rate.AcquireAsync(1, stop);
                 }
                 var settled = last;
                 last = null;
@@ -140,6 +148,17 @@ internal sealed class Mailer(IServiceScopeFactory scopes, MailLines lines, Maile
         {
             await journal.Pass(last, null);
         }
+    }
+
+    /// <summary>So many mails in a second over all connections, and no more than a second's worth at once.</summary>
+    private static TokenBucketRateLimiter Rate(int perSecond)
+    {
+        var together = Math.Max(1, perSecond / 20); // every twentieth of a second, or less often: exactly as many as are allowed
+        return new(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = perSecond, TokensPerPeriod = together, ReplenishmentPeriod = TimeSpan.FromSeconds((double)together / perSecond),
+            QueueLimit = int.MaxValue, AutoReplenishment = true,
+        });
     }
 
     private async Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull

@@ -27,6 +27,7 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
 
     private static readonly Duration s_postponed = Duration.FromMinutes(10);
 
+    private const string IsMine = "EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token AND NOT m.is_stopped)";
     private const string IsDue = "due_at <= @now AND NOT is_stopped AND lease_until <= @now";
 
     /// <summary>Takes the mailing that has waited longest for a turn. Null when none is due.</summary>
@@ -66,16 +67,26 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         return waiting;
     }
 
-    /// <summary>Leaves out who waits for nothing.</summary>
+    /// <summary>Leaves out who waits for nothing; nobody when the mailing is somebody else's by now, or its post another.</summary>
     /// <param name="personIds">These, or null: everybody who waits.</param>
-    public async Task LeaveOut(long postId, IReadOnlyCollection<long>? personIds, LeftOutReason reason, CancellationToken ct)
+    public async Task LeaveOut(Turn turn, IReadOnlyCollection<long>? personIds, LeftOutReason reason, CancellationToken ct)
     {
         if (personIds is { Count: 0 }) return;
+        await using var transaction = await db.BeginWrite(ct);
+        await Hold(turn.PostId, ct);
         await db.Execute($"""
             UPDATE mailing_recipient SET state = 'left_out', reason = @reason, changed_at = @now
-            WHERE post_id = @post AND state = 'waiting'{(personIds is null ? "" : $" AND person_id IN ({List(personIds)})")}
-            """, ct, ("reason", Columns.Of(reason)), ("now", clock.Now()), ("post", postId));
+            WHERE post_id = @post AND state = 'waiting'{(personIds is null ? "" : $" AND person_id IN ({SqlList.Of(personIds)})")} AND {IsMine}
+            """, ct, ("reason", Columns.Of(reason)), ("now", clock.Now()), ("post", turn.PostId), ("token", turn.Token));
+        await transaction.Commit(ct);
     }
+
+    /// <summary>
+    /// Locks a mailing, before its recipients, as everybody does who writes to those: two that lock them in two orders would wait for each other for
+    /// ever, and of the answers one of them brings nobody would know any more. What is asked after it has seen all that came before.
+    /// </summary>
+    public Task Hold(long postId, CancellationToken ct) => db.Engine == Engine.Sqlite ? Task.CompletedTask
+        : db.Execute("SELECT 1 FROM mailing WHERE post_id = @post FOR UPDATE", ct, ("post", postId));
 
     /// <summary>
     /// Writes down what became of some letters and that others are now on their way; answers which of them may leave. One that is no longer waiting,
@@ -84,12 +95,13 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
     public async Task<HashSet<long>> Pass(Turn turn, IReadOnlyCollection<Posted> posted, IReadOnlyCollection<Letter> leaving, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
+        await Hold(turn.PostId, ct);
         var now = clock.Now();
         await Settle(turn, "state = 'sent'", posted.Where(p => p.Answer.Fate == MailFate.Taken), now, ct);
         await Settle(turn, "state = 'unknown'", posted.Where(p => p.Answer.Fate == MailFate.Unknown), now, ct);
         await Settle(turn, "state = 'waiting', attempts = attempts - 1", posted.Where(p => p.Answer.Fate == MailFate.Unreachable), now, ct);
         await Settle(turn, "state = 'refused', reason = 'refused'", posted.Where(p => p.Answer.Fate == MailFate.Refused), now, ct);
-        foreach (var bounced in posted.Where(p => p.Answer.Fate == MailFate.NoSuchAddress))
+        foreach (var bounced in posted.Where(p => p.Answer.Fate == MailFate.NoSuchAddress).OrderBy(p => p.Letter.PersonId))
         {
             await Settle(turn, "state = 'refused', reason = 'bouncing'", [bounced], now, ct);
             await bounces.Note(bounced.Letter.PersonId, bounced.Letter.To.Address, bounced.Answer.Words ?? "", ct);
@@ -101,6 +113,10 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
                 ? string.Create(CultureInfo.InvariantCulture, $"state = 'waiting', due_at = {(now + Waits[tried]).ToUnixTimeMilliseconds()}")
                 : "state = 'refused', reason = 'given_up'", [later], now, ct);
         }
+        // Somebody else ended the turn meanwhile, and saw nobody waiting: who waits again is looked for all the same.
+        if (posted.Any(p => p.Answer.Fate is MailFate.Unreachable or MailFate.Later))
+            await db.Execute("UPDATE mailing SET due_at = @now WHERE post_id = @post AND lease_token <> @token AND COALESCE(due_at, @now) >= @now", ct, ("now", now),
+                ("post", turn.PostId), ("token", turn.Token));
         var may = leaving.Count == 0 ? [] : await Leave(turn, leaving, now, ct);
         await transaction.Commit(ct);
         return may;
@@ -113,11 +129,10 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         var now = clock.Now();
         await using var transaction = await db.BeginWrite(ct);
         // A statement that had to wait for the row would look for the earliest recipient as they were before it waited: so the row is taken first.
-        if (db.Engine == Engine.Postgres) await db.Execute("SELECT 1 FROM mailing WHERE post_id = @post FOR UPDATE", ct, ("post", turn.PostId));
-        // Their answers could not be written down, and no connection is at them any more.
+        await Hold(turn.PostId, ct);
+        // Their answers could not be written down, and no connection is at them any more: whoever has the mailing by now.
         await db.Execute("""
-            UPDATE mailing_recipient SET state = 'unknown', changed_at = @now WHERE post_id = @post AND state = 'sending'
-              AND EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token)
+            UPDATE mailing_recipient SET state = 'unknown', changed_at = @now WHERE post_id = @post AND state = 'sending' AND turn_token = @token
             """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
         await db.Execute($"""
             UPDATE mailing SET lease_until = 0, troubles = @troubles, due_at = {(how != TurnEnd.Done ? "@next"
@@ -132,32 +147,37 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
     public Task Break(long postId, CancellationToken ct) =>
         db.Execute("UPDATE mailing SET lease_token = lease_token + 1, lease_until = 0 WHERE post_id = @post", ct, ("post", postId));
 
-    public Task TakeOver(CancellationToken ct) => db.Execute("UPDATE mailing SET lease_until = 0 WHERE lease_until > 0", ct);
+    public async Task TakeOver(CancellationToken ct)
+    {
+        await db.Execute("UPDATE mailing SET lease_until = 0 WHERE lease_until > 0", ct);
+        // Also of a mailing that is stopped, which nobody will take.
+        await db.Execute("UPDATE mailing_recipient SET state = 'unknown', changed_at = @now WHERE state = 'sending'", ct, ("now", clock.Now()));
+    }
 
     public async Task Erase(long bookId, CancellationToken ct)
     {
-        foreach (var table in (string[])["mailing_recipient", "mailing"])
+        foreach (var table in (string[])["mailing", "mailing_recipient"]) // in the order in which everybody locks them
             await db.Execute($"DELETE FROM {table} WHERE book_id = @book", ct, ("book", bookId));
     }
 
-    /// <summary>An answer that comes when the mailing is another's already is still the truth about its letter.</summary>
+    /// <summary>An answer that comes when the mailing is another's already is still the truth about its letter, as long as no later turn has sent
+    /// that person one.</summary>
     private async Task Settle(Turn turn, string change, IEnumerable<Posted> posted, Instant now, CancellationToken ct)
     {
         var people = posted.Select(p => p.Letter.PersonId).ToList();
         if (people.Count == 0) return;
         await db.Execute($"""
             UPDATE mailing_recipient SET {change}, changed_at = @now
-            WHERE post_id = @post AND person_id IN ({List(people)}) AND state IN ('sending', 'unknown')
-            """, ct, ("now", now), ("post", turn.PostId));
+            WHERE post_id = @post AND person_id IN ({SqlList.Of(people)}) AND state IN ('sending', 'unknown') AND turn_token = @token
+            """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
     }
 
     private async Task<HashSet<long>> Leave(Turn turn, IReadOnlyCollection<Letter> leaving, Instant now, CancellationToken ct)
     {
         var may = new HashSet<long>();
         await using var command = await db.Command($"""
-            UPDATE mailing_recipient SET state = 'sending', attempts = attempts + 1, changed_at = @now
-            WHERE post_id = @post AND person_id IN ({List(leaving.Select(l => l.PersonId))}) AND state = 'waiting'
-              AND EXISTS (SELECT 1 FROM mailing m WHERE m.post_id = @post AND m.lease_token = @token AND NOT m.is_stopped)
+            UPDATE mailing_recipient SET state = 'sending', attempts = attempts + 1, turn_token = @token, changed_at = @now
+            WHERE post_id = @post AND person_id IN ({SqlList.Of(leaving.Select(l => l.PersonId))}) AND state = 'waiting' AND {IsMine}
               AND NOT EXISTS (SELECT 1 FROM mail_off o WHERE o.person_id = mailing_recipient.person_id
                 AND o.campaign_id IN ({MailChoices.All}, @campaign))
             RETURNING person_id
@@ -166,7 +186,4 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         while (await reader.ReadAsync(ct)) may.Add(reader.GetInt64(0));
         return may;
     }
-
-    /// <summary>Numbers only, so there is nothing to escape.</summary>
-    internal static string List(IEnumerable<long> ids) => string.Join(',', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)));
 }

@@ -2,22 +2,23 @@ using System.Net;
 using System.Text;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using Stipend.Platform.Ui;
 
 namespace Stipend.Mailings.Sending;
 
 /// <summary>
 /// A post as a mail: its safe HTML with whole addresses, and the same in plain text. Pictures are shown where everybody may see them; elsewhere a
-/// mail program has no cookie to ask the gate with, and the words lead to the site. Drawn once for many people; only how to stop such mails is each
-/// one's own.
+/// mail program has no cookie to ask the gate with, and the words lead to the site. Drawn once for many people who read one language; only how to stop
+/// such mails is each one's own.
 /// </summary>
 internal sealed class PostLetter
 {
     private const string Style = "margin:0;padding:24px;font:16px/1.6 system-ui,sans-serif;color:#1f1f1f;background:#ffffff";
     private const string Button =
         "display:inline-block;padding:12px 20px;border-radius:8px;background:#0b57d0;color:#ffffff;text-decoration:none;font-weight:600";
-    private readonly string _html, _text, _footer;
+    private readonly string _html, _text, _footer, _stop;
 
-    private PostLetter(string html, string text, string footer) => (_html, _text, _footer) = (html, text, footer);
+    private PostLetter(string html, string text, string footer, string stop) => (_html, _text, _footer, _stop) = (html, text, footer, stop);
 
     /// <param name="title">The post's title.</param>
     /// <param name="html">The text, safe HTML as the site keeps it.</param>
@@ -25,7 +26,8 @@ internal sealed class PostLetter
     /// <param name="site">The site's address, without a slash at the end.</param>
     /// <param name="campaign">The campaign's name.</param>
     /// <param name="isPublic">Everybody may read it: its pictures too.</param>
-    public static PostLetter Of(string title, string html, string link, string site, string campaign, bool isPublic)
+    /// <param name="l">The language of the few words around it.</param>
+    public static PostLetter Of(string title, string html, string link, string site, string campaign, bool isPublic, Localizer l)
     {
         var body = new HtmlParser().ParseDocument($"<body>{html}</body>").Body!;
         foreach (var anchor in body.QuerySelectorAll("a[href]"))
@@ -43,7 +45,7 @@ internal sealed class PostLetter
             }
             var words = body.Owner!.CreateElement("a");
             words.SetAttribute("href", link);
-            words.TextContent = image.GetAttribute("alt") is { Length: > 0 } alt ? $"[Picture: {alt}]" : "[Picture on the site]";
+            words.TextContent = image.GetAttribute("alt") is { Length: > 0 } alt ? l["[Picture: {0}]", alt] : l["[Picture on the site]"];
             image.Replace(words);
         }
         var (name, address) = (WebUtility.HtmlEncode(title), WebUtility.HtmlEncode(link));
@@ -51,23 +53,26 @@ internal sealed class PostLetter
             + $"<p style=\"font-size:13px;color:#5f6368;margin:0\">{WebUtility.HtmlEncode(campaign)}</p>"
             + "<h1 style=\"font-size:26px;line-height:1.25;margin:4px 0 16px\">"
             + $"<a href=\"{address}\" style=\"color:inherit;text-decoration:none\">{name}</a></h1>"
-            + body.InnerHtml + $"<p style=\"margin-top:32px\"><a href=\"{address}\" style=\"{Button}\">Read on the site</a></p>";
-        var plain = new PlainText();
+            + body.InnerHtml
+            + $"<p style=\"margin-top:32px\"><a href=\"{address}\" style=\"{Button}\">{WebUtility.HtmlEncode(l["Read on the site"])}</a></p>";
+        var plain = new PlainText(l);
         plain.Walk(body);
-        return new PostLetter(drawn, $"{title}\n\n{plain}\n\nRead on the site:\n{link}\n", $"You get this because you are a member of {campaign}.");
+        return new PostLetter(drawn, $"{title}\n\n{plain}\n\n{l["Read on the site"]}:\n{link}\n", l["You get this because you are a member of {0}.", campaign],
+            l["Stop these mails"]);
     }
 
     /// <summary>The plain text, with the reader's own link to stop such mails.</summary>
-    public string Text(string off) => $"{_text}\n-- \n{_footer}\nStop these mails: {off}\n";
+    public string Text(string off) => $"{_text}\n-- \n{_footer}\n{_stop}: {off}\n";
 
     /// <inheritdoc cref="Text"/>
     public string Html(string off) => $"{_html}<p style=\"font-size:13px;color:#5f6368;border-top:1px solid #dadce0;padding-top:12px\">"
-        + $"{WebUtility.HtmlEncode(_footer)} <a href=\"{WebUtility.HtmlEncode(off)}\" style=\"color:#5f6368\">Stop these mails</a></p></div></body></html>";
+        + $"{WebUtility.HtmlEncode(_footer)} <a href=\"{WebUtility.HtmlEncode(off)}\" style=\"color:#5f6368\">{WebUtility.HtmlEncode(_stop)}</a></p>"
+        + "</div></body></html>";
 
     private static string Whole(string address, string site) => address.StartsWith('/') ? site + address : address;
 
     /// <summary>HTML as somebody would type it.</summary>
-    private sealed class PlainText
+    private sealed class PlainText(Localizer l)
     {
         private readonly StringBuilder _text = new();
 
@@ -82,7 +87,7 @@ internal sealed class PostLetter
                     case "br": _text.Append('\n'); break;
                     case "hr": Break(); _text.Append("----------"); Break(); break;
                     case "a": Link(element); break;
-                    case "img": _text.Append(element.GetAttribute("alt") is { Length: > 0 } alt ? $"[Picture: {alt}]" : "[Picture]"); break;
+                    case "img": _text.Append(element.GetAttribute("alt") is { Length: > 0 } alt ? l["[Picture: {0}]", alt] : l["[Picture]"]); break;
                     case "li": Line(); _text.Append("- "); Walk(element); Line(); break;
                     case "tr": Walk(element); Line(); break;
                     case "td" or "th": Walk(element); _text.Append("  "); break;

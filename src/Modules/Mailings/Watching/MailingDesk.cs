@@ -1,6 +1,7 @@
 using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
 using Stipend.Platform.Data;
+using Stipend.Platform.Messaging;
 
 namespace Stipend.Mailings.Watching;
 
@@ -8,7 +9,7 @@ namespace Stipend.Mailings.Watching;
 public sealed record MailingRow(long PostId, string Title, bool IsStopped, Instant CreatedAt, bool IsTroubled, MailCounts Counts);
 
 /// <summary>Reads a campaign's mailings, and stops them or lets them go on: each by its campaign, so that only who has that can.</summary>
-internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
+internal sealed class MailingDesk(Db db, Clock clock, WakeUp<Mailer> wakeUp)
 {
     internal const int PageSize = 20;
 
@@ -30,7 +31,7 @@ internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
         await using var transaction = await db.BeginWrite(ct);
         await db.Execute("UPDATE mailing SET is_stopped = @no, due_at = @now WHERE campaign_id = @campaign AND post_id = @post", ct, ("no", false),
             ("now", clock.Now()), ("campaign", campaignId), ("post", postId));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 
@@ -42,33 +43,40 @@ internal sealed class MailingDesk(Db db, Clock clock, MailerBell bell)
             ("campaign", campaignId), ("post", postId)) == 0) throw Refusal.NotFound("mailing");
         await db.Execute("UPDATE mailing_recipient SET state = 'waiting', due_at = @now, changed_at = @now WHERE post_id = @post AND state = 'unknown'", ct,
             ("now", clock.Now()), ("post", postId));
-        db.AfterCommit(bell.Ring);
+        db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }
 
     private async Task<List<MailingRow>> Read(string where, CancellationToken ct, params (string, object?)[] parameters)
     {
         var rows = new List<MailingRow>();
-        await using (var command = await db.Command($"SELECT post_id, title, is_stopped, created_at, troubles FROM mailing WHERE {where}", ct, parameters))
+        await using (var command = await db.Command($"""
+            SELECT post_id, title, is_stopped, created_at, troubles, pruned_sent, pruned_refused, pruned_left_out FROM mailing WHERE {where}
+            """, ct, parameters))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
                 rows.Add(new MailingRow(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)),
-                    reader.GetInt64(4) > 0, MailCounts.None));
+                    reader.GetInt64(4) > 0, MailCounts.None with
+                    {
+                        Sent = (int)reader.GetInt64(5), Refused = (int)reader.GetInt64(6), LeftOut = (int)reader.GetInt64(7),
+                    }));
         }
         if (rows.Count == 0) return rows;
         var counts = rows.ToDictionary(r => r.PostId, _ => new Dictionary<RecipientState, int>());
         await using var counted = await db.Command($"""
-            SELECT post_id, state, COUNT(*) FROM mailing_recipient WHERE post_id IN ({MailingQueue.List(counts.Keys)}) GROUP BY post_id, state
+            SELECT post_id, state, COUNT(*) FROM mailing_recipient WHERE post_id IN ({SqlList.Of(counts.Keys)}) GROUP BY post_id, state
             """, ct);
         await using (var reader = await counted.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct)) counts[reader.GetInt64(0)][Columns.Enum<RecipientState>(reader.GetString(1))] = (int)reader.GetInt64(2);
         }
-        return rows.ConvertAll(r => r with { Counts = Sum(counts[r.PostId]) });
+        return rows.ConvertAll(r => r with { Counts = Sum(r.Counts, counts[r.PostId]) });
     }
 
-    private static MailCounts Sum(Dictionary<RecipientState, int> of) => new(of.GetValueOrDefault(RecipientState.Waiting),
-        of.GetValueOrDefault(RecipientState.Sending), of.GetValueOrDefault(RecipientState.Sent), of.GetValueOrDefault(RecipientState.Refused),
-        of.GetValueOrDefault(RecipientState.Unknown), of.GetValueOrDefault(RecipientState.LeftOut));
+    /// <summary>What was forgotten and what is still there.</summary>
+    private static MailCounts Sum(MailCounts pruned, Dictionary<RecipientState, int> of) => new(of.GetValueOrDefault(RecipientState.Waiting),
+        of.GetValueOrDefault(RecipientState.Sending), pruned.Sent + of.GetValueOrDefault(RecipientState.Sent),
+        pruned.Refused + of.GetValueOrDefault(RecipientState.Refused), of.GetValueOrDefault(RecipientState.Unknown),
+        pruned.LeftOut + of.GetValueOrDefault(RecipientState.LeftOut));
 }

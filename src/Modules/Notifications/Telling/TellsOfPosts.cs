@@ -13,10 +13,7 @@ namespace Stipend.Notifications.Telling;
 internal sealed class TellsOfPosts(IGate gate, ICampaigns campaigns, IPostDoors posts, INotifications notifications)
     : IHandle<PostPublished>, IHandle<PostReleased>
 {
-    private static readonly Duration s_news = Duration.FromDays(1);
-
-    /// <summary>A post dated back is no news: importers bring years of them.</summary>
-    public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) => message.At < context.Now - s_news ? Task.CompletedTask
+    public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) => !message.IsNews(context.Now) ? Task.CompletedTask
         : Tell(message.BookId, message.CampaignId, message.PostId, message.RuleId, message.At, ct);
 
     public Task Handle(PostReleased message, MessageContext context, CancellationToken ct) =>

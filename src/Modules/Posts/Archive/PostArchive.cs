@@ -32,8 +32,12 @@ internal sealed class PostArchive(Db db) : IPostArchive
     public async Task<PublishedPost?> Find(CampaignInfo campaign, long postId, CancellationToken ct) =>
         await Published.FirstOrDefaultAsync(p => p.Id == postId && p.CampaignId == campaign.Id, ct) is { } post ? Of(post, campaign) : null;
 
+    public async Task<PostStamp?> Stamp(long campaignId, long postId, CancellationToken ct) =>
+        await Published.Where(p => p.Id == postId && p.CampaignId == campaignId).Select(p => new { p.Version, p.RuleId, p.PublishedAt })
+            .FirstOrDefaultAsync(ct) is { } p ? new PostStamp(p.Version, p.RuleId, p.PublishedAt!.Value) : null;
+
     private IQueryable<Post> Published => db.Posts.AsNoTracking().Where(p => p.State == PostState.Published && p.DeletedAt == null);
 
     internal static PublishedPost Of(Post p, CampaignInfo campaign) => new(p.Id, p.CampaignId, p.AuthorId, p.Title, p.Html,
-        p.Charge == ChargeState.Charged, p.RuleId, p.PublishedAt!.Value, p.Path(campaign.Vanity));
+        p.Charge == ChargeState.Charged, p.RuleId, p.PublishedAt!.Value, p.Path(campaign.Vanity)) { Version = p.Version };
 }

@@ -33,6 +33,14 @@ public interface IPosts
 /// <summary>A post can be read by those its rule opens it to. Told once each time it is published, never for an edit.</summary>
 public sealed record PostPublished(long BookId, long CampaignId, long PostId, string Title, long RuleId, Instant At, bool Charged)
 {
+    private static readonly Duration s_news = Duration.FromDays(1);
+
+    /// <summary>It came out at once or at the time it was scheduled for, however late that is told; false: its writer gave it an earlier date.</summary>
+    public bool IsOnTime { get; init; }
+
+    /// <summary>Whether people are to be told of it. A post dated back by more than a day is no news: importers bring years of them.</summary>
+    public bool IsNews(Instant now) => IsOnTime || At >= now - s_news;
+
     /// <summary>Those it opens to are to have it by mail too.</summary>
     public bool ByMail { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 
@@ -16,7 +15,7 @@ internal sealed class PostFigures(Db db) : IDashboardFigures
         if (counts.Count == 0) return new Dictionary<long, IReadOnlyList<DashboardFigure>>();
         await using var command = await db.Command($"""
             SELECT campaign_id, SUM(CASE WHEN state = 'published' THEN 1 ELSE 0 END), SUM(CASE WHEN state = 'scheduled' THEN 1 ELSE 0 END)
-            FROM post WHERE campaign_id IN ({string.Join(", ", counts.Keys.Select(k => k.ToString(CultureInfo.InvariantCulture)))}) AND deleted_at IS NULL
+            FROM post WHERE campaign_id IN ({SqlList.Of(counts.Keys)}) AND deleted_at IS NULL
             GROUP BY campaign_id
             """, ct);
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -51,7 +51,7 @@ internal sealed class Publishing(
             if (at < now && post.Charge == ChargeState.OnPublish)
                 throw Refusal.InvalidField("publish_at",
                     "A post that charges cannot be dated back: it bills those who are patrons now. Leave the time empty.");
-            await MakePublic(post, campaign, at ?? now, now, ct);
+            await MakePublic(post, campaign, at ?? now, now, isOnTime: at is null || at == now, ct);
         }
         await transaction.Commit(ct);
         return post;
@@ -62,7 +62,7 @@ internal sealed class Publishing(
     {
         var post = await db.Posts.SingleOrDefaultAsync(p => p.Id == job.PostId && p.DeletedAt == null, ct);
         if (post is not { State: PostState.Scheduled } || post.PublishAt != job.At) return;
-        await MakePublic(post, campaign, job.At, now, ct);
+        await MakePublic(post, campaign, job.At, now, isOnTime: true, ct);
     }
 
     /// <summary>Takes the charge of a post back; the post stays published and bills nobody.</summary>
@@ -126,7 +126,7 @@ internal sealed class Publishing(
         post.UndoCharge();
     }
 
-    private async Task MakePublic(Post post, CampaignInfo campaign, Instant at, Instant now, CancellationToken ct)
+    private async Task MakePublic(Post post, CampaignInfo campaign, Instant at, Instant now, bool isOnTime, CancellationToken ct)
     {
         post.Publish(at, await NextNumber(campaign.Id, ct), campaign.BookId);
         var charges = post.Charge == ChargeState.OnPublish;
@@ -144,8 +144,8 @@ internal sealed class Publishing(
         }
         await search.Put(PostWriting.Document(post), ct);
         await releasing.Plan(post, now, ct);
-        outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges) { ByMail = post.ByMail },
-            campaign.BookId, $"campaign:{campaign.Id}");
+        outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges)
+            { ByMail = post.ByMail, IsOnTime = isOnTime }, campaign.BookId, $"campaign:{campaign.Id}");
         writing.Tell(post, campaign, PostChangeKind.Published, at);
     }
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -46,7 +45,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
         await using var command = await db.Command($"""
             SELECT {Columns} FROM post WHERE id IN (
               SELECT id FROM post
-              WHERE campaign_id IN ({string.Join(", ", found.Keys.Select(k => k.ToString(CultureInfo.InvariantCulture)))})
+              WHERE campaign_id IN ({SqlList.Of(found.Keys)})
                 AND state = 'published' AND deleted_at IS NULL AND (published_at, id) < (@at, @id)
               ORDER BY published_at DESC, id DESC LIMIT @take)
             ORDER BY published_at DESC, id DESC
@@ -54,34 +53,33 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
         return await Cards(await Read(command, ct), take, personId, found, null, true, ct);
     }
 
-    /// <summary>Posts by id, in the order given; those no longer published are left out.</summary>
+    /// <summary>A campaign's posts by id, in the order given; those no longer published are left out.</summary>
     public async Task<IReadOnlyList<PostCard>> ByIds(CampaignInfo campaign, IReadOnlyList<long> ids, long? viewerId, CancellationToken ct)
     {
         if (ids.Count == 0) return [];
-        await using var command = await db.Command($"""
-            SELECT {Columns} FROM post
-            WHERE id IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))})
-              AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL
-            """, ct, ("campaign", campaign.Id));
-        var byId = (await Read(command, ct)).ToDictionary(r => r.Id);
-        var rows = ids.Where(byId.ContainsKey).Select(id => byId[id]).ToList();
-        var page = await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, null, false, ct);
-        return page.Cards;
+        var rows = await Published(ids, campaign.Id, ct);
+        return (await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, null, false, ct)).Cards;
     }
 
     /// <summary>Posts of any campaigns by id, in the order given; those no longer published are left out.</summary>
     public async Task<IReadOnlyList<PostCard>> ByIds(IReadOnlyList<long> ids, long viewerId, CancellationToken ct)
     {
         if (ids.Count == 0) return [];
+        var rows = await Published(ids, null, ct);
+        var found = (await campaigns.FindMany([.. rows.Select(r => r.CampaignId).Distinct()], ct))
+            .Where(c => c.Value.IsPublished || c.Value.OwnerId == viewerId).ToDictionary(c => c.Key, c => c.Value);
+        rows.RemoveAll(r => !found.ContainsKey(r.CampaignId));
+        return (await Cards(rows, rows.Count, viewerId, found, null, true, ct)).Cards;
+    }
+
+    private async Task<List<Row>> Published(IReadOnlyList<long> ids, long? campaignId, CancellationToken ct)
+    {
         await using var command = await db.Command($"""
             SELECT {Columns} FROM post
-            WHERE id IN ({string.Join(", ", ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))}) AND state = 'published' AND deleted_at IS NULL
-            """, ct);
+            WHERE id IN ({SqlList.Of(ids)}) AND state = 'published' AND deleted_at IS NULL {(campaignId is null ? "" : "AND campaign_id = @campaign")}
+            """, ct, campaignId is { } campaign ? [("campaign", campaign)] : []);
         var byId = (await Read(command, ct)).ToDictionary(r => r.Id);
-        var found = (await campaigns.FindMany([.. byId.Values.Select(r => r.CampaignId).Distinct()], ct))
-            .Where(c => c.Value.IsPublished || c.Value.OwnerId == viewerId).ToDictionary(c => c.Key, c => c.Value);
-        var rows = ids.Where(byId.ContainsKey).Select(id => byId[id]).Where(r => found.ContainsKey(r.CampaignId)).ToList();
-        return (await Cards(rows, rows.Count, viewerId, found, null, true, ct)).Cards;
+        return [.. ids.Where(byId.ContainsKey).Select(i => byId[i])];
     }
 
     private async Task<PostPage> Cards(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -62,8 +61,7 @@ internal static class SearchPosts
     {
         var found = new Dictionary<long, string>();
         if (cards.Count == 0) return found;
-        string Ids(bool open) => string.Join(", ", cards.Where(c => c.Lock is null == open)
-            .Select(c => c.Id.ToString(CultureInfo.InvariantCulture)).DefaultIfEmpty("0"));
+        string Ids(bool open) => SqlList.Of(cards.Where(c => c.Lock is null == open).Select(c => c.Id));
         await using var command = await db.Command($"""
             SELECT id, plain FROM post WHERE id IN ({Ids(open: true)})
             UNION ALL SELECT id, TRIM(teaser || ' ' || preview_plain) FROM post WHERE id IN ({Ids(open: false)}) AND preview_plain <> ''

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Stipend.Platform.Data;
 
 namespace Stipend.Posts.Search;
 
@@ -29,7 +30,7 @@ internal static class SearchSql
         var whole = rules.Where(r => r.Spans is [{ From: var from, Until: var until }] && from == Instant.MinValue && until == Instant.MaxValue).ToList();
         var parts = rules.Except(whole).SelectMany(r => r.Spans.Select(s => string.Create(CultureInfo.InvariantCulture,
             $"(d.rule_id = {r.RuleId} AND d.published_at >= {Ms(s.From)} AND d.published_at < {Ms(s.Until)})"))).ToList();
-        if (whole.Count > 0) parts.Add($"d.rule_id IN ({string.Join(", ", whole.Select(r => r.RuleId.ToString(CultureInfo.InvariantCulture)))})");
+        if (whole.Count > 0) parts.Add($"d.rule_id IN ({SqlList.Of(whole.Select(r => r.RuleId))})");
         return parts.Count == 0 ? "1 = 0" : $"({string.Join(" OR ", parts)})";
     }
 

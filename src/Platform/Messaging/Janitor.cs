@@ -1,25 +1,28 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Stipend.Apps.OAuth;
-using Stipend.Apps.Webhooks;
-using Stipend.Platform.Messaging;
 
-namespace Stipend.Apps.Upkeep;
+namespace Stipend.Platform.Messaging;
+
+/// <summary>Rows of a module that are of no use after a time; register with <c>AddScoped&lt;IPrunes, …&gt;</c>.</summary>
+public interface IPrunes
+{
+    /// <summary>Forgets a part of what is old, so small that nobody waits for the database long; answers whether there may be more.</summary>
+    Task<bool> Prune(CancellationToken ct);
+}
 
 /// <summary>
-/// Forgets once an hour what is of no use any more: deliveries, codes, tokens. Beside the courier and not between its turns, because there is
-/// no between while something is always to be delivered.
+/// Forgets once an hour what is of no use any more. Beside those who send, and not between their turns, because there is no between while
+/// something is always to be sent.
 /// </summary>
 internal sealed class Janitor(IServiceScopeFactory scopes, PumpOptions pump, Clock clock, ILogger<Janitor> log) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromHours(1);
 
-    /// <summary>Forgets everything that is old, a part at a time, so that nobody waits for the database long.</summary>
+    /// <summary>Forgets everything that is old, a part at a time.</summary>
     public async Task Run(CancellationToken ct = default)
     {
-        while (await With<DeliveryQueue>((queue, token) => queue.Prune(token), ct)) await Task.Yield();
-        while (await With<Tokens>((tokens, token) => tokens.Prune(token), ct)) await Task.Yield();
+        for (var nth = 0; await Part(nth, ct) is { } hasMore; nth += hasMore ? 0 : 1) await Task.Yield();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -33,7 +36,7 @@ internal sealed class Janitor(IServiceScopeFactory scopes, PumpOptions pump, Clo
             }
             catch (Exception error) when (error is System.Data.Common.DbException or IOException or InvalidOperationException)
             {
-                log.LogError(error, "What is old about apps cannot be forgotten now; trying again in an hour");
+                log.LogError(error, "What is old cannot be forgotten now; trying again in an hour");
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -43,9 +46,10 @@ internal sealed class Janitor(IServiceScopeFactory scopes, PumpOptions pump, Clo
         }
     }
 
-    private async Task<bool> With<T>(Func<T, CancellationToken, Task<bool>> work, CancellationToken ct) where T : notnull
+    /// <summary>Null when there is no such one.</summary>
+    private async Task<bool?> Part(int nth, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await work(scope.ServiceProvider.GetRequiredService<T>(), ct);
+        return scope.ServiceProvider.GetServices<IPrunes>().ElementAtOrDefault(nth) is { } one ? await one.Prune(ct) : null;
     }
 }
