@@ -18,7 +18,9 @@ public static class NotificationsModule
     {
         services.AddModel<NotificationsModel>("notifications");
         services.AddScoped<INotifications, Teller>();
-        services.AddConsumer<PostPublished, TellsOfPosts>().AddConsumer<PostReleased, TellsOfPosts>();
+        services.AddConsumer<PostPublished, TellsOfPosts>().AddConsumer<PostReleased, TellsOfPosts>()
+            .AddConsumer<PostChanged, FollowsPosts>();
+        services.AddScoped<Pruning>().AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
         services.AddConsumer<AccountClosed, ForgetsWhatWasTold>();
         services.AddScoped<IErasesBook, ErasingNotifications>().AddScoped<IExportsPersonalData, ExportsNotifications>();
         return services;

@@ -36,7 +36,7 @@ public static class PostsModule
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
-            .AddScoped<PostReading>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
+            .AddScoped<PostReading>().AddScoped<SearchLibrary.Services>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
             .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>()
             .AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();

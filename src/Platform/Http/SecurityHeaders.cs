@@ -22,6 +22,14 @@ public static class SecurityHeaders
         });
     }
 
+    /// <summary>Lets this page, and no other, show frames of these origins.</summary>
+    public static void AllowFrames(this HttpContext context, IEnumerable<string> origins) =>
+        context.Items[typeof(SecurityHeaders)] = string.Join(' ', origins.Distinct().Order(StringComparer.Ordinal));
+
+    private static string Frames(HttpContext context) =>
+        context.Response.StatusCode == StatusCodes.Status200OK && context.Items[typeof(SecurityHeaders)] is string { Length: > 0 } origins
+            ? $"; frame-src {origins}" : "";
+
     private static Task Write(object state)
     {
         var (context, assets) = ((HttpContext, Assets))state;
@@ -33,7 +41,7 @@ public static class SecurityHeaders
         if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) != true) return Task.CompletedTask;
         if (context.Viewer() is not null
             && headers.CacheControl.Count == 0) headers.CacheControl = "no-store"; // not for the next one at this machine
-        if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = Policy(assets);
+        if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = Policy(assets) + Frames(context);
         headers.TryAdd("Referrer-Policy", "same-origin"); // a page with a secret in its address says no-referrer
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";

@@ -81,7 +81,7 @@ public sealed class SearchIndexCompliance
         DatedSpan Days(int from, int until) => new(s_day + Duration.FromDays(from), s_day + Duration.FromDays(until));
         var some = new OpenRule(Open, [Days(0, 1), Days(3, 5)]);
         async Task<List<long>> Found(params OpenRule[] rules) =>
-            (await app.In(s => Index(s).Find(Campaign, rules, SearchQuery.Parse("otter"), null, 50))).Select(h => h.PostId).ToList();
+            (await app.In(s => Index(s).Find([Campaign], rules, SearchQuery.Parse("otter"), null, 50))).Select(h => h.PostId).ToList();
         (await Found(some)).ShouldBe([5, 4, 1]);
         (await Found(new OpenRule(Open, [new DatedSpan(s_day + Duration.FromDays(4), Instant.MaxValue)]), OpenRule.Whole(Closed))).ShouldBe([6, 5]);
     }
@@ -127,18 +127,35 @@ public sealed class SearchIndexCompliance
     }
 
     [Theory, OnEveryEngine]
+    public async Task Several_campaigns_are_searched_as_one_and_no_other_with_them(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine);
+        const long third = 13, closedThere = 3;
+        await Put(app, 1, "Heron", "", "an otter", Open, Campaign);
+        await Put(app, 2, "Otter", "", "", Closed, Other);
+        await Put(app, 3, "Otter", "", "", Open, third);
+        await Put(app, 4, "Heron", "", "an otter", closedThere, Other);
+        async Task<List<long>> Found(params long[] campaigns) =>
+            (await app.In(s => Index(s).Find(campaigns, [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), null, 50))).Select(h => h.PostId).ToList();
+        (await Found(Campaign, Other)).ShouldBe([2, 1]);
+        (await Found(Campaign, Other, third)).ShouldBe([2, 3, 1]);
+        (await Found(Other)).ShouldBe([2]);
+        (await Found()).ShouldBeEmpty();
+    }
+
+    [Theory, OnEveryEngine]
     public async Task Pages_follow_each_other_without_gap_or_repeat(Engine engine)
     {
         await using var app = await TestApp.Start(engine);
         for (var i = 1; i <= 25; i++) await Put(app, i, i % 3 == 0 ? "Otter in the title" : "Plain", "", "an otter in the text", at: s_day
             + Duration.FromDays(i / 2));
-        var all = await app.In(s => Index(s).Find(Campaign, [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), null, 100));
+        var all = await app.In(s => Index(s).Find([Campaign], [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), null, 100));
         all.Count.ShouldBe(25);
         all.Take(8).ShouldAllBe(h => h.InTitle);
         var paged = new List<SearchHit>();
         for (SearchHit? after = null; paged.Count < 100; after = paged[^1])
         {
-            var page = await app.In(s => Index(s).Find(Campaign, [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), after, 4));
+            var page = await app.In(s => Index(s).Find([Campaign], [OpenRule.Whole(Open)], SearchQuery.Parse("otter"), after, 4));
             if (page.Count == 0) break;
             paged.AddRange(page);
         }
@@ -168,6 +185,6 @@ public sealed class SearchIndexCompliance
     {
         var query = SearchQuery.Parse(typed);
         if (query.IsEmpty) return [];
-        return (await app.In(s => Index(s).Find(Campaign, open.Select(OpenRule.Whole).ToList(), query, null, 50))).Select(h => h.PostId).ToList();
+        return (await app.In(s => Index(s).Find([Campaign], open.Select(OpenRule.Whole).ToList(), query, null, 50))).Select(h => h.PostId).ToList();
     }
 }

@@ -76,7 +76,7 @@ internal static class WriteComment
             ("me", comment.AuthorId));
         if ((long)(await command.ExecuteScalarAsync(ct))! > 0) return;
         await s.Notifications.Tell([to], new NewNotification(comment.BookId, answered is null ? NotificationKind.Comment : NotificationKind.Reply,
-            comment.Id, comment.AuthorId, post.Title, $"/comments/{comment.ThreadId}#comment-{comment.Id}"), ct);
+            comment.Id, comment.AuthorId, post.Title, $"/comments/{comment.ThreadId}#comment-{comment.Id}") { PostId = post.Id }, ct);
     }
 
     private static Task<Comment?> Again(long postId, long me, string body, Instant now, Services s, CancellationToken ct)

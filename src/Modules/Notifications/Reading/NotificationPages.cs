@@ -40,7 +40,7 @@ internal static class NotificationPages
         var rows = new List<NotificationsPage.Row>();
         await using var command = await db.Command("""
             SELECT id, kind, actor_id, title, created_at, read_at FROM notification
-            WHERE person_id = @me AND (created_at, id) < (@at, @id) ORDER BY created_at DESC, id DESC LIMIT @take
+            WHERE person_id = @me AND NOT is_hidden AND (created_at, id) < (@at, @id) ORDER BY created_at DESC, id DESC LIMIT @take
             """, ct, ("me", me), ("at", at), ("id", id), ("take", PageSize + 1));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -53,7 +53,7 @@ internal static class NotificationPages
     /// <summary>Marks one as read and leads to what it is about.</summary>
     private static async Task<IResult> Open(long id, HttpContext http, Db db, Clock clock, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT path FROM notification WHERE id = @id AND person_id = @me", ct, ("id", id),
+        await using var command = await db.Command("SELECT path FROM notification WHERE id = @id AND person_id = @me AND NOT is_hidden", ct, ("id", id),
             ("me", http.RequireViewer().Id));
         if (await command.ExecuteScalarAsync(ct) is not string path) throw Refusal.NotFound("notification");
         await db.Execute("UPDATE notification SET read_at = @now WHERE id = @id AND person_id = @me AND read_at IS NULL", ct, ("now", clock.Now()),
@@ -63,7 +63,7 @@ internal static class NotificationPages
 
     private static async Task<IResult> ReadAll(HttpContext http, Db db, Clock clock, CancellationToken ct)
     {
-        await db.Execute("UPDATE notification SET read_at = @now WHERE person_id = @me AND read_at IS NULL", ct, ("now", clock.Now()),
+        await db.Execute("UPDATE notification SET read_at = @now WHERE person_id = @me AND read_at IS NULL AND NOT is_hidden", ct, ("now", clock.Now()),
             ("me", http.RequireViewer().Id));
         return Pages.SeeOther("/notifications");
     }

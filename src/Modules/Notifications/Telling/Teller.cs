@@ -15,16 +15,18 @@ internal sealed class Teller(Db db, Ids ids, Books books) : INotifications
         if (personIds.Count == 0) return;
         await using var transaction = await db.BeginWrite(ct);
         var now = await books.Now(notification.BookId, ct);
-        var actor = notification.ActorId?.ToString(CultureInfo.InvariantCulture) ?? "NULL"; // numbers only, so nothing to escape
+        // numbers only, so nothing to escape
+        var (actor, post) = (notification.ActorId?.ToString(CultureInfo.InvariantCulture) ?? "NULL", notification.PostId?.ToString(CultureInfo.InvariantCulture) ?? "NULL");
         foreach (var some in personIds.Distinct().Order().Chunk(Batch))
         {
             var rows = string.Join(", ", some.Select(person => string.Create(CultureInfo.InvariantCulture,
-                $"({ids.Next()}, @book, {person}, @kind, @subject, {actor}, @title, @path, @now)")));
+                $"({ids.Next()}, @book, {person}, @kind, @subject, {actor}, @title, @path, @now, {post}, @until)")));
             await db.Execute($"""
-                INSERT INTO notification (id, book_id, person_id, kind, subject_id, actor_id, title, path, created_at) VALUES {rows}
+                INSERT INTO notification (id, book_id, person_id, kind, subject_id, actor_id, title, path, created_at, post_id, keep_until) VALUES {rows}
                 ON CONFLICT (person_id, kind, subject_id) DO NOTHING
                 """, ct, ("book", notification.BookId), ("kind", Columns.Of(notification.Kind)), ("subject", notification.SubjectId),
-                ("title", notification.Title), ("path", notification.Path), ("now", now));
+                ("title", notification.Title), ("path", notification.Path), ("now", now),
+                ("until", notification.KeepUntil?.ToUnixTimeMilliseconds() ?? 0));
         }
         await transaction.Commit(ct);
     }
@@ -34,7 +36,7 @@ internal sealed class Teller(Db db, Ids ids, Books books) : INotifications
 
     public async Task<int> Unread(long personId, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT COUNT(*) FROM notification WHERE person_id = @person AND read_at IS NULL", ct,
+        await using var command = await db.Command("SELECT COUNT(*) FROM notification WHERE person_id = @person AND read_at IS NULL AND NOT is_hidden", ct,
             ("person", personId));
         return (int)(long)(await command.ExecuteScalarAsync(ct))!;
     }

@@ -25,6 +25,7 @@ internal sealed class TellsOfPosts(IGate gate, ICampaigns campaigns, IPostDoors 
         if (await campaigns.Find(campaignId, ct) is not { IsPublished: true } campaign || campaign.BookId != bookId
             || await posts.Find(postId, null, ct) is not { } post || post.RuleId != ruleId) return;
         var readers = (await gate.OpenTo(ruleId, publishedAt, ct)).Where(p => p != campaign.OwnerId).ToList();
-        await notifications.Tell(readers, new NewNotification(bookId, NotificationKind.NewPost, postId, null, post.Title, post.Path), ct);
+        await notifications.Tell(readers, new NewNotification(bookId, NotificationKind.NewPost, postId, null, post.Title, post.Path)
+            { PostId = postId, KeepUntil = FollowsPosts.Until((await gate.Releases([ruleId], ct))[ruleId]) }, ct);
     }
 }

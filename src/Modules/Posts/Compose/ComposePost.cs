@@ -65,7 +65,7 @@ internal static class ComposePost
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
         Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections,
-        IPostMail mail, Localizer l)
+        IPostMail mail, PostsOptions options, Localizer l)
     {
         public IPostMail Mail => mail;
         public Revisions Revisions => revisions;
@@ -83,8 +83,9 @@ internal static class ComposePost
         public IVault Vault => vault;
 
         /// <summary>A text as its writer looks at it.</summary>
-        public async Task<string> Drawn(CampaignInfo campaign, string markdown, CancellationToken ct) =>
-            PostText.Draft(markdown, await writing.Images(campaign.Id, markdown, ct), l["Down to here everybody may read. What follows is for the audience you choose."]);
+        public async Task<IReadOnlyList<TextBlock>> Drawn(CampaignInfo campaign, string markdown, CancellationToken ct) =>
+            TextBlocks.Of(PostText.Draft(markdown, await writing.Images(campaign.Id, markdown, ct),
+                l["Down to here everybody may read. What follows is for the audience you choose."]), options.PeerTubes);
 
         /// <exception cref="Refusal">The campaign is not this person's: as if it did not exist.</exception>
         public async Task<CampaignInfo> Owned(string vanity, HttpContext http, CancellationToken ct) =>
@@ -188,24 +189,29 @@ internal static class ComposePost
         return await Draw(campaign, post, state, await s.Drawn(campaign, markdown, ct), s, ct);
     }
 
-    /// <summary>Takes a picture in and puts it at the end of the text; nothing else is saved yet.</summary>
+    /// <summary>Takes pictures in and puts them at the end of the text, several as a gallery; nothing else is saved yet.</summary>
     private static async Task<IResult> Picture(CampaignInfo campaign, Post? post, FormInput input, HttpContext http, Services s,
         CancellationToken ct)
     {
-        if (input.Files.GetFile("picture") is not { } file) throw Refusal.InvalidField("picture", "Choose a picture first.");
-        if (file.Length > s.Images.MaxBytes) throw Refusal.InvalidField("picture", s.Images.TooLarge().Message);
-        await using var content = file.OpenReadStream();
-        var image = await s.Images.Add(campaign, http.RequireViewer().Id, content, file.Length, ct);
+        var files = input.Files.GetFiles("picture");
+        if (files.Count == 0) throw Refusal.InvalidField("picture", "Choose a picture first.");
+        if (files.Any(f => f.Length > s.Images.MaxBytes)) throw Refusal.InvalidField("picture", s.Images.TooLarge().Message);
+        var lines = new List<string>();
+        foreach (var file in files)
+        {
+            await using var content = file.OpenReadStream();
+            lines.Add($"![](/media/{(await s.Images.Add(campaign, http.RequireViewer().Id, content, file.Length, ct)).Id})");
+        }
         var state = Typed(http.Request.Form);
         var values = new Dictionary<string, string>(state.Values) { ["markdown"] = (state.Value("markdown").TrimEnd()
-            + $"\n\n![](/media/{image.Id})\n").TrimStart() };
+            + $"\n\n{string.Join('\n', lines)}\n").TrimStart() };
         return await Draw(campaign, post, state with { Values = values }, null, s, ct);
     }
 
     private static FormState Typed(IFormCollection form) =>
         FormState.Empty with { Values = form.Keys.ToDictionary(k => k, k => form[k].ToString()) };
 
-    private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, string? preview, Services s,
+    private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, IReadOnlyList<TextBlock>? preview, Services s,
         CancellationToken ct, Instant? unsaved = null)
     {
         var now = await s.Books.Now(campaign.BookId, ct);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Platform.Http;
 using Stipend.Posts.Model;
+using Stipend.Posts.Read;
 
 namespace Stipend.Posts.Compose;
 
@@ -18,6 +19,6 @@ internal static class PreviewText
         var markdown = input.Text("text", Post.MaxMarkdown);
         input.Check();
         http.Response.Headers.CacheControl = "private, no-store";
-        return Results.Content(await s.Drawn(campaign, markdown, ct), "text/html; charset=utf-8");
+        return Pages.Show<TextView>(await s.Drawn(campaign, markdown, ct));
     }
 }

@@ -15,5 +15,14 @@ internal sealed record PostsOptions
     /// <summary>How often a feed may be asked for in a minute with one token; from one address ten times that.</summary>
     public int FeedReadsPerMinute { get; init; } = 60;
 
+    /// <summary>Hosts of PeerTube whose videos are played in posts, separated by commas. YouTube and Vimeo are known; all others stay links.</summary>
+    public string PeerTubeHosts { get; init; } = "";
+
+    private IReadOnlySet<string>? _peerTubes;
+
+    /// <summary><see cref="PeerTubeHosts"/>, each by itself.</summary>
+    internal IReadOnlySet<string> PeerTubes => _peerTubes ??=
+        PeerTubeHosts.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+
     public Duration UndoWindow => Duration.FromHours(UndoHours);
 }

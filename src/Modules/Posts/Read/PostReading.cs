@@ -32,8 +32,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
             ORDER BY published_at DESC, id DESC LIMIT @take
             """, ct, ("campaign", campaign.Id), ("at", after.At), ("id", after.Id), ("take", take + 1));
         var rows = await Read(command, ct);
-        return await Cards(rows, take, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, tiers
-            ?? await campaigns.Tiers(campaign.Id, ct), false, ct);
+        return await Cards(rows, take, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, tiers, false, ct);
     }
 
     /// <summary>The published posts of every campaign a person is a member of, newest first.</summary>
@@ -51,7 +50,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
               ORDER BY published_at DESC, id DESC LIMIT @take)
             ORDER BY published_at DESC, id DESC
             """, ct, ("at", after.At), ("id", after.Id), ("take", take + 1));
-        return await Cards(await Read(command, ct), take, personId, found, [], true, ct);
+        return await Cards(await Read(command, ct), take, personId, found, null, true, ct);
     }
 
     /// <summary>A campaign's posts by id, in the order given; those no longer published are left out.</summary>
@@ -59,8 +58,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
     {
         if (ids.Count == 0) return [];
         var rows = await Published(ids, campaign.Id, ct);
-        return (await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign },
-            await campaigns.Tiers(campaign.Id, ct), false, ct)).Cards;
+        return (await Cards(rows, rows.Count, viewerId, new Dictionary<long, CampaignInfo> { [campaign.Id] = campaign }, null, false, ct)).Cards;
     }
 
     /// <summary>Posts of any campaigns by id, in the order given; those no longer published are left out.</summary>
@@ -71,7 +69,7 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
         var found = (await campaigns.FindMany([.. rows.Select(r => r.CampaignId).Distinct()], ct))
             .Where(c => c.Value.IsPublished || c.Value.OwnerId == viewerId).ToDictionary(c => c.Key, c => c.Value);
         rows.RemoveAll(r => !found.ContainsKey(r.CampaignId));
-        return (await Cards(rows, rows.Count, viewerId, found, [], true, ct)).Cards;
+        return (await Cards(rows, rows.Count, viewerId, found, null, true, ct)).Cards;
     }
 
     private async Task<List<Row>> Published(IReadOnlyList<long> ids, long? campaignId, CancellationToken ct)
@@ -85,25 +83,28 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
     }
 
     private async Task<PostPage> Cards(
-        List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo> tiers,
+        List<Row> rows, int take, long? viewerId, IReadOnlyDictionary<long, CampaignInfo> found, IReadOnlyList<TierInfo>? tiers,
             bool nameCampaign, CancellationToken ct)
     {
         if (rows.Count == 0) return new PostPage([], null);
         var rules = rows.Select(r => r.RuleId).Distinct().ToList();
         var reaches = await gate.Reaches(viewerId, rules, found, ct);
         var audiences = await gate.Audiences(rules, ct);
+        var byCampaign = (tiers ?? await campaigns.TiersOf([.. rows.Select(r => r.CampaignId).Distinct()], ct)).GroupBy(t => t.CampaignId)
+            .ToDictionary(g => g.Key, g => g.ToList());
         var cards = new List<PostCard>(take);
         foreach (var row in rows.Take(take))
         {
             var campaign = found[row.CampaignId];
+            var itsTiers = byCampaign.GetValueOrDefault(row.CampaignId, []);
             var audience = audiences[row.RuleId];
             var decision = reaches[row.RuleId].At(row.At);
             cards.Add(new PostCard(
                 row.Id, Post.PathOf(campaign.Vanity, row.Id, row.Slug), row.Title, decision.IsOpen ? row.Excerpt
                     : row.Teaser.Length > 0 ? row.Teaser : row.PreviewExcerpt,
                 (decision.IsOpen || row.IsCoverOpen) && row.CoverImageId is { } cover ? $"/media/{cover}" : null, row.At, campaign.Zone,
-                    AudienceLabel.Of(audience, tiers),
-                decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, tiers), nameCampaign ? campaign : null));
+                    AudienceLabel.Of(audience, itsTiers),
+                decision.IsOpen ? null : LockInfo.Of(decision.Reason, audience, campaign, itsTiers), nameCampaign ? campaign : null));
         }
         return new PostPage(cards, rows.Count > take ? new PostCursor(rows[take - 1].At, rows[take - 1].Id) : null);
     }

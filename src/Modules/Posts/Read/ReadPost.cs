@@ -14,6 +14,7 @@ using Stipend.Posts.Contracts;
 using Stipend.Posts.Files;
 using Stipend.Posts.Model;
 using Stipend.Posts.Tagging;
+using Stipend.Posts.Writing;
 using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Read;
@@ -70,7 +71,7 @@ internal static class ReadPost
 
     private static async Task<IResult> Show(
         string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate,
-        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, IPlaying playing, CancellationToken ct)
+        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, IPlaying playing, PostsOptions options, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
@@ -81,6 +82,11 @@ internal static class ReadPost
         {
             var recordings = view.Files.Where(f => f.Kind is FileKind.Audio or FileKind.Video).Select(f => f.Id).ToList();
             view = view with { Positions = await playing.Of(viewer.Id, recordings, ct) };
+        }
+        if ((view.Html ?? view.Preview) is { } text)
+        {
+            view = view with { Text = TextBlocks.Of(text, options.PeerTubes) };
+            http.AllowFrames(view.Text.OfType<VideoBlock>().Select(v => v.Video.Origin));
         }
         if (view.Door is { } door)
         {

@@ -17,7 +17,7 @@ internal sealed record OpenRule(long RuleId, IReadOnlyList<DatedSpan> Spans)
 internal readonly record struct SearchHit(long PostId, bool InTitle, Instant PublishedAt);
 
 /// <summary>
-/// Full text of the published posts of a campaign. The text of a post is searched only under rules that are open to the reader; title and
+/// Full text of the published posts of campaigns. The text of a post is searched only under rules that are open to the reader; title and
 /// teaser, which everybody sees, under all: a closed text cannot be guessed by searching for it.
 /// </summary>
 internal interface ISearchIndex
@@ -28,13 +28,13 @@ internal interface ISearchIndex
     /// <summary>Forgets a post; joins the caller's transaction.</summary>
     Task Remove(long postId, CancellationToken ct = default);
 
-    /// <param name="campaignId">The campaign searched.</param>
+    /// <param name="campaignIds">The campaigns searched, as one: hits in titles first, whichever they are of.</param>
     /// <param name="openRules">Rules whose posts of these spans are searched whole.</param>
     /// <param name="query">Not empty.</param>
     /// <param name="after">The last hit of the page before.</param>
     /// <param name="take">Hits at most.</param>
     /// <param name="ct">Cancels the search.</param>
     Task<IReadOnlyList<SearchHit>> Find(
-        long campaignId, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
+        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
             CancellationToken ct = default);
 }

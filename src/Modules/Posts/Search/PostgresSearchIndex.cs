@@ -20,14 +20,15 @@ internal sealed class PostgresSearchIndex(Db db) : ISearchIndex
         await db.Execute("DELETE FROM post_search WHERE post_id = @id", ct, ("id", postId));
 
     public async Task<IReadOnlyList<SearchHit>> Find(
-        long campaignId, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default)
+        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
+            CancellationToken ct = default)
     {
         await using var command = await db.Command(SearchSql.Page($"""
             SELECT d.post_id, d.published_at, (d.words @@ @title::tsquery)::int AS in_title
             FROM post_search d
-            WHERE d.campaign_id = @campaign
+            WHERE {SearchSql.Within(campaignIds)}
               AND (d.words @@ @head::tsquery OR ({SearchSql.Open(openRules)} AND d.words @@ @whole::tsquery))
-            """), ct, [("campaign", campaignId), ("title", Query(query, "A")), ("head", Query(query, "AB")), ("whole", Query(query, "ABC")), .. SearchSql.After(after, take)]);
+            """), ct, [("title", Query(query, "A")), ("head", Query(query, "AB")), ("whole", Query(query, "ABC")), .. SearchSql.After(after, take)]);
         return await SearchSql.Read(command, ct);
     }
 

@@ -15,7 +15,11 @@ internal static class SearchPosts
 {
     internal const int PageSize = 20;
 
-    internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/search", Show).AllowAnyone();
+    internal static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/{vanity}/search", Show).AllowAnyone();
+        SearchLibrary.Map(app);
+    }
 
     internal static async Task<SearchPage.View> Handle(
         string vanity, string? typed, string? after, long? viewerId, Db db, ICampaigns campaigns, IGate gate, ISearchIndex index,
@@ -26,20 +30,23 @@ internal static class SearchPosts
         var query = SearchQuery.Parse(typed);
         var (cursor, text) = (Cursor(after), typed?.Trim() ?? "");
         if (query.IsEmpty) return new SearchPage.View(campaign, text, [], null, true);
-        var open = await OpenRules(campaign.Id, viewerId, db, gate, ct);
-        var hits = await index.Find(campaign.Id, open, query, cursor, PageSize + 1, ct);
+        var hits = await index.Find([campaign.Id], await OpenRules([campaign.Id], viewerId, db, gate, ct), query, cursor, PageSize + 1, ct);
         var cards = await reading.ByIds(campaign, hits.Take(PageSize).Select(h => h.PostId).ToList(), viewerId, ct);
-        var plain = await Plain(cards, db, ct);
-        var results = cards.Select(c =>
-            new SearchPage.Result(c, Snippets.Whole(c.Title, query), plain.TryGetValue(c.Id, out var body) ? Snippets.Of(body, query)
-            : Snippets.Whole(c.Text, query))).ToList();
-        return new SearchPage.View(campaign, text, results, hits.Count > PageSize ? Cursor(hits[PageSize - 1]) : null, cursor is null);
+        return new SearchPage.View(campaign, text, await Results(cards, query, db, ct), Next(hits), cursor is null);
     }
 
-    private static async Task<List<OpenRule>> OpenRules(long campaignId, long? viewerId, Db db, IGate gate, CancellationToken ct)
+    /// <summary>Cards with what was looked for marked in them.</summary>
+    internal static async Task<IReadOnlyList<SearchResult>> Results(IReadOnlyList<PostCard> cards, SearchQuery query, Db db, CancellationToken ct)
     {
-        await using var command = await db.Command("SELECT DISTINCT rule_id FROM post_search WHERE campaign_id = @campaign", ct,
-            ("campaign", campaignId));
+        var plain = await Plain(cards, db, ct);
+        return [.. cards.Select(c => new SearchResult(c, Snippets.Whole(c.Title, query),
+            plain.TryGetValue(c.Id, out var body) ? Snippets.Of(body, query) : Snippets.Whole(c.Text, query)))];
+    }
+
+    /// <summary>The rules of the campaigns' posts that open something to the reader.</summary>
+    internal static async Task<List<OpenRule>> OpenRules(IReadOnlyCollection<long> campaignIds, long? viewerId, Db db, IGate gate, CancellationToken ct)
+    {
+        await using var command = await db.Command($"SELECT DISTINCT d.rule_id FROM post_search d WHERE {SearchSql.Within(campaignIds)}", ct);
         var rules = new List<long>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) rules.Add(reader.GetInt64(0));
@@ -64,9 +71,12 @@ internal static class SearchPosts
         return found;
     }
 
+    /// <summary>Where the next page begins; null when these were all.</summary>
+    internal static string? Next(IReadOnlyList<SearchHit> hits) => hits.Count > PageSize ? Cursor(hits[PageSize - 1]) : null;
+
     private static string Cursor(SearchHit hit) => $"{(hit.InTitle ? 1 : 0)}-{new PostCursor(hit.PublishedAt, hit.PostId)}";
 
-    private static SearchHit? Cursor(string? text)
+    internal static SearchHit? Cursor(string? text)
     {
         if (text is not (['0', '-', ..] or ['1', '-', ..])) return null;
         var at = PostCursor.Parse(text[2..]);

@@ -20,6 +20,10 @@ internal static class SearchSql
         ("after_id", after?.PostId ?? long.MaxValue), ("take", take),
     ];
 
+    /// <summary>The campaigns searched, as a condition on <c>d</c>; numbers only, so nothing to escape.</summary>
+    public static string Within(IReadOnlyCollection<long> campaignIds) => campaignIds.Count == 0 ? "1 = 0"
+        : $"d.campaign_id IN ({string.Join(", ", campaignIds.Select(c => c.ToString(CultureInfo.InvariantCulture)))})";
+
     /// <summary>What is open, as a condition on <c>d</c>; numbers only, so nothing to escape.</summary>
     public static string Open(IReadOnlyCollection<OpenRule> rules)
     {

@@ -1,7 +1,12 @@
+using Stipend.Posts.Read;
+
 namespace Stipend.Posts.Search;
 
 /// <summary>A piece of a text, marked when it is what was looked for. The page encodes it like any text.</summary>
 public readonly record struct SnippetPart(string Text, bool IsMarked);
+
+/// <summary>A found post, and where its title and text match.</summary>
+public sealed record SearchResult(PostCard Card, IReadOnlyList<SnippetPart> Title, IReadOnlyList<SnippetPart> Snippet);
 
 /// <summary>Shows where a text matches.</summary>
 internal static class Snippets

@@ -26,18 +26,19 @@ internal sealed class SqliteSearchIndex(Db db) : ISearchIndex
     }
 
     public async Task<IReadOnlyList<SearchHit>> Find(
-        long campaignId, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take, CancellationToken ct = default)
+        IReadOnlyCollection<long> campaignIds, IReadOnlyCollection<OpenRule> openRules, SearchQuery query, SearchHit? after, int take,
+            CancellationToken ct = default)
     {
         var wanted = string.Join(" AND ", query.Clauses.Select(c => $"\"{string.Join(' ', c.Words)}\"{(c.IsPrefix ? " *" : "")}"));
-        var scope = $"scope : \"{Scope(campaignId)}\" AND ";
+        var scope = $"scope : ({string.Join(" OR ", campaignIds.Select(c => $"\"{Scope(c)}\"").DefaultIfEmpty("\"none\""))}) AND ";
         await using var command = await db.Command(SearchSql.Page($"""
             SELECT d.post_id, d.published_at,
                    d.post_id IN (SELECT rowid FROM post_search_words WHERE post_search_words MATCH @title) AS in_title
             FROM post_search d
-            WHERE d.campaign_id = @campaign
+            WHERE {SearchSql.Within(campaignIds)}
               AND (d.post_id IN (SELECT rowid FROM post_search_words WHERE post_search_words MATCH @head)
                 OR ({SearchSql.Open(openRules)} AND d.post_id IN (SELECT rowid FROM post_search_words WHERE post_search_words MATCH @whole)))
-            """), ct, [("campaign", campaignId), ("title", $"{scope}{{title}} : ({wanted})"), ("head", $"{scope}{{title teaser}} : ({wanted})"),
+            """), ct, [("title", $"{scope}{{title}} : ({wanted})"), ("head", $"{scope}{{title teaser}} : ({wanted})"),
             ("whole", $"{scope}{{title teaser body}} : ({wanted})"), .. SearchSql.After(after, take)]);
         return await SearchSql.Read(command, ct);
     }

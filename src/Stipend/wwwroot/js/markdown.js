@@ -104,12 +104,14 @@ customElements.define("s-markdown", class extends HTMLElement {
     this.upload(pictures);
   }
 
+  // Several at once stand in lines one below the other, and so become a gallery.
   async upload(files) {
-    for (const file of files) {
-      const name = file.name.replace(/[[\]\n]/g, ""), waiting = `![${this.dataset.busy.replace("{0}", name)}]()`;
-      this.status.textContent = this.dataset.busy.replace("{0}", file.name);
-      const at = this.field.selectionEnd, before = this.field.value.slice(0, at);
-      this.put(at, at, `${/(^|\n\n)$/.test(before) ? "" : before.endsWith("\n") ? "\n" : "\n\n"}${waiting}\n\n`);
+    const names = files.map(file => this.dataset.busy.replace("{0}", file.name.replace(/[[\]\n]/g, ""))), waiting = names.map(name => `![${name}]()`);
+    const at = this.field.selectionEnd, before = this.field.value.slice(0, at);
+    this.put(at, at, `${/(^|\n\n)$/.test(before) ? "" : before.endsWith("\n") ? "\n" : "\n\n"}${waiting.join("\n")}\n\n`);
+    const refused = [];
+    for (const [i, file] of files.entries()) {
+      this.status.textContent = names[i];
       const body = new FormData();
       body.set("picture", file);
       let shown = "", says = "";
@@ -121,11 +123,15 @@ customElements.define("s-markdown", class extends HTMLElement {
       } catch (error) {
         console.warn("No picture:", error.message);
       }
-      const mark = this.field.value.indexOf(waiting);
-      if (mark >= 0) this.put(mark, mark + waiting.length, shown);
-      if (mark >= 0) this.field.setSelectionRange(mark + shown.length + 2, mark + shown.length + 2);
-      this.status.textContent = shown ? "" : says || this.dataset.refused;
-      this.status.classList.toggle("upload-failed", !shown);
+      if (!shown) refused.push(says || this.dataset.refused);
+      const mark = this.field.value.indexOf(waiting[i]);
+      if (mark < 0) continue;
+      const old = waiting[i].length + (shown || files.length === 1 ? 0 : 1); // an empty line would part the others
+      this.put(mark, mark + old, shown);
+      const last = this.field.value.indexOf(waiting.at(-1)), end = last < 0 ? mark + shown.length + (shown || files.length === 1 ? 2 : 1) : last + waiting.at(-1).length + 2;
+      this.field.setSelectionRange(end, end);
     }
+    this.status.textContent = refused[0] ?? "";
+    this.status.classList.toggle("upload-failed", refused.length > 0);
   }
 });
