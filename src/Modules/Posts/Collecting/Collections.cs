@@ -220,5 +220,6 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         return found;
     }
 
-    private static Collection Row(DbDataReader row) => new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5) > 0);
+    private static Collection Row(DbDataReader row) =>
+        new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5) > 0);
 }

@@ -33,10 +33,12 @@ internal static class ServePodcast
     }
 
     /// <summary>The address of an episode's chapters; null where it has none.</summary>
-    public static string? ChaptersPath(FeedContent feed, FeedItem item) => feed.Podcast is { } podcast && item.Enclosures[0].Chapters.Count > 0
-        ? (feed.Reader.Token is { } token ? Podcast.PathOf(feed.Reader.Campaign.Vanity, podcast.Id, token) : Podcast.PathOf(feed.Reader.Campaign.Vanity, podcast.Id))
-            + $"/chapters/{item.Id}.json"
-        : null;
+    public static string? ChaptersPath(FeedContent feed, FeedItem item)
+    {
+        if (feed.Podcast is not { } podcast || item.Enclosures[0].Chapters.Count == 0) return null;
+        var (vanity, token) = (feed.Reader.Campaign.Vanity, feed.Reader.Token);
+        return $"{(token is null ? Podcast.PathOf(vanity, podcast.Id) : Podcast.PathOf(vanity, podcast.Id, token))}/chapters/{item.Id}.json";
+    }
 
     internal sealed record Part(double StartTime, string Title);
 

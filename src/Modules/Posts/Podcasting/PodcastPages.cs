@@ -47,7 +47,7 @@ internal static partial class PodcastPages
     {
         var campaign = await s.Owned(vanity, http, ct);
         var rows = (await s.Collections.Of(campaign.Id, ct))
-            .Select(c => new PodcastsPage.Row(c, s.Site.Link(Podcast.PathOf(campaign.Vanity, c.Id) + "/feed.xml"))).ToList();
+            .OrderByDescending(c => c.IsPodcast).Select(c => new PodcastsPage.Row(c, s.Site.Link(Podcast.PathOf(campaign.Vanity, c.Id) + "/feed.xml"))).ToList();
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<PodcastsPage>(new PodcastsPage.View(campaign, rows, s.Site.Link($"/{campaign.Vanity}/feed.xml"),
             await s.Books.Now(campaign.BookId, ct)));
@@ -60,7 +60,7 @@ internal static partial class PodcastPages
         var facts = Typed(form);
         var picture = await Picture(form, campaign, http.RequireViewer().Id, s, ct);
         await s.Podcasts.Save(campaign, slug, facts, picture, ct);
-        http.Flashes(collection.IsPodcast ? s.L["Saved."] : s.L["It is a podcast now. Its addresses are below."]);
+        http.Flashes(collection.IsPodcast ? "Saved." : s.L["It is a podcast now."]);
         return Pages.SeeOther($"/{campaign.Vanity}/collections/{slug}/podcast");
     }, state => Draw(vanity, slug, http, state, null, s, ct));
 
@@ -105,7 +105,7 @@ internal static partial class PodcastPages
             var (season, number, kind) = (form.Integer("season", 1, 9_999), form.Integer("number", 1, 99_999), form.Choice<EpisodeKind>("kind"));
             form.Check();
             await s.Podcasts.Number(campaign.Id, collection.Id, post, season, number, kind!.Value, ct);
-            http.Flashes(s.L["Saved."]);
+            http.Flashes("Saved.");
             return Pages.SeeOther($"/{campaign.Vanity}/collections/{slug}/podcast#episodes");
         }, state => Draw(vanity, slug, http, state, post, s, ct));
     }
@@ -137,7 +137,8 @@ internal static partial class PodcastPages
         var open = (await s.Episodes.Of(new FeedReader(campaign, null, null), podcast, null, ct)).Select(i => i.Id).ToHashSet();
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<PodcastPage>(new PodcastPage.View(campaign, podcast, known?.IsOffered == true,
-            all.ConvertAll(i => new PodcastPage.Episode(i.Id, i.Title, i.Path, i.Place!.Kind, i.Place.Season, i.Place.Number, open.Contains(i.Id), i.Place.Given)),
+            all.ConvertAll(i => new PodcastPage.Episode(i.Id, i.Title, i.Path, i.Place!.Kind, i.Place.Season, i.Place.Number, open.Contains(i.Id),
+                i.Place.Given)),
             s.Site.Link(Podcast.PathOf(campaign.Vanity, podcast.Id) + "/feed"), form, wrongEpisode, await s.Books.Now(campaign.BookId, ct)));
     }
 
