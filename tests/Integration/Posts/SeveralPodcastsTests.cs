@@ -44,6 +44,7 @@ public sealed class SeveralPodcastsTests
         addresses.Find("s-copy")!.GetAttribute("data-text")!.ShouldEndWith(mine);
         var feed = await s.Feed(mine);
         PodcastStage.Titles(feed).ShouldBe(["Second ride", "First ride"]);
+        PodcastStage.Each(feed, "description").ShouldBe([$"<p>The {Secret}.</p>", "<p>Notes.</p>"]);
         PodcastStage.Titles(await s.Feed(mineOfShed)).ShouldBe(["Springs"], "one token serves every podcast");
         var recording = new Uri(feed.Descendants("enclosure").First().Attribute("url")!.Value).PathAndQuery;
         (await Files.Ask(s.Reader, recording)).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -58,6 +59,7 @@ public sealed class SeveralPodcastsTests
 
         s.App.Time.Advance(Duration.FromMinutes(5));
         await s.Episode("the-shed", "Gears");
+        PodcastStage.Titles(await s.Feed($"/ada-makes/podcasts/{shed}/feed.xml")).ShouldBe(["Gears", "Springs"]);
         (await Again(s.Reader, rss, first)).ShouldBe(HttpStatusCode.NotModified, "another podcast's news is none of this one's");
         (await Again(s.Reader, rss, first, byTime: true)).ShouldBe(HttpStatusCode.NotModified);
         var before = await s.Reader.Open(mine);
@@ -179,6 +181,9 @@ public sealed class SeveralPodcastsTests
         PodcastStage.Each(feed, PodcastStage.Itunes + "episode").ShouldBe(["", "7", "1", "8"]);
         (await s.Reader.Open(new Uri(feed.Descendants("item").ElementAt(2).Element(PodcastStage.Namespace + "chapters")!.Attribute("url")!.Value).PathAndQuery))
             .Body.ShouldContain("\"Two\"");
+        await s.Ada.Post($"/ada-makes/posts/{teaser}/delete");
+        (await s.Stage.Count("podcast_episode")).ShouldBe(2, "what was said of a deleted post goes with it");
+        PodcastStage.Titles(await s.Feed(rss)).ShouldNotContain("Trailer");
     }
 
     [Fact]

@@ -10,6 +10,7 @@ internal static class RssFeed
 {
     public const string ContentType = "application/rss+xml; charset=utf-8";
     private const string Content = "http://purl.org/rss/1.0/modules/content/";
+    private const int MostInDescription = 4000; // of podcast apps, some of which look nowhere else
     private const string Atom = "http://www.w3.org/2005/Atom";
 
     /// <param name="feed">With its texts.</param>
@@ -62,6 +63,7 @@ internal static class RssFeed
         else
         {
             if (item.Teaser.Length > 0) Text(xml, "description", item.Teaser);
+            else if (item is { Place: not null, Html: { Length: > 0 and <= MostInDescription } notes }) Text(xml, "description", notes);
             if (item.Html is not "") xml.WriteElementString("encoded", Content, FeedWords.Xml(item.IsOpen ? item.Html! : FeedWords.Closed(item, root + item.Path, l)));
         }
         if (item.Enclosures.Count > 0 && item.Enclosures[0] is var file)
