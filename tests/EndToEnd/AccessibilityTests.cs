@@ -24,7 +24,7 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         {
             Walk(null, 390, ["/", ada, _world.Locked, _world.Preview, collection, ada + "/search?q=otter", "/sign-in", "/nothing/is/here", "/dev/components"]),
             Walk(_world.Lin, 390, ["/home", ada, _world.Full, join, "/memberships", "/billing", "/notifications", "/account"]),
-            Walk(_world.Ada, 1440, ["/dashboard", ada + "/posts/new", _world.EditFull, collection + "/edit", ada + "/posts", ada + "/collections", ada + "/edit", ada + "/tiers",
+            Walk(_world.Ada, 1440, ["/dashboard", ada + "/posts/new", _world.EditFull, collection + "/edit", collection + "/podcast", ada + "/podcasts", ada + "/posts", ada + "/collections", ada + "/edit", ada + "/tiers",
                 ada + "/earnings"]),
             Walk(_world.Opal, 1440, ["/operator", "/operator/runs", "/operator/people"]),
         };

@@ -15,6 +15,7 @@ using Stipend.Posts.Files;
 using Stipend.Posts.Images;
 using Stipend.Posts.Library;
 using Stipend.Posts.Model;
+using Stipend.Posts.Podcasting;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Read;
 using Stipend.Posts.Search;
@@ -38,20 +39,20 @@ public static class PostsModule
         services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
             .AddScoped<PostReading>().AddScoped<SearchLibrary.Services>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
             .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>()
-            .AddScoped<IPostMail, PostMailDefault>();
+            .AddScoped<CollectionsOfPage>().AddScoped<Podcasts>().AddScoped<PodcastPages.Studio>().AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
         services.AddScoped<ICampaignPageSection, CollectionsOnCampaign>().AddScoped<IPostPageSection, CollectionsOnPost>()
-            .AddSingleton(new StudioLink(32, "Collections", "collections"));
+            .AddSingleton(new StudioLink(32, "Collections", "collections")).AddSingleton(new StudioLink(33, "Podcasts", "podcasts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
         services.AddScoped<SavedPosts>().AddScoped<IPostPageSection, SaveOnPost>().AddConsumer<AccountClosed, SavedPosts>();
         services.AddScoped<IExportsPersonalData, SavedPosts>();
-        services.AddScoped<FeedItems>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
+        services.AddScoped<FeedItems>().AddScoped<FeedEpisodes>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
         services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();
         services.AddConsumer<AccountClosed, ForgetsFeedReaders>();
         return services;
@@ -70,11 +71,13 @@ public static class PostsModule
         SearchPosts.Map(app);
         ServeImage.Map(app);
         ServeFeed.Map(app);
+        ServePodcast.Map(app);
         FeedPages.Map(app);
         RevisionPages.Map(app);
         TagPages.Map(app);
         VotePages.Map(app);
         CollectionPages.Map(app);
+        PodcastPages.Map(app);
         SaveOnPost.Map(app);
         ShelfPages.Map(app);
         return app;

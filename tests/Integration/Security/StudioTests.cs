@@ -23,6 +23,8 @@ public sealed class StudioTests
         "/{vanity}/membership/cap", "/{vanity}/membership/change", "/{vanity}/membership/cancel", "/{vanity}/membership/confirm",
         "/{vanity}/membership/decline", "/{vanity}/posts/{post}", "/{vanity}/search", "/{vanity}/why",
         "/{vanity}/feed.xml", "/{vanity}/feed.json", "/{vanity}/tags/{tag}", "/{vanity}/collections", "/{vanity}/collections/{slug}",
+        "/{vanity}/podcasts/{podcast:long}/feed.xml", "/{vanity}/podcasts/{podcast:long}/feed.json", "/{vanity}/podcasts/{podcast:long}/artwork/{name}",
+        "/{vanity}/podcasts/{podcast:long}/chapters/{post:long}.json",
     ];
 
     [Theory, OnEveryEngine]

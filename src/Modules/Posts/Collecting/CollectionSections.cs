@@ -4,8 +4,22 @@ using Stipend.Posts.Contracts;
 
 namespace Stipend.Posts.Collecting;
 
+/// <summary>The collections of the campaign whose page is drawn: read once for the sections that show them.</summary>
+internal sealed class CollectionsOfPage(Collections collections)
+{
+    private (long Campaign, IReadOnlyList<Collection> Found)? _read;
+
+    /// <summary>Those with something in them.</summary>
+    public async Task<IReadOnlyList<Collection>> Of(long campaignId, CancellationToken ct)
+    {
+        if (_read is not { } read || read.Campaign != campaignId)
+            _read = read = (campaignId, (await collections.Of(campaignId, ct)).Where(c => c.Posts > 0).ToList());
+        return read.Found;
+    }
+}
+
 /// <summary>The collections on a campaign's page, above the posts; one command.</summary>
-internal sealed class CollectionsOnCampaign(Collections collections) : ICampaignPageSection
+internal sealed class CollectionsOnCampaign(CollectionsOfPage collections) : ICampaignPageSection
 {
     private const int Shown = 4;
 
@@ -14,7 +28,7 @@ internal sealed class CollectionsOnCampaign(Collections collections) : ICampaign
 
     public async Task<RenderFragment?> Load(CampaignPageRequest request, CancellationToken ct)
     {
-        var found = (await collections.Of(request.Campaign.Id, ct)).Where(c => c.Posts > 0).ToList();
+        var found = await collections.Of(request.Campaign.Id, ct);
         if (found.Count == 0) return null;
         var view = new CollectionRow.View(request.Campaign.Vanity, found.Take(Shown).ToList(), found.Count > Shown);
         return builder =>

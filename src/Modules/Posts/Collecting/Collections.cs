@@ -10,7 +10,7 @@ using Stipend.Posts.Writing;
 namespace Stipend.Posts.Collecting;
 
 /// <summary>Posts in an order of their creator's. <see cref="Posts"/>: how many of them are published.</summary>
-public sealed record Collection(long Id, string Slug, string Title, string Description, long Posts);
+public sealed record Collection(long Id, string Slug, string Title, string Description, long Posts, bool IsPodcast);
 
 /// <summary>A post as its creator sees it in a collection, published or not.</summary>
 public sealed record CollectedPost(long Id, string Title, bool IsPublished);
@@ -29,7 +29,8 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
 
     private const string Columns = """
         c.id, c.slug, c.title, c.description, (SELECT COUNT(*) FROM post_collection_item i JOIN post p ON p.id = i.post_id
-          WHERE i.collection_id = c.id AND p.state = 'published' AND p.deleted_at IS NULL)
+          WHERE i.collection_id = c.id AND p.state = 'published' AND p.deleted_at IS NULL),
+        (SELECT COUNT(*) FROM podcast d WHERE d.collection_id = c.id AND d.is_offered)
         """;
 
     /// <summary>A campaign's collections, the newest first.</summary>
@@ -61,7 +62,7 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         var name = Slugs.Of(title) is { Length: > 0 } words ? words : "collection";
         var slug = Enumerable.Range(1, known.Count + 1).Select(n => n == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{n}"))
             .First(s => !known.Contains(s));
-        var collection = new Collection(ids.Next(), slug, title, description, 0);
+        var collection = new Collection(ids.Next(), slug, title, description, 0, false);
         await db.Execute("""
             INSERT INTO post_collection (id, campaign_id, slug, title, description, created_at) VALUES (@id, @campaign, @slug, @title, @description, @now)
             """, ct, ("id", collection.Id), ("campaign", campaign.Id), ("slug", slug), ("title", title), ("description", description),
@@ -89,6 +90,8 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         await using var transaction = await db.BeginWrite(ct);
         var collection = await Find(campaignId, slug, ct);
         await db.Execute("DELETE FROM post_collection_item WHERE collection_id = @id", ct, ("id", collection.Id));
+        await db.Execute("DELETE FROM podcast_episode WHERE collection_id = @id", ct, ("id", collection.Id));
+        await db.Execute("UPDATE podcast SET is_offered = @no WHERE collection_id = @id", ct, ("no", false), ("id", collection.Id)); // its feed says so
         await db.Execute("DELETE FROM post_collection WHERE id = @id", ct, ("id", collection.Id));
         await transaction.Commit(ct);
     }
@@ -217,5 +220,6 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         return found;
     }
 
-    private static Collection Row(DbDataReader row) => new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4));
+    private static Collection Row(DbDataReader row) =>
+        new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5) > 0);
 }

@@ -1,4 +1,5 @@
 using Stipend.Campaigns.Contracts;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Contracts;
 
@@ -9,7 +10,11 @@ public sealed record FeedReader(CampaignInfo Campaign, long? PersonId, string? T
 /// <summary>A file a feed hands out with a post: its path on this site, which asks the gate again when it is fetched.</summary>
 /// <param name="Path">Begins with a slash.</param>
 /// <param name="Length">Playing time of sound and film.</param>
-public sealed record FeedEnclosure(string Path, string ContentType, long SizeBytes, Duration? Length = null, string? Title = null);
+public sealed record FeedEnclosure(string Path, string ContentType, long SizeBytes, Duration? Length = null, string? Title = null)
+{
+    /// <summary>Where its parts begin, in order; empty where it has none.</summary>
+    public IReadOnlyList<Chapter> Chapters { get; init; } = [];
+}
 
 /// <summary>A module that has files for posts; register with <c>AddScoped&lt;IFeedEnclosures, …&gt;</c>. A constant number of commands,
 /// whatever the posts.</summary>

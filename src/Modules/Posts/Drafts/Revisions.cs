@@ -70,7 +70,7 @@ internal sealed class Revisions(Db db)
     /// <summary>Everything kept of a post, when it is deleted with its text.</summary>
     public async Task Drop(long postId, CancellationToken ct)
     {
-        foreach (var table in new[] { "post_revision", "post_unsaved", "post_tag", "post_collection_item", "saved_post" })
+        foreach (var table in new[] { "post_revision", "post_unsaved", "post_tag", "post_collection_item", "podcast_episode", "saved_post" })
             await db.Execute($"DELETE FROM {table} WHERE post_id = @post", ct, ("post", postId));
     }
 }

@@ -8,6 +8,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Model;
+using Stipend.Posts.Podcasting;
 using Stipend.Posts.Read;
 
 namespace Stipend.Posts.Feeds;
@@ -17,27 +18,47 @@ internal sealed record FeedItem(long Id, string Title, string Path, string Tease
     IReadOnlyList<FeedEnclosure> Enclosures)
 {
     public string? Html { get; init; }
+
+    /// <summary>Of the post: a new one with every change.</summary>
+    public long Version { get; init; }
+
+    /// <summary>In the feed of a podcast.</summary>
+    public EpisodePlace? Place { get; init; }
     public bool IsOpen => Lock is null;
 }
 
-/// <summary>What a reader is given, without the texts, and the tag and time by which a reader knows whether it changed.</summary>
-internal sealed record FeedContent(FeedReader Reader, IReadOnlyList<FeedItem> Items, string Tag, Instant ChangedAt);
+/// <summary>What a reader is given, without the texts, and the tag and time by which a reader knows whether it changed. <see cref="Podcast"/>: null
+/// for the feed of everything.</summary>
+internal sealed record FeedContent(FeedReader Reader, Podcast? Podcast, IReadOnlyList<FeedItem> Items, string Tag, Instant ChangedAt);
 
 /// <summary>
-/// The newest posts of a campaign as one reader may have them. The gate is asked at every request, and before any text is fetched, so a
-/// reader that asks “anything new?” costs a handful of short commands.
+/// The newest posts of a campaign as one reader may have them, or all episodes of a podcast. The gate is asked at every request, and before
+/// any text is fetched, so a reader that asks “anything new?” costs a handful of short commands.
 /// </summary>
-internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campaigns, SiteOptions site, IEnumerable<IFeedEnclosures> files)
+internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campaigns, SiteOptions site, FeedEpisodes episodes,
+    IEnumerable<IFeedEnclosures> files)
 {
     internal const int Most = 30;
+
+    /// <summary>A podcast has every episode in its feed: of longer texts there its readers get the teaser and the way to the page.</summary>
+    private const int MostNotes = 20_000;
 
     private readonly record struct Row(long Id, string Title, string Slug, string Teaser, long RuleId, Instant At, Instant? EditedAt, long Version);
 
     /// <param name="reader">For whom.</param>
+    /// <param name="podcast">One of the campaign's, or null for everything.</param>
     /// <param name="tokenId">The token's id; 0 for the public feed.</param>
     /// <param name="language">Of the feed's few words.</param>
     /// <param name="ct">Cancels the reading.</param>
-    public async Task<FeedContent> Load(FeedReader reader, long tokenId, string language, CancellationToken ct)
+    public async Task<FeedContent> Load(FeedReader reader, Podcast? podcast, long tokenId, string language, CancellationToken ct)
+    {
+        var items = podcast is null ? await Newest(reader, ct) : await episodes.Of(reader, podcast, null, ct);
+        if (podcast is not null) language = ""; // it has no words of ours
+        var tag = TagOf(reader.Campaign, podcast, items, language);
+        return new FeedContent(reader, podcast, items, tag, await ChangedAt(tokenId, reader.Campaign.Id, podcast?.Id ?? 0, language, tag, ct));
+    }
+
+    private async Task<List<FeedItem>> Newest(FeedReader reader, CancellationToken ct)
     {
         var campaign = reader.Campaign;
         var rules = await Rules(campaign.Id, ct);
@@ -48,12 +69,10 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         var audiences = await gate.Audiences(rules, ct);
         var decisions = rows.ToDictionary(r => r.Id, r => reaches[r.RuleId].At(r.At));
         var tiers = rows.Exists(r => !decisions[r.Id].IsOpen) ? await campaigns.Tiers(campaign.Id, ct) : [];
-        var enclosures = await Enclosures(reader, rows.FindAll(r => decisions[r.Id].IsOpen).ConvertAll(r => r.Id), ct);
-        var items = rows.ConvertAll(r => new FeedItem(r.Id, r.Title, Post.PathOf(campaign.Vanity, r.Id, r.Slug), r.Teaser, r.At, r.EditedAt,
+        var enclosures = await Enclosures(files, reader, rows.FindAll(r => decisions[r.Id].IsOpen).ConvertAll(r => r.Id), ct);
+        return rows.ConvertAll(r => new FeedItem(r.Id, r.Title, Post.PathOf(campaign.Vanity, r.Id, r.Slug), r.Teaser, r.At, r.EditedAt,
             decisions[r.Id] is { IsOpen: false } closed ? LockInfo.Of(closed.Reason, audiences[r.RuleId], campaign, tiers) : null,
-            enclosures.GetValueOrDefault(r.Id, [])));
-        var tag = TagOf(campaign, items, rows, language);
-        return new FeedContent(reader, items, tag, await ChangedAt(tokenId, campaign.Id, language, tag, ct));
+            enclosures.GetValueOrDefault(r.Id, [])) { Version = r.Version });
     }
 
     /// <summary>The same with the texts of what is open, and of the rest what stands above the paywall line; those alone leave the database.</summary>
@@ -64,8 +83,9 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         var texts = new Dictionary<long, string>();
         if (content.Items.Count > 0)
         {
+            var whole = content.Podcast is null ? "html" : $"CASE WHEN length(html) <= {MostNotes} THEN html ELSE '' END";
             await using var command = await db.Command($"""
-                SELECT id, html FROM post WHERE id IN ({Ids(open: true)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL
+                SELECT id, {whole} FROM post WHERE id IN ({Ids(open: true)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL
                 UNION ALL
                 SELECT id, preview_html FROM post
                 WHERE id IN ({Ids(open: false)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL AND preview_html <> ''
@@ -110,7 +130,9 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         return rows;
     }
 
-    private async Task<Dictionary<long, IReadOnlyList<FeedEnclosure>>> Enclosures(FeedReader reader, List<long> open, CancellationToken ct)
+    /// <summary>What the modules have for open posts, by post.</summary>
+    internal static async Task<Dictionary<long, IReadOnlyList<FeedEnclosure>>> Enclosures(IEnumerable<IFeedEnclosures> files, FeedReader reader,
+        List<long> open, CancellationToken ct)
     {
         var found = new Dictionary<long, IReadOnlyList<FeedEnclosure>>();
         if (open.Count == 0) return found;
@@ -120,31 +142,33 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
     }
 
     /// <summary>Everything the feed is drawn from, hashed: a change in any of it is a new tag.</summary>
-    private string TagOf(CampaignInfo campaign, List<FeedItem> items, List<Row> rows, string language)
+    private string TagOf(CampaignInfo campaign, Podcast? podcast, List<FeedItem> items, string language)
     {
         var facts = new StringBuilder().Append(language).Append('\n').Append(site.Link("")).Append('\n').Append(campaign.Vanity).Append('\n')
-            .Append(campaign.Name).Append('\n').Append(campaign.Summary).Append('\n').Append(campaign.BannerUrl).Append('\n');
-        for (var i = 0; i < items.Count; i++)
+            .Append(campaign.Name).Append('\n').Append(campaign.Summary).Append('\n').Append(campaign.BannerUrl).Append('\n').Append(podcast).Append('\n');
+        foreach (var item in items)
         {
-            facts.Append(CultureInfo.InvariantCulture, $"{items[i].Path} {rows[i].Version} {rows[i].At.ToUnixTimeMilliseconds()} {items[i].Lock}\n")
-                .Append(items[i].Title).Append('\n').Append(items[i].Teaser).Append('\n');
-            foreach (var file in items[i].Enclosures) facts.Append(file).Append('\n');
+            facts.Append(CultureInfo.InvariantCulture, $"{item.Path} {item.Version} {item.PublishedAt.ToUnixTimeMilliseconds()} {item.Lock} {item.Place}\n")
+                .Append(item.Title).Append('\n').Append(item.Teaser).Append('\n');
+            foreach (var file in item.Enclosures) facts.Append(file with { Chapters = [] }).Append(string.Join('\n', file.Chapters)).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts.ToString())))[..32];
     }
 
     /// <summary>When the tag became what it is: written only when it changes.</summary>
-    private async Task<Instant> ChangedAt(long tokenId, long campaignId, string language, string tag, CancellationToken ct)
+    private async Task<Instant> ChangedAt(long tokenId, long campaignId, long podcastId, string language, string tag, CancellationToken ct)
     {
-        (string, object?)[] key = [("token", tokenId), ("campaign", campaignId), ("language", language)];
-        await using (var command = await db.Command(
-            "SELECT tag, changed_at FROM feed_state WHERE token_id = @token AND campaign_id = @campaign AND language = @language", ct, key))
+        (string, object?)[] key = [("token", tokenId), ("campaign", campaignId), ("podcast", podcastId), ("language", language)];
+        await using (var command = await db.Command("""
+            SELECT tag, changed_at FROM feed_state
+            WHERE token_id = @token AND campaign_id = @campaign AND podcast_id = @podcast AND language = @language
+            """, ct, key))
         await using (DbDataReader reader = await command.ExecuteReaderAsync(ct))
             if (await reader.ReadAsync(ct) && reader.GetString(0) == tag) return Instant.FromUnixTimeMilliseconds(reader.GetInt64(1));
         var now = clock.Now();
         await db.Execute("""
-            INSERT INTO feed_state (token_id, campaign_id, language, tag, changed_at) VALUES (@token, @campaign, @language, @tag, @now)
-            ON CONFLICT (token_id, campaign_id, language) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at
+            INSERT INTO feed_state (token_id, campaign_id, podcast_id, language, tag, changed_at) VALUES (@token, @campaign, @podcast, @language, @tag, @now)
+            ON CONFLICT (token_id, campaign_id, podcast_id, language) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at
             WHERE feed_state.tag <> excluded.tag
             """, ct, [.. key, ("tag", tag), ("now", now)]);
         return now;

@@ -8,6 +8,7 @@ using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Model;
+using Stipend.Posts.Podcasting;
 
 namespace Stipend.Posts.Feeds;
 
@@ -29,14 +30,14 @@ internal static class FeedPages
         return Pages.Show<FeedsPage>(new FeedsPage.View(rows, form));
     }
 
-    private static Task<IResult> Add(HttpContext http, Db db, FeedTokens tokens, ICampaigns campaigns, IGate gate, SiteOptions site,
-        CancellationToken ct) => FormInput.Submit(http, async input =>
+    private static Task<IResult> Add(HttpContext http, Db db, FeedTokens tokens, ICampaigns campaigns, Podcasts podcasts, IGate gate,
+        SiteOptions site, CancellationToken ct) => FormInput.Submit(http, async input =>
         {
             var name = input.Required("name", FeedToken.MaxName);
             input.Check();
             var me = http.RequireViewer().Id;
             var secret = await tokens.Make(me, name, ct);
-            var feeds = await Addresses(me, input.Raw("campaign"), secret, campaigns, gate, site, ct);
+            var feeds = await Addresses(me, input.Raw("campaign"), secret, campaigns, podcasts, gate, site, ct);
             http.Response.Headers.CacheControl = "no-store"; // shown once, in this very answer
             http.Response.Headers["Referrer-Policy"] = "no-referrer";
             return Pages.Show<FeedAddressesPage>(new FeedAddressesPage.View(name, feeds));
@@ -44,13 +45,15 @@ internal static class FeedPages
 
     /// <summary>The addresses of every campaign that is open to the person, the one they came from first.</summary>
     private static async Task<IReadOnlyList<FeedAddressesPage.Feed>> Addresses(long me, string cameFrom, string secret, ICampaigns campaigns,
-        IGate gate, SiteOptions site, CancellationToken ct)
+        Podcasts podcasts, IGate gate, SiteOptions site, CancellationToken ct)
     {
         var found = (await campaigns.FindMany(await gate.CampaignsOpenTo(me, ct), ct)).Values.Where(c => c.IsPublished).ToList();
         if (cameFrom.Length > 0 && !found.Exists(c => c.Vanity == cameFrom) && await campaigns.FindByVanity(cameFrom, ct) is { } here
             && (here.IsPublished || here.OwnerId == me)) found.Add(here);
+        var offered = await podcasts.Offered(found.ConvertAll(c => c.Id), ct);
         return found.OrderByDescending(c => c.Vanity == cameFrom).ThenBy(c => c.Name, StringComparer.Ordinal)
-            .Select(c => new FeedAddressesPage.Feed(c.Name, site.Link($"/feeds/{secret}/{c.Vanity}.xml"), site.Link($"/feeds/{secret}/{c.Vanity}.json")))
+            .Select(c => new FeedAddressesPage.Feed(c.Name, site.Link($"/feeds/{secret}/{c.Vanity}.xml"), site.Link($"/feeds/{secret}/{c.Vanity}.json"),
+                offered[c.Id].Select(p => new FeedAddressesPage.Show(p.Title, site.Link(Podcast.PathOf(c.Vanity, p.Id, secret) + ".xml"))).ToList()))
             .ToList();
     }
 

@@ -15,18 +15,19 @@ internal static class JsonFeed
         using var output = new MemoryStream();
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            var campaign = feed.Reader.Campaign;
+            var head = FeedHead.Of(feed, root, l);
             json.WriteStartObject();
             json.WriteString("version", "https://jsonfeed.org/version/1.1");
-            json.WriteString("title", campaign.Name);
-            json.WriteString("home_page_url", $"{root}/{campaign.Vanity}");
-            if (feed.Reader.Token is null) json.WriteString("feed_url", $"{root}/{campaign.Vanity}/feed.json");
-            if (campaign.Summary.Length > 0) json.WriteString("description", campaign.Summary);
-            json.WriteString("language", l.Language);
+            json.WriteString("title", head.Title);
+            json.WriteString("home_page_url", head.Link);
+            if (head.Self is { } self) json.WriteString("feed_url", self + ".json");
+            if (head.Description.Length > 0) json.WriteString("description", head.Description);
+            if (feed.Podcast is not null && head.Image is { } icon) json.WriteString("icon", icon);
+            json.WriteString("language", head.Language);
             json.WriteStartArray("authors");
             json.WriteStartObject();
-            json.WriteString("name", campaign.Name);
-            json.WriteString("url", $"{root}/{campaign.Vanity}");
+            json.WriteString("name", feed.Podcast?.Facts.Author ?? head.Title);
+            json.WriteString("url", $"{root}/{feed.Reader.Campaign.Vanity}");
             json.WriteEndObject();
             json.WriteEndArray();
             json.WriteStartArray("items");

@@ -10,9 +10,8 @@ internal static class RssFeed
 {
     public const string ContentType = "application/rss+xml; charset=utf-8";
     private const string Content = "http://purl.org/rss/1.0/modules/content/";
+    private const int MostInDescription = 4000; // of podcast apps, some of which look nowhere else
     private const string Atom = "http://www.w3.org/2005/Atom";
-    private const string Itunes = "http://www.itunes.com/dtds/podcast-1.0.dtd";
-    private const string Podcast = "https://podcastindex.org/namespace/1.0";
 
     /// <param name="feed">With its texts.</param>
     /// <param name="root">The site's address, without a trailing slash.</param>
@@ -22,33 +21,34 @@ internal static class RssFeed
         using var output = new MemoryStream();
         using (var xml = XmlWriter.Create(output, new XmlWriterSettings { Encoding = new UTF8Encoding(false), Indent = true }))
         {
-            var campaign = feed.Reader.Campaign;
-            var plays = feed.Items.Any(i => i.Enclosures.Count > 0);
+            var head = FeedHead.Of(feed, root, l);
+            var plays = feed.Podcast is not null || feed.Items.Any(i => i.Enclosures.Count > 0);
             xml.WriteStartElement("rss");
             xml.WriteAttributeString("version", "2.0");
             xml.WriteAttributeString("xmlns", "content", null, Content);
             xml.WriteAttributeString("xmlns", "atom", null, Atom);
             if (plays)
             {
-                xml.WriteAttributeString("xmlns", "itunes", null, Itunes);
-                xml.WriteAttributeString("xmlns", "podcast", null, Podcast);
+                xml.WriteAttributeString("xmlns", "itunes", null, PodcastTags.Itunes);
+                xml.WriteAttributeString("xmlns", "podcast", null, PodcastTags.Namespace);
             }
             xml.WriteStartElement("channel");
-            Text(xml, "title", campaign.Name);
-            Text(xml, "link", $"{root}/{campaign.Vanity}");
-            Text(xml, "description", campaign.Summary.Length > 0 ? campaign.Summary : campaign.Name);
-            Text(xml, "language", l.Language);
+            Text(xml, "title", head.Title);
+            Text(xml, "link", head.Link);
+            Text(xml, "description", head.Description.Length > 0 ? head.Description : head.Title);
+            Text(xml, "language", head.Language);
             Text(xml, "lastBuildDate", Rfc822(feed.ChangedAt));
             Text(xml, "ttl", "30");
-            if (feed.Reader.Token is null) SelfLink(xml, $"{root}/{campaign.Vanity}/feed.xml"); // a private address is not written into its own answer
-            if (campaign.BannerUrl is { } banner) Image(xml, campaign.Name, $"{root}/{campaign.Vanity}", root + banner, plays);
-            if (plays) Channel(xml, campaign.Name, feed.Reader.Token is not null);
-            foreach (var item in feed.Items) Item(xml, item, root, l);
+            if (head.Self is { } self) SelfLink(xml, self + ".xml");
+            if (head.Image is { } image) Image(xml, head.Title, head.Link, image, plays);
+            if (plays) PodcastTags.Author(xml, feed.Podcast?.Facts.Author ?? head.Title, feed.Reader.Token is not null);
+            if (feed.Podcast is { } podcast) PodcastTags.Channel(xml, podcast);
+            foreach (var item in feed.Items) Item(xml, item, feed, root, l);
         }
         return output.ToArray();
     }
 
-    private static void Item(XmlWriter xml, FeedItem item, string root, Localizer l)
+    private static void Item(XmlWriter xml, FeedItem item, FeedContent feed, string root, Localizer l)
     {
         xml.WriteStartElement("item");
         Text(xml, "title", item.Title);
@@ -63,7 +63,8 @@ internal static class RssFeed
         else
         {
             if (item.Teaser.Length > 0) Text(xml, "description", item.Teaser);
-            xml.WriteElementString("encoded", Content, FeedWords.Xml(item.IsOpen ? item.Html! : FeedWords.Closed(item, root + item.Path, l)));
+            else if (item is { Place: not null, Html: { Length: > 0 and <= MostInDescription } notes }) Text(xml, "description", notes);
+            if (item.Html is not "") xml.WriteElementString("encoded", Content, FeedWords.Xml(item.IsOpen ? item.Html! : FeedWords.Closed(item, root + item.Path, l)));
         }
         if (item.Enclosures.Count > 0 && item.Enclosures[0] is var file)
         {
@@ -73,17 +74,10 @@ internal static class RssFeed
             xml.WriteAttributeString("type", file.ContentType);
             xml.WriteEndElement();
             if (file.Length is { } length)
-                xml.WriteElementString("duration", Itunes, ((long)length.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+                xml.WriteElementString("duration", PodcastTags.Itunes, ((long)length.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         }
+        if (item.Place is not null) PodcastTags.Episode(xml, item, ServePodcast.ChaptersPath(feed, item) is { } chapters ? root + chapters : null);
         xml.WriteEndElement();
-    }
-
-    private static void Channel(XmlWriter xml, string author, bool isPrivate)
-    {
-        xml.WriteElementString("author", Itunes, FeedWords.Xml(author));
-        if (!isPrivate) return;
-        xml.WriteElementString("block", Itunes, "Yes"); // no directory may list what one person pays for
-        xml.WriteElementString("block", Podcast, "yes");
     }
 
     private static void Image(XmlWriter xml, string title, string link, string url, bool plays)
@@ -94,7 +88,7 @@ internal static class RssFeed
         Text(xml, "link", link);
         xml.WriteEndElement();
         if (!plays) return;
-        xml.WriteStartElement("image", Itunes);
+        xml.WriteStartElement("image", PodcastTags.Itunes);
         xml.WriteAttributeString("href", url);
         xml.WriteEndElement();
     }

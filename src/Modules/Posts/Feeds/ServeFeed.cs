@@ -11,6 +11,7 @@ using Stipend.Platform.Security;
 using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Images;
+using Stipend.Posts.Podcasting;
 using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Feeds;
@@ -26,45 +27,64 @@ internal static class ServeFeed
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapMethods("/{vanity}/feed.xml", s_reads, (string vanity, HttpContext http, Site s, CancellationToken ct) =>
-            Public(vanity, false, http, s, ct)).AllowAnyone();
+            Public(new Wanted(vanity, null, false), http, s, ct)).AllowAnyone();
         app.MapMethods("/{vanity}/feed.json", s_reads, (string vanity, HttpContext http, Site s, CancellationToken ct) =>
-            Public(vanity, true, http, s, ct)).AllowAnyone();
+            Public(new Wanted(vanity, null, true), http, s, ct)).AllowAnyone();
+        app.MapMethods("/{vanity}/podcasts/{podcast:long}/feed.xml", s_reads, (string vanity, long podcast, HttpContext http, Site s, CancellationToken ct) =>
+            Public(new Wanted(vanity, podcast, false), http, s, ct)).AllowAnyone();
+        app.MapMethods("/{vanity}/podcasts/{podcast:long}/feed.json", s_reads, (string vanity, long podcast, HttpContext http, Site s, CancellationToken ct) =>
+            Public(new Wanted(vanity, podcast, true), http, s, ct)).AllowAnyone();
         app.MapMethods("/feeds/{token}/{vanity}.xml", s_reads, (string token, string vanity, HttpContext http, Site s, CancellationToken ct) =>
-            Private(token, vanity, false, http, s, ct)).AllowAnyone();
+            Private(token, new Wanted(vanity, null, false), http, s, ct)).AllowAnyone();
         app.MapMethods("/feeds/{token}/{vanity}.json", s_reads, (string token, string vanity, HttpContext http, Site s, CancellationToken ct) =>
-            Private(token, vanity, true, http, s, ct)).AllowAnyone();
+            Private(token, new Wanted(vanity, null, true), http, s, ct)).AllowAnyone();
+        app.MapMethods("/feeds/{token}/{vanity}/{podcast:long}.xml", s_reads,
+            (string token, string vanity, long podcast, HttpContext http, Site s, CancellationToken ct) =>
+                Private(token, new Wanted(vanity, podcast, false), http, s, ct)).AllowAnyone();
+        app.MapMethods("/feeds/{token}/{vanity}/{podcast:long}.json", s_reads,
+            (string token, string vanity, long podcast, HttpContext http, Site s, CancellationToken ct) =>
+                Private(token, new Wanted(vanity, podcast, true), http, s, ct)).AllowAnyone();
         app.MapMethods("/feeds/{token}/media/{id:long}", s_reads, Picture).AllowAnyone();
         app.MapMethods("/feeds/{token}/media/{id:long}/{name}", s_reads, Recording).AllowAnyone();
     }
 
+    /// <summary>Which feed: of everything where <see cref="Podcast"/> is null, or of one podcast.</summary>
+    private readonly record struct Wanted(string Vanity, long? Podcast, bool Json);
+
     /// <summary>What a feed is made with.</summary>
-    internal sealed class Site(ICampaigns campaigns, FeedTokens tokens, FeedItems items, FeedPace pace, SiteOptions options, Localizer l)
+    internal sealed class Site(ICampaigns campaigns, FeedTokens tokens, FeedItems items, Podcasts podcasts, FeedPace pace, SiteOptions options, Localizer l)
     {
+        public Podcasts Podcasts => podcasts;
         public ICampaigns Campaigns => campaigns;
         public FeedTokens Tokens => tokens;
         public FeedItems Items => items;
         public FeedPace Pace => pace;
         public SiteOptions Options => options;
         public Localizer L => l;
+
+        /// <exception cref="Refusal">There is none, or it is a draft and not this person's.</exception>
+        public async Task<CampaignInfo> Campaign(string vanity, long? personId, CancellationToken ct) =>
+            await campaigns.FindByVanity(vanity.ToLowerInvariant(), ct) is { } found && (found.IsPublished || found.OwnerId == personId) ? found
+                : throw Refusal.NotFound("feed");
     }
 
-    private static async Task<IResult> Public(string vanity, bool json, HttpContext http, Site s, CancellationToken ct)
+    private static async Task<IResult> Public(Wanted wanted, HttpContext http, Site s, CancellationToken ct)
     {
         s.Pace.Count(http, null);
         http.Response.Headers.CacheControl = "public, max-age=60";
-        http.Response.Headers.Vary = "Accept-Language, Cookie";
-        return await Answer(vanity, null, 0, null, json, http, s, ct);
+        if (wanted.Podcast is null) http.Response.Headers.Vary = "Accept-Language, Cookie";
+        return await Answer(wanted, null, 0, null, http, s, ct);
     }
 
-    private static async Task<IResult> Private(string token, string vanity, bool json, HttpContext http, Site s, CancellationToken ct)
+    private static async Task<IResult> Private(string token, Wanted wanted, HttpContext http, Site s, CancellationToken ct)
     {
         var known = await Enter(token, http, s, ct);
         http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
-        return await Answer(vanity, known.PersonId, known.Id, token, json, http, s, ct);
+        return await Answer(wanted, known.PersonId, known.Id, token, http, s, ct);
     }
 
     /// <summary>Counts the request, finds whose token it is, and keeps its address to this answer.</summary>
-    private static async Task<FeedToken> Enter(string token, HttpContext http, Site s, CancellationToken ct, bool isCounted = true)
+    internal static async Task<FeedToken> Enter(string token, HttpContext http, Site s, CancellationToken ct, bool isCounted = true)
     {
         http.Response.OnStarting(() =>
         {
@@ -77,12 +97,11 @@ internal static class ServeFeed
         return known;
     }
 
-    private static async Task<IResult> Answer(string vanity, long? personId, long tokenId, string? token, bool json, HttpContext http, Site s,
-        CancellationToken ct)
+    private static async Task<IResult> Answer(Wanted wanted, long? personId, long tokenId, string? token, HttpContext http, Site s, CancellationToken ct)
     {
-        var campaign = await s.Campaigns.FindByVanity(vanity.ToLowerInvariant(), ct);
-        if (campaign is null || (!campaign.IsPublished && campaign.OwnerId != personId)) throw Refusal.NotFound("feed");
-        var content = await s.Items.Load(new FeedReader(campaign, personId, token), tokenId, s.L.Language, ct);
+        var (json, campaign) = (wanted.Json, await s.Campaign(wanted.Vanity, personId, ct));
+        var podcast = wanted.Podcast is { } id ? await s.Podcasts.Find(campaign.Id, id, ct) : null;
+        var content = await s.Items.Load(new FeedReader(campaign, personId, token), podcast, tokenId, s.L.Language, ct);
         var headers = http.Response.GetTypedHeaders();
         var changed = content.ChangedAt.ToDateTimeOffset();
         headers.ETag = new EntityTagHeaderValue($"\"{content.Tag}-{(json ? "json" : "rss")}\"", isWeak: true);

@@ -12,5 +12,5 @@ internal sealed class PostEnclosures(IVault vault) : IFeedEnclosures
         (await vault.FilesOf(PostFiles.KindName, openPostIds, ct)).ToDictionary(held => held.Key, held => (IReadOnlyList<FeedEnclosure>)held
             .Where(file => file.Kind != FileKind.Image).OrderBy(file => file.Kind).ThenBy(file => file.Id)
             .Select(file => new FeedEnclosure(reader.Token is null ? file.Path : $"/feeds/{reader.Token}{file.Path}", file.ContentType, file.SizeBytes,
-                file.DurationMs is { } ms ? Duration.FromMilliseconds(ms) : null, file.Name)).ToList());
+                file.DurationMs is { } ms ? Duration.FromMilliseconds(ms) : null, file.Name) { Chapters = file.Chapters }).ToList());
 }

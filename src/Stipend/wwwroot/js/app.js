@@ -5,7 +5,7 @@ if (zone && !document.cookie.split("; ").includes(`zone=${encodeURIComponent(zon
   document.cookie = `zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 
 // A custom element's module is loaded when the page has one.
-for (const name of ["autosave", "gallery", "markdown", "passkey", "player", "preview", "progress", "upload", "video"])
+for (const name of ["autosave", "copy", "gallery", "markdown", "passkey", "player", "preview", "progress", "upload", "video"])
   if (document.querySelector(`s-${name}`)) import(`stipend/${name}`);
 
 // One press, one post: a slow answer must not tempt anybody to press twice.
