@@ -8,13 +8,10 @@ namespace Stipend.Campaigns.Model;
 /// <summary>Campaigns and tiers as other modules ask for them.</summary>
 internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids, Clock clock, Books books) : ICampaigns
 {
-    public Task<CampaignInfo?> Find(long id, CancellationToken ct) => Infos(c => c.Id == id).FirstOrDefaultAsync(ct);
+    public async Task<CampaignInfo?> Find(long id, CancellationToken ct) => await queries.ById(db, id, ct) is { } found ? Info(found) : null;
 
-    public Task<CampaignInfo?> FindByVanity(string vanity, CancellationToken ct)
-    {
-        var key = vanity.ToLowerInvariant();
-        return Infos(c => c.Vanity == key).FirstOrDefaultAsync(ct);
-    }
+    public async Task<CampaignInfo?> FindByVanity(string vanity, CancellationToken ct) =>
+        await queries.ByVanity(db, vanity.ToLowerInvariant(), ct) is { } found ? Info(found) : null;
 
     public Task<CampaignInfo?> FindOwned(string vanity, long personId, CancellationToken ct)
     {
@@ -23,7 +20,7 @@ internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids,
     }
 
     public async Task<IReadOnlyDictionary<long, CampaignInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct) =>
-        ids.Count == 0 ? new Dictionary<long, CampaignInfo>() : await Infos(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, ct);
+        ids.Count == 0 ? new Dictionary<long, CampaignInfo>() : (await queries.Many(db, [.. ids]).ToListAsync(ct)).ToDictionary(c => c.Id, Info);
 
     public async Task<IReadOnlyList<CampaignInfo>> OwnedBy(long personId, CancellationToken ct) =>
         await Infos(c => c.OwnerId == personId).ToListAsync(ct);
@@ -41,9 +38,7 @@ internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids,
 
     public async Task<IReadOnlyList<TierInfo>> TiersOf(IReadOnlyCollection<long> campaignIds, CancellationToken ct) =>
         campaignIds.Count == 0 ? []
-            : (await Rows().Where(r => campaignIds.Contains(r.Tier.CampaignId))
-                .OrderBy(r => r.Tier.CampaignId).ThenBy(r => r.Tier.IsRetired).ThenBy(r => r.Tier.Position).ThenBy(r => r.Tier.Id)
-                .ToListAsync(ct)).ConvertAll(Info);
+            : (await queries.TiersOf(db, [.. campaignIds]).ToListAsync(ct)).ConvertAll(Info);
 
     public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) =>
         await Rows().Where(r => r.Tier.Id == tierId).FirstOrDefaultAsync(ct) is { } row ? Info(row) : null;
