@@ -20,7 +20,7 @@ public static class NotificationsModule
         services.AddScoped<INotifications, Teller>();
         services.AddConsumer<PostPublished, TellsOfPosts>().AddConsumer<PostReleased, TellsOfPosts>()
             .AddConsumer<PostChanged, FollowsPosts>();
-        services.AddScoped<Pruning>().AddSingleton<Janitor>().AddHostedService(s => s.GetRequiredService<Janitor>());
+        services.AddScoped<Pruning>().AddScoped<IPrunes, Pruning>();
         services.AddConsumer<AccountClosed, ForgetsWhatWasTold>();
         services.AddScoped<IErasesBook, ErasingNotifications>().AddScoped<IExportsPersonalData, ExportsNotifications>();
         return services;

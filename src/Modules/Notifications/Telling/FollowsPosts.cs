@@ -15,7 +15,7 @@ internal sealed class FollowsPosts(Db db, IGate gate, IPostDoors posts) : IHandl
     {
         if (message.Kind == PostChangeKind.Removed)
         {
-            await db.Execute("UPDATE notification SET is_hidden = @yes WHERE post_id = @post AND NOT is_hidden", ct, ("yes", true), ("post", message.PostId));
+            await Hide(db, message.PostId, ct);
             return;
         }
         if (message.Kind == PostChangeKind.Published)
@@ -26,6 +26,10 @@ internal sealed class FollowsPosts(Db db, IGate gate, IPostDoors posts) : IHandl
             ("until", until?.ToUnixTimeMilliseconds() ?? 0), ("post", message.PostId));
     }
 
-    /// <summary>When a post is told of for the last time, with a day for the message to come through; null when it is never told of again.</summary>
-    internal static Instant? Until(Release release) => release.Later is [.., var last] ? last.From + Duration.FromDays(1) : null;
+    internal static Task<int> Hide(Db db, long postId, CancellationToken ct) =>
+        db.Execute("UPDATE notification SET is_hidden = @yes WHERE post_id = @post AND NOT is_hidden", ct, ("yes", true), ("post", postId));
+
+    /// <summary>When a post is told of for the last time, with a month for the message to come through a site that was off; null when it is
+    /// never told of again.</summary>
+    internal static Instant? Until(Release release) => release.Later is [.., var last] ? last.From + Duration.FromDays(30) : null;
 }

@@ -1,6 +1,7 @@
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Notifications.Contracts;
+using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Posts.Contracts;
 
@@ -10,7 +11,7 @@ namespace Stipend.Notifications.Telling;
 /// Tells those to whom a new post is open, and at each later step of its release those to whom it then opens: the gate says who that is, and
 /// whoever was told before is not told again.
 /// </summary>
-internal sealed class TellsOfPosts(IGate gate, ICampaigns campaigns, IPostDoors posts, INotifications notifications)
+internal sealed class TellsOfPosts(Db db, IGate gate, ICampaigns campaigns, IPostDoors posts, INotifications notifications)
     : IHandle<PostPublished>, IHandle<PostReleased>
 {
     public Task Handle(PostPublished message, MessageContext context, CancellationToken ct) => !message.IsNews(context.Now) ? Task.CompletedTask
@@ -27,5 +28,6 @@ internal sealed class TellsOfPosts(IGate gate, ICampaigns campaigns, IPostDoors 
         var readers = (await gate.OpenTo(ruleId, publishedAt, ct)).Where(p => p != campaign.OwnerId).ToList();
         await notifications.Tell(readers, new NewNotification(bookId, NotificationKind.NewPost, postId, null, post.Title, post.Path)
             { PostId = postId, KeepUntil = FollowsPosts.Until((await gate.Releases([ruleId], ct))[ruleId]) }, ct);
+        if (await posts.Find(postId, null, ct) is null) await FollowsPosts.Hide(db, postId, ct); // it went while they were told
     }
 }
