@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Billing.Contracts;
 using Stipend.Campaigns.Contracts;
@@ -28,12 +29,17 @@ namespace Stipend.Posts.Compose;
 /// </summary>
 internal static class ComposePost
 {
+    private const int MostPictures = 6;
+
+    /// <summary>The pictures that may come at once, and the text.</summary>
+    private const long MostBytes = (MostPictures * 10L + 4) * 1024 * 1024;
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/{vanity}/posts/new", New).RequireSignIn();
-        app.MapPost("/{vanity}/posts/new", PostNew).RequireSignIn();
+        app.MapPost("/{vanity}/posts/new", PostNew).RequireSignIn().WithMetadata(new RequestSizeLimitAttribute(MostBytes));
         app.MapGet("/{vanity}/posts/{id:long}/edit", Edit).RequireSignIn();
-        app.MapPost("/{vanity}/posts/{id:long}/edit", PostEdit).RequireSignIn();
+        app.MapPost("/{vanity}/posts/{id:long}/edit", PostEdit).RequireSignIn().WithMetadata(new RequestSizeLimitAttribute(MostBytes));
     }
 
     /// <summary>Saves, and with <paramref name="publish"/> publishes or schedules unless the charge needs its confirmation first: all or
@@ -195,6 +201,7 @@ internal static class ComposePost
     {
         var files = input.Files.GetFiles("picture");
         if (files.Count == 0) throw Refusal.InvalidField("picture", "Choose a picture first.");
+        if (files.Count > MostPictures) throw Refusal.InvalidField("picture", $"At most {MostPictures} pictures at once.");
         if (files.Any(f => f.Length > s.Images.MaxBytes)) throw Refusal.InvalidField("picture", s.Images.TooLarge().Message);
         var lines = new List<string>();
         foreach (var file in files)

@@ -40,8 +40,8 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
 {
     internal const int Most = 30;
 
-    /// <summary>A podcast has every episode in its feed: of longer texts there its readers get the teaser and the way to the page.</summary>
-    private const int MostNotes = 20_000;
+    /// <summary>A podcast has every episode in its feed: of longer texts, and of old episodes, its readers get the teaser and the way to the page.</summary>
+    private const int MostNotes = 20_000, MostWithNotes = 100;
 
     private readonly record struct Row(long Id, string Title, string Slug, string Teaser, long RuleId, Instant At, Instant? EditedAt, long Version);
 
@@ -83,7 +83,9 @@ internal sealed class FeedItems(Db db, Clock clock, IGate gate, ICampaigns campa
         var texts = new Dictionary<long, string>();
         if (content.Items.Count > 0)
         {
-            var whole = content.Podcast is null ? "html" : $"CASE WHEN length(html) <= {MostNotes} THEN html ELSE '' END";
+            // A show lists all its episodes, but has the notes of the newest only: it would be tens of megabytes, for each who asks.
+            var newest = content.Items.OrderByDescending(i => i.PublishedAt).Take(MostWithNotes).Select(i => i.Id);
+            var whole = content.Podcast is null ? "html" : $"CASE WHEN length(html) <= {MostNotes} AND id IN ({SqlList.Of(newest)}) THEN html ELSE '' END";
             await using var command = await db.Command($"""
                 SELECT id, {whole} FROM post WHERE id IN ({Ids(open: true)}) AND campaign_id = @campaign AND state = 'published' AND deleted_at IS NULL
                 UNION ALL

@@ -24,6 +24,7 @@ customElements.define("s-gallery", class extends HTMLElement {
     const box = this.appendChild(document.createElement("dialog")), go = by => () => this.show(this.at + by);
     const button = (sign, words, act) => {
       const made = box.appendChild(document.createElement("button"));
+      made.type = "button"; // in the composer it stands in a form
       made.className = `viewer-${words}`;
       made.textContent = sign;
       made.ariaLabel = this.dataset[words];

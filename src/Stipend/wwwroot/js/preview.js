@@ -19,6 +19,7 @@ customElements.define("s-preview", class extends HTMLElement {
     try {
       const answer = await fetch(this.getAttribute("src"), { method: "POST", body: new URLSearchParams({ text: this.field.value }), signal: this.#request.signal });
       if (answer.ok) (this.querySelector("[data-into]") ?? this).innerHTML = await answer.text();
+      for (const card of this.querySelectorAll(".video-card")) card.target = "_blank"; // frames of other sites are not allowed here
       if (this.querySelector("s-gallery")) import("stipend/gallery"); // a picture's link would lead away from what is being written
     } catch (error) {
       if (error.name !== "AbortError") console.warn("No preview:", error.message);
