@@ -130,7 +130,7 @@ internal static class PageBench
     {
         var process = Process.Start(new ProcessStartInfo("bash", [Path.Combine(folder, "run.sh"), "page", "2000"])
         {
-            RedirectStandardOutput = true, Environment = { ["SECONDS_UP"] = "240" },
+            RedirectStandardOutput = true, Environment = { ["SECONDS_UP"] = "900" },
         })!;
         process.BeginOutputReadLine();
         using var client = new HttpClient();

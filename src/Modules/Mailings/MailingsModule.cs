@@ -30,7 +30,7 @@ public static class MailingsModule
         services.AddScoped<MailingQueue>().AddScoped<ITakeOver, MailingQueue>().AddScoped<IErasesBook, MailingQueue>()
             .AddScoped<IPrunes, OldMailings>();
         services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>()
-            .AddSingleton<ReturnPaths>();
+            .AddSingleton<ReturnPaths>().AddAtStart<ReturnPaths.LoadKey>();
         services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(36, "Mail", "mail"));
         services.AddScoped<BounceNotice>().AddScoped<IAccountNotice>(s => s.GetRequiredService<BounceNotice>());
         services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsMailings>();

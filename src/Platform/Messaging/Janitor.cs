@@ -46,10 +46,19 @@ internal sealed class Janitor(IServiceScopeFactory scopes, PumpOptions pump, Clo
         }
     }
 
-    /// <summary>Null when there is no such one.</summary>
+    /// <summary>Null when there is no such one. One that fails has its turn again in an hour and keeps nobody else from theirs.</summary>
     private async Task<bool?> Part(int nth, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return scope.ServiceProvider.GetServices<IPrunes>().ElementAtOrDefault(nth) is { } one ? await one.Prune(ct) : null;
+        if (scope.ServiceProvider.GetServices<IPrunes>().ElementAtOrDefault(nth) is not { } one) return null;
+        try
+        {
+            return await one.Prune(ct);
+        }
+        catch (Exception error) when (!ct.IsCancellationRequested)
+        {
+            log.LogError(error, "{Pruner} cannot forget what is old now; trying again in an hour", one.GetType().Name);
+            return false;
+        }
     }
 }

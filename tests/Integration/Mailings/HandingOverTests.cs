@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Shouldly;
+using Stipend.Accounts.Contracts;
 using Stipend.Entitlements.Contracts;
+using Stipend.Mailings.Bouncing;
 using Stipend.Mailings.Choosing;
 using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
@@ -211,6 +213,22 @@ public sealed class HandingOverTests
         app.Time.Advance(Duration.FromMinutes(6));
         await stage.Run();
         (await stage.States(second.PostId)).ShouldBe("sent 2");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_refused_address_is_marked_in_words_without_it_and_that_of_an_account_closed_since_not_at_all(Engine engine)
+    {
+        await using var stage = await MailingStage.Start(engine);
+        foreach (var name in new[] { "a", "b" }) await stage.Posts.Member(name);
+        var turn = await Dies(stage, "News");
+        var letters = await Letters(stage, turn.PostId);
+        await stage.App.In(s => s.GetRequiredService<ForgetsPeople>().Handle(new AccountClosed(letters[0].PersonId),
+            new MessageContext(1, turn.BookId, stage.App.Time.Now, 0), default));
+        var answer = new MailAnswer(MailFate.NoSuchAddress, "550 5.1.1 <X@Example.org> is nobody");
+        await stage.Queue(q => q.Pass(turn, letters.ConvertAll(l => new Posted(l, answer)), [], default));
+        var marks = await stage.App.In(s => s.GetRequiredService<Bounces>().Of(letters.ConvertAll(l => l.PersonId), default));
+        marks.ShouldHaveSingleItem().Key.ShouldBe(letters[1].PersonId);
+        marks[letters[1].PersonId].Answer.ShouldBe("550 5.1.1 <…> is nobody");
     }
 
     /// <summary>Publishes; a process takes the mailing, says that two letters leave, and is not heard of again.</summary>

@@ -142,6 +142,9 @@ public sealed class KeepingTests
         // Read in English since, it is English; it goes with the account.
         lin.Client.DefaultRequestHeaders.Add("Accept-Language", "en");
         await lin.Open("/account");
+        lin.Client.DefaultRequestHeaders.Remove("Accept-Language");
+        app.Time.Advance(SessionUse.Grain);
+        await lin.Open("/account"); // and what says nothing takes nothing back
         await app.Services.GetRequiredService<SessionUse>().Write(default);
         (await lin.Get("/account/export")).Body.ShouldContain("\"language\": \"en\"", Case.Insensitive);
     }

@@ -33,6 +33,9 @@ public sealed class ReturnedMailTests
             (Report(forged, "failed", "5.1.1"), "made up"), (Report("bounces@example.net", "failed", "5.1.1"), "nobody's"),
             (Report(paths["kim"].Replace("bounces+", "bounces+0"), "failed", "5.1.1"), "another number of the same person"),
             (Report(paths["kim"].Replace(Hex(kim.Id), Hex(lin.Id)), "failed", "5.1.1"), "another's proof"),
+            (Report(paths["kim"], "failed", "5.1.1", recipient: "rfc822; lin@example.org"), "about another address"),
+            (Report(paths["kim"], "failed", "5.1.1", recipient: "x400; kim@example.org"), "no mail address"),
+            (Report(paths["kim"], "failed", "5.0.0", said: "5.7.1"), "refused for another reason"),
             ($"To: {paths["kim"]}\nSubject: Out of office\n\nBack on Monday.\n", "no report"), ("\n", "empty"),
         })
             (await Hands(stage, report)).ShouldBe(HttpStatusCode.NoContent, why);
@@ -45,7 +48,14 @@ public sealed class ReturnedMailTests
         await stage.Publishes("Second", "Words", Audience.Members);
         stage.MailedTo("Second").ShouldBe("lin");
         await kim.Post("/account/mail/works");
-        (await Hands(stage, Report("somebody@example.net", "failed", "5.1.1", $"Delivered-To: {paths["kim"]}\n"))).ShouldBe(HttpStatusCode.NoContent);
+        (await Hands(stage, Report("somebody@example.net", "failed", "5.1.1", $"delivered-to: {paths["kim"]}\n"))).ShouldBe(HttpStatusCode.NoContent);
+        (await kim.Open("/account")).Text.ShouldContain("no such mailbox");
+
+        // As Exim says it, in a mail with the whole letter at its end, as Postfix hands it to a command.
+        await kim.Post("/account/mail/works");
+        var whole = Report(paths["kim"], "failed", "5.0.0", "From MAILER-DAEMON Mon Nov  2 10:00:00 2026\n", "rfc822;Kim@Example.org", "5.1.1")
+            + string.Concat(Enumerable.Repeat("A long letter\r\n", 30_000));
+        (await Hands(stage, whole)).ShouldBe(HttpStatusCode.NoContent);
         (await kim.Open("/account")).Text.ShouldContain("no such mailbox");
     }
 
@@ -68,7 +78,8 @@ public sealed class ReturnedMailTests
         return (await stage.App.Visitor().Client.SendAsync(request)).StatusCode;
     }
 
-    private static string Report(string to, string action, string status, string headers = "") => headers + $"""
+    private static string Report(string to, string action, string status, string headers = "", string recipient = "rfc822; kim@example.org",
+        string? said = null) => headers + $"""
         From: MAILER-DAEMON@mx.example.org
         To: {to}
         Subject: Undelivered
@@ -84,10 +95,10 @@ public sealed class ReturnedMailTests
 
         Reporting-MTA: dns; mx.example.org
 
-        Final-Recipient: rfc822; kim@example.org
+        Final-Recipient: {recipient}
         Action: {action}
         Status: {status}
-        Diagnostic-Code: smtp; 550 {status} no such mailbox
+        Diagnostic-Code: smtp; 550-{said ?? status} no such mailbox
 
         --b--
 

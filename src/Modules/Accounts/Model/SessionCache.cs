@@ -56,8 +56,10 @@ internal sealed class SessionCache(Clock clock)
     public void Used(CurrentSession session, string? language)
     {
         var now = clock.Now();
-        if (now - session.LastUsedAt >= SessionUse.Grain || (language ?? session.Language) != session.Language)
-            _used[session.Id] = new UsedSession(session.PersonId, now, language);
+        // What is noted already is the later word than the session's: a language changed and changed back is noted twice.
+        if (now - session.LastUsedAt >= SessionUse.Grain || (language ?? session.Language) != session.Language || _used.ContainsKey(session.Id))
+            _used.AddOrUpdate(session.Id, _ => new UsedSession(session.PersonId, now, language),
+                (_, earlier) => new UsedSession(session.PersonId, now, language ?? earlier.Language));
     }
 
     public Dictionary<long, UsedSession> TakeUsed()

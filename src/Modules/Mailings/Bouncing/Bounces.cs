@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Components;
 using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
+using Stipend.Platform.Mail;
 
 namespace Stipend.Mailings.Bouncing;
 
@@ -15,10 +16,11 @@ internal sealed record Bounce(string AddressHash, string Answer, Instant Since);
 /// </summary>
 internal sealed class Bounces(Db db, Clock clock)
 {
+    /// <summary>Marks an address. It is kept as a hash alone, so the server's words are kept without it.</summary>
     public Task Note(long personId, string address, string answer, CancellationToken ct) => db.Execute("""
         INSERT INTO mail_bounce (person_id, address_hash, answer, since) VALUES (@person, @hash, @answer, @now)
         ON CONFLICT (person_id) DO UPDATE SET address_hash = @hash, answer = @answer, since = @now
-        """, ct, ("person", personId), ("hash", HashOf(personId, address)), ("answer", answer), ("now", clock.Now()));
+        """, ct, ("person", personId), ("hash", HashOf(personId, address)), ("answer", Without(address, answer)), ("now", clock.Now()));
 
     public Task Clear(long personId, CancellationToken ct) =>
         db.Execute("DELETE FROM mail_bounce WHERE person_id = @person", ct, ("person", personId));
@@ -35,6 +37,10 @@ internal sealed class Bounces(Db db, Clock clock)
             found[reader.GetInt64(0)] = new Bounce(reader.GetString(1), reader.GetString(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)));
         return found;
     }
+
+    private static string Without(string address, string answer) => MailText.OneLine(answer
+        .Replace(address, "…", StringComparison.OrdinalIgnoreCase)
+        .Replace(EmailAddress.Normalise(address), "…", StringComparison.OrdinalIgnoreCase), 300);
 
     /// <summary>With the person's id in it, so that two rows do not tell of one address.</summary>
     public static string HashOf(long personId, string address) =>

@@ -37,10 +37,12 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
         if (readers.Count == 0) return;
         await using var transaction = await db.BeginWrite(ct);
         var now = clock.Now(); // the world's: mail servers know no other
+        // A turn under way asked the gate before this: it ends, as by an edit, or it would leave out whom this step opens the post to.
         var isOpen = await db.Execute("""
             INSERT INTO mailing (post_id, book_id, campaign_id, title, is_stopped, due_at, turn_at, lease_until, lease_token, troubles, created_at)
             VALUES (@post, @book, @campaign, @title, @no, @now, @now, 0, 0, 0, @now)
-            ON CONFLICT (post_id) DO UPDATE SET due_at = @now, title = @title WHERE mailing.pruned_at IS NULL
+            ON CONFLICT (post_id) DO UPDATE SET due_at = @now, title = @title, lease_token = mailing.lease_token + 1, lease_until = 0
+              WHERE mailing.pruned_at IS NULL
             """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("title", post.Title), ("no", false), ("now", now)) > 0;
         var rows = new JsonRows(db.Engine);
         // Of a pruned mailing nobody knows any more who has had their mail: it takes nobody in.

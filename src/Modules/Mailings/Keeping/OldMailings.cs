@@ -32,7 +32,7 @@ internal sealed class OldMailings(Db db, Clock clock, Books books, MailingQueue 
     {
         if (await Abandoned(ct)) return true;
         foreach (var (post, book, campaign) in await Old(ct))
-            if (!await HasLateSteps(post, book, campaign, ct) && await Forget(post, ct)) return true;
+            if (!await HasLateSteps(post, book, campaign, ct) && await Forget(post, book, campaign, ct)) return true;
         return false;
     }
 
@@ -79,10 +79,12 @@ internal sealed class OldMailings(Db db, Clock clock, Books books, MailingQueue 
     }
 
     /// <summary>Forgets some rows of a mailing and counts those and no others, in one transaction; answers whether there were any.</summary>
-    private async Task<bool> Forget(long postId, CancellationToken ct)
+    private async Task<bool> Forget(long postId, long bookId, long campaignId, CancellationToken ct)
     {
         await using var transaction = await db.BeginWrite(ct);
         await queue.Hold(postId, ct);
+        // Asked before too, so that what waits for a step locks nothing; but only what is so now, while nobody gathers, counts.
+        if (await HasLateSteps(postId, bookId, campaignId, ct)) return false;
         var counts = new Dictionary<RecipientState, long>();
         var isDone = await db.Execute($"UPDATE mailing SET pruned_at = COALESCE(pruned_at, @now) WHERE post_id = @post AND {IsDone}", ct,
             ("now", clock.Now()), ("before", clock.Now() - Kept), ("post", postId)) > 0;

@@ -103,7 +103,8 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         await Settle(turn, "state = 'refused', reason = 'refused'", posted.Where(p => p.Answer.Fate == MailFate.Refused), now, ct);
         foreach (var bounced in posted.Where(p => p.Answer.Fate == MailFate.NoSuchAddress).OrderBy(p => p.Letter.PersonId))
         {
-            await Settle(turn, "state = 'refused', reason = 'bouncing'", [bounced], now, ct);
+            // Without a row the account was closed meanwhile, and nothing is written down about it any more.
+            if (await Settle(turn, "state = 'refused', reason = 'bouncing'", [bounced], now, ct) == 0) continue;
             await bounces.Note(bounced.Letter.PersonId, bounced.Letter.To.Address, bounced.Answer.Words ?? "", ct);
         }
         foreach (var later in posted.Where(p => p.Answer.Fate == MailFate.Later))
@@ -115,8 +116,8 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         }
         // Somebody else ended the turn meanwhile, and saw nobody waiting: who waits again is looked for all the same.
         if (posted.Any(p => p.Answer.Fate is MailFate.Unreachable or MailFate.Later))
-            await db.Execute("UPDATE mailing SET due_at = @now WHERE post_id = @post AND lease_token <> @token AND COALESCE(due_at, @now) >= @now", ct, ("now", now),
-                ("post", turn.PostId), ("token", turn.Token));
+            await db.Execute("UPDATE mailing SET due_at = @now WHERE post_id = @post AND lease_token <> @token AND COALESCE(due_at, @now) >= @now",
+                ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
         var may = leaving.Count == 0 ? [] : await Leave(turn, leaving, now, ct);
         await transaction.Commit(ct);
         return may;
@@ -161,12 +162,12 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
     }
 
     /// <summary>An answer that comes when the mailing is another's already is still the truth about its letter, as long as no later turn has sent
-    /// that person one.</summary>
-    private async Task Settle(Turn turn, string change, IEnumerable<Posted> posted, Instant now, CancellationToken ct)
+    /// that person one. Answers how many it settled.</summary>
+    private async Task<int> Settle(Turn turn, string change, IEnumerable<Posted> posted, Instant now, CancellationToken ct)
     {
         var people = posted.Select(p => p.Letter.PersonId).ToList();
-        if (people.Count == 0) return;
-        await db.Execute($"""
+        if (people.Count == 0) return 0;
+        return await db.Execute($"""
             UPDATE mailing_recipient SET {change}, changed_at = @now
             WHERE post_id = @post AND person_id IN ({SqlList.Of(people)}) AND state IN ('sending', 'unknown') AND turn_token = @token
             """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token));
