@@ -71,7 +71,7 @@ public sealed class KeepingTests
         }
 
         Task<long> Comments(Actor person) =>
-            stage.Scalar<long>("SELECT COUNT(*) FROM notification WHERE person_id = @person AND ref_id = 77", ("person", person.Id));
+            stage.Scalar<long>("SELECT COUNT(*) FROM notification WHERE person_id = @person AND subject_id = 77", ("person", person.Id));
 
         Task<int> Unread(Actor person) => stage.App.In(s => s.GetRequiredService<INotifications>().Unread(person.Id));
 
