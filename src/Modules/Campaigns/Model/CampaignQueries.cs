@@ -3,7 +3,7 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Campaigns.Model;
 
-/// <summary>What every look at a campaign's page asks, compiled once per site: EF's work on a query costs more than SQLite's answer.</summary>
+/// <summary>What every look at a campaign's page asks, compiled once: EF's work on a query costs more than SQLite's answer.</summary>
 internal sealed class CampaignQueries
 {
     /// <summary>The campaign of a lower-case vanity, published or the viewer's own.</summary>

@@ -11,7 +11,7 @@ namespace Stipend.Memberships.Mine;
 /// cards.</summary>
 internal sealed class ViewerMembership(Db db, ViewerMembership.Query query)
 {
-    /// <summary>Compiled once per site.</summary>
+    /// <summary>Compiled once.</summary>
     internal sealed class Query
     {
         public Func<Db, long, long, long, CancellationToken, Task<Membership?>> Find { get; } = EF.CompileAsyncQuery(

@@ -8,7 +8,7 @@ namespace Stipend.Posts.Read;
 internal sealed record PostHead(long Id, string Slug, string Title, string Teaser, PostState State, Instant? PublishedAt, Instant? PublishAt,
     Instant? EditedAt, long RuleId, int Version, string PreviewHtml);
 
-/// <summary>What every look at a post asks, compiled once per site.</summary>
+/// <summary>What every look at a post asks, compiled once.</summary>
 internal sealed class PostQueries
 {
     /// <summary>A campaign's post that is published, or its owner's in any state.</summary>
