@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Stipend.Platform.Data;
 
@@ -9,4 +10,18 @@ public static class SqlList
     /// either).</summary>
     public static string Of(IEnumerable<long> numbers) =>
         string.Join(',', numbers.Select(n => n.ToString(CultureInfo.InvariantCulture))) is { Length: > 0 } list ? list : "NULL";
+
+    extension(Db db)
+    {
+        /// <summary>“The column is one of parameter @keys”, one text however many, so that it stays compiled; the value is <see cref="Keys"/>.</summary>
+        public string Among(string column) =>
+            db.Engine == Engine.Sqlite ? $"{column} IN (SELECT value FROM json_each(@keys))" : $"{column} = ANY(@keys)";
+
+        /// <summary>What <see cref="Among"/> asks for, as the engine takes it.</summary>
+        public (string Name, object? Value) Keys<T>(IEnumerable<T> keys)
+        {
+            var all = keys.ToArray();
+            return ("keys", db.Engine == Engine.Sqlite ? JsonSerializer.Serialize(all) : all);
+        }
+    }
 }

@@ -13,8 +13,9 @@ namespace Stipend.Platform.Ui;
 /// </summary>
 public sealed class RenderMemo
 {
-    private const int Limit = 1_000;
+    private const long MostCharacters = 4_000_000; // some three thousand cards, eight megabytes
     private readonly ConcurrentDictionary<Key, MarkupString> _kept = new();
+    private long _characters;
 
     private sealed record Key(object Model, Type Component, string Language, string Culture, DateTimeZone Zone);
 
@@ -36,8 +37,7 @@ public sealed class RenderMemo
                 if (_kept.TryGetValue(key, out drawn[i])) continue;
                 renderer ??= new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
                 drawn[i] = await Draw<T>(renderer, ParameterView.FromDictionary(new Dictionary<string, object?> { [parameter] = models[i] }));
-                if (_kept.Count >= Limit) _kept.Clear();
-                _kept[key] = drawn[i];
+                Keep(key, drawn[i]);
             }
         }
         finally
@@ -45,6 +45,20 @@ public sealed class RenderMemo
             if (renderer is not null) await renderer.DisposeAsync();
         }
         return drawn;
+    }
+
+    /// <summary>The markup of one model, the component's parameter <c>Model</c>.</summary>
+    public async Task<MarkupString> Draw<T>(object model, Localizer words, IServiceProvider services) where T : IComponent =>
+        (await Draw<T>([model], "Model", words, services))[0];
+
+    private void Keep(Key key, MarkupString drawn)
+    {
+        if (Interlocked.Add(ref _characters, drawn.Value.Length) > MostCharacters)
+        {
+            _kept.Clear();
+            Interlocked.Exchange(ref _characters, drawn.Value.Length);
+        }
+        _kept[key] = drawn;
     }
 
     private static Task<MarkupString> Draw<T>(HtmlRenderer renderer, ParameterView parameters) where T : IComponent =>

@@ -25,6 +25,9 @@ public interface IPeople
     /// <summary>The people of the ids that exist, in one command.</summary>
     Task<IReadOnlyDictionary<long, PersonInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct = default);
 
+    /// <summary>The names of the ids that exist, in one command, with no address opened.</summary>
+    Task<IReadOnlyDictionary<long, string>> NamesOf(IReadOnlyCollection<long> ids, CancellationToken ct = default);
+
     /// <summary>Who runs the site: whom its alarms go to.</summary>
     Task<IReadOnlyList<long>> Operators(CancellationToken ct = default);
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
@@ -28,8 +27,20 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     {
         var found = new Dictionary<long, PersonInfo>(ids.Count);
         foreach (var batch in ids.Distinct().Chunk(Batch))
-            foreach (var person in await Read($"SELECT {Columns} WHERE {Among("p.id")}", ("keys", Keys(batch)), ct))
+            foreach (var person in await Read($"SELECT {Columns} WHERE {db.Among("p.id")}", db.Keys(batch), ct))
                 found[person.Id] = person;
+        return found;
+    }
+
+    public async Task<IReadOnlyDictionary<long, string>> NamesOf(IReadOnlyCollection<long> ids, CancellationToken ct)
+    {
+        var found = new Dictionary<long, string>(ids.Count);
+        foreach (var batch in ids.Distinct().Chunk(Batch))
+        {
+            await using var command = await db.Command($"SELECT id, name FROM person WHERE {db.Among("id")}", ct, db.Keys(batch));
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct)) found[reader.GetInt64(0)] = reader.GetString(1);
+        }
         return found;
     }
 
@@ -151,8 +162,8 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
     private async Task<Dictionary<string, long>> IdsOf(IReadOnlyCollection<string> indexes, CancellationToken ct)
     {
         var found = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using var command = await db.Command($"SELECT email_index, person_id FROM person_pii WHERE {Among("email_index")}", ct,
-            ("keys", Keys([.. indexes])));
+        await using var command = await db.Command($"SELECT email_index, person_id FROM person_pii WHERE {db.Among("email_index")}", ct,
+            db.Keys(indexes));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) found[reader.GetString(0)] = reader.GetInt64(1);
         return found;
@@ -173,8 +184,4 @@ internal sealed class People(Db db, Ids ids, Clock clock, PersonalData data, Pas
         CreatedAt = Instant.FromUnixTimeMilliseconds(row.GetInt64(5)), IsConfirmed = !row.IsDBNull(6),
         Language = row.IsDBNull(7) ? null : row.GetString(7),
     };
-
-    private string Among(string column) =>
-        db.Engine == Engine.Sqlite ? $"{column} IN (SELECT value FROM json_each(@keys))" : $"{column} = ANY(@keys)";
-    private object Keys<T>(T[] keys) => db.Engine == Engine.Sqlite ? JsonSerializer.Serialize(keys) : keys;
 }

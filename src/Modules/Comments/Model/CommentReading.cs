@@ -5,9 +5,9 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Comments.Model;
 
-/// <summary>A comment as a reader sees it; what they may not see is not in it.</summary>
+/// <summary>A comment as a reader sees it; what they may not see is not in it. Compares by value: the drawn comment is kept under it.</summary>
 /// <param name="Author">Null once it is deleted or removed.</param>
-public sealed record ShownComment(long Id, long? ParentId, long AuthorId, string? Author, IReadOnlyList<TextPart> Body, CommentState State, Instant At,
+public sealed record ShownComment(long Id, long? ParentId, long AuthorId, string? Author, string Body, CommentState State, Instant At,
     bool IsEdited, bool IsPinned, bool IsMine, bool IsCreator)
 {
     public int Likes { get; init; }
@@ -27,6 +27,12 @@ internal sealed class CommentReading(Db db, IPeople people)
     private const int RepliesShown = 3;
     private const string Columns = "c.id, c.parent_id, c.author_id, c.body, c.state, c.created_at, c.edited_at, c.pinned_at";
 
+    /// <summary>How many like comment <c>c</c>, and whether the reader does.</summary>
+    private const string Likes = """
+        (SELECT COUNT(*) FROM comment_like l WHERE l.comment_id = c.id) AS likes,
+        (SELECT COUNT(*) FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = @me) AS mine
+        """;
+
     /// <summary>What a reader may see of comment <c>c</c>. A deleted or removed one keeps its place only where somebody answered.</summary>
     private const string Visible = """
         (c.state = 'shown' OR (c.state = 'held' AND (c.author_id = @me OR @moderates = 1))
@@ -34,24 +40,47 @@ internal sealed class CommentReading(Db db, IPeople people)
         AND NOT EXISTS (SELECT 1 FROM comment_mute m WHERE m.person_id = @me AND m.muted_id = c.author_id)
         """;
 
-    /// <summary>A page of a post's comments, newest first, the pinned one above the first page.</summary>
+    /// <summary>The pinned comment with the first page, the newest that stand by themselves, the first answers to each and how many there are.</summary>
+    private static readonly string s_page = $"""
+        WITH head AS (
+          SELECT {Columns} FROM comment c WHERE @first = 1 AND c.post_id = @post AND c.pinned_at IS NOT NULL AND {Visible}
+          UNION ALL
+          SELECT * FROM (
+            SELECT {Columns} FROM comment c
+            WHERE c.post_id = @post AND c.parent_id IS NULL AND c.pinned_at IS NULL AND (c.created_at, c.id) < (@at, @id) AND {Visible}
+            ORDER BY c.created_at DESC, c.id DESC LIMIT @take) AS newest),
+        answer AS (
+          SELECT {Columns}, ROW_NUMBER() OVER (PARTITION BY c.parent_id ORDER BY c.created_at, c.id) AS place,
+            COUNT(*) OVER (PARTITION BY c.parent_id) AS answers
+          FROM comment c WHERE c.parent_id IN (SELECT id FROM head) AND {Visible})
+        SELECT {Columns}, {Likes}, c.answers,
+          (SELECT COUNT(*) FROM comment c WHERE c.post_id = @post AND c.state = 'shown'
+             AND NOT EXISTS (SELECT 1 FROM comment_mute m WHERE m.person_id = @me AND m.muted_id = c.author_id)) AS total
+        FROM (SELECT {Columns}, 0 AS place, 0 AS answers FROM head c
+              UNION ALL SELECT {Columns}, c.place, c.answers FROM answer c WHERE c.place <= {RepliesShown}) AS c
+        """;
+
+    /// <summary>A page of a post's comments, newest first, the pinned one above the first page; one command and one for the names.</summary>
     public async Task<CommentPage> Page(long postId, long ownerId, long me, bool moderates, string? before, int take, CancellationToken ct)
     {
         var (at, id) = Cursor(before);
-        (string, object?)[] reader = [("post", postId), ("me", me), ("moderates", moderates ? 1L : 0L)];
-        var heads = await Rows($"""
-            SELECT {Columns} FROM comment c WHERE c.post_id = @post AND c.parent_id IS NULL AND c.pinned_at IS NULL AND (c.created_at, c.id) < (@at, @id)
-              AND {Visible} ORDER BY c.created_at DESC, c.id DESC LIMIT @take
-            """, ownerId, me, ct, [.. reader, ("at", at), ("id", id), ("take", take + 1)]);
+        var (rows, answers, total) = (new List<ShownComment>(), new Dictionary<long, int>(), 0);
+        await using (var command = await db.Command(s_page, ct, ("post", postId), ("me", me), ("moderates", moderates ? 1L : 0L), ("at", at), ("id", id),
+            ("take", take + 1), ("first", before is null ? 1L : 0L)))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct))
+            {
+                var row = Of(reader, ownerId, me);
+                rows.Add(row);
+                if (row.ParentId is { } parent) answers[parent] = (int)reader.GetInt64(10);
+                total = (int)reader.GetInt64(11);
+            }
+        rows = await Named(rows, ct);
+        var heads = rows.FindAll(r => r is { ParentId: null, IsPinned: false }).OrderByDescending(h => h.At).ThenByDescending(h => h.Id).ToList();
         var next = heads.Count > take ? $"{heads[take - 1].At.ToUnixTimeMilliseconds()}-{heads[take - 1].Id}" : null;
-        heads = heads.Take(take).ToList();
-        if (before is null)
-            heads.InsertRange(0, await Rows($"SELECT {Columns} FROM comment c WHERE c.post_id = @post AND c.pinned_at IS NOT NULL AND {Visible}", ownerId, me, ct, reader));
-        var (replies, counts) = await FirstReplies(heads.ConvertAll(h => h.Id), ownerId, me, moderates, ct);
-        var dressed = await Dress([.. heads, .. replies], me, ct);
-        return new CommentPage(heads.ConvertAll(h => new CommentThread(dressed[h.Id],
-            replies.FindAll(r => r.ParentId == h.Id).ConvertAll(r => dressed[r.Id]), counts.GetValueOrDefault(h.Id))), next,
-            await Total(reader, ct));
+        var replies = rows.FindAll(r => r.ParentId is not null).OrderBy(r => r.At).ThenBy(r => r.Id).ToLookup(r => r.ParentId!.Value);
+        return new CommentPage([.. rows.FindAll(r => r.IsPinned).Concat(heads.Take(take))
+            .Select(h => new CommentThread(h, [.. replies[h.Id]], answers.GetValueOrDefault(h.Id)))], next, total);
     }
 
     /// <summary>One thread with a page of its replies, oldest first.</summary>
@@ -59,38 +88,15 @@ internal sealed class CommentReading(Db db, IPeople people)
         CancellationToken ct)
     {
         var (at, id) = after is null ? (0, 0) : Cursor(after);
-        (string, object?)[] reader = [("thread", threadId), ("me", me), ("moderates", moderates ? 1L : 0L)];
-        var head = await Rows($"SELECT {Columns} FROM comment c WHERE c.id = @thread", ownerId, me, ct, reader);
+        (string, object?)[] reader = [("thread", threadId), ("me", me)];
+        var head = await Rows($"SELECT {Columns}, {Likes} FROM comment c WHERE c.id = @thread", ownerId, me, ct, reader);
         var replies = await Rows($"""
-            SELECT {Columns} FROM comment c WHERE c.parent_id = @thread AND (c.created_at, c.id) > (@at, @id) AND {Visible}
+            SELECT {Columns}, {Likes} FROM comment c WHERE c.parent_id = @thread AND (c.created_at, c.id) > (@at, @id) AND {Visible}
             ORDER BY c.created_at, c.id LIMIT @take
-            """, ownerId, me, ct, [.. reader, ("at", at), ("id", id), ("take", take + 1)]);
+            """, ownerId, me, ct, [.. reader, ("moderates", moderates ? 1L : 0L), ("at", at), ("id", id), ("take", take + 1)]);
         var next = replies.Count > take ? $"{replies[take - 1].At.ToUnixTimeMilliseconds()}-{replies[take - 1].Id}" : null;
-        var dressed = await Dress([.. head, .. replies.Take(take)], me, ct);
-        return (new CommentThread(dressed[threadId], replies.Take(take).Select(r => dressed[r.Id]).ToList(), replies.Count), next);
-    }
-
-    private async Task<(List<ShownComment> Replies, Dictionary<long, int> Counts)> FirstReplies(List<long> heads, long ownerId, long me, bool moderates,
-        CancellationToken ct)
-    {
-        var counts = new Dictionary<long, int>();
-        if (heads.Count == 0) return ([], counts);
-        var replies = new List<ShownComment>();
-        await using var command = await db.Command($"""
-            SELECT {Columns}, c.all_of_them FROM (
-                SELECT {Columns}, ROW_NUMBER() OVER (PARTITION BY c.parent_id ORDER BY c.created_at, c.id) AS place,
-                       COUNT(*) OVER (PARTITION BY c.parent_id) AS all_of_them
-                FROM comment c WHERE c.parent_id IN ({SqlList.Of(heads)}) AND {Visible}) AS c
-            WHERE c.place <= @shown ORDER BY c.parent_id, c.place
-            """, ct, ("me", me), ("moderates", moderates ? 1L : 0L), ("shown", (long)RepliesShown));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            var reply = Of(reader, ownerId, me);
-            replies.Add(reply);
-            counts[reply.ParentId!.Value] = (int)reader.GetInt64(8);
-        }
-        return (replies, counts);
+        var named = await Named([.. head, .. replies.Take(take)], ct);
+        return (new CommentThread(named[0], named[1..], replies.Count), next);
     }
 
     private async Task<List<ShownComment>> Rows(string sql, long ownerId, long me, CancellationToken ct, params (string, object?)[] parameters)
@@ -108,31 +114,16 @@ internal sealed class CommentReading(Db db, IPeople people)
         var isGone = state is CommentState.Deleted or CommentState.Removed;
         var author = row.GetInt64(2);
         return new ShownComment(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetInt64(1), isGone ? 0 : author, null,
-            isGone ? [] : CommentText.Parts(row.GetString(3)), state, Instant.FromUnixTimeMilliseconds(row.GetInt64(5)), !row.IsDBNull(6), !row.IsDBNull(7),
-            !isGone && author == me, !isGone && author == ownerId);
+            isGone ? "" : row.GetString(3), state, Instant.FromUnixTimeMilliseconds(row.GetInt64(5)), !row.IsDBNull(6), !row.IsDBNull(7),
+            !isGone && author == me, !isGone && author == ownerId) { Likes = (int)row.GetInt64(8), ILike = row.GetInt64(9) > 0 };
     }
 
-    /// <summary>Names and likes.</summary>
-    private async Task<Dictionary<long, ShownComment>> Dress(List<ShownComment> comments, long me, CancellationToken ct)
+    private async Task<List<ShownComment>> Named(List<ShownComment> comments, CancellationToken ct)
     {
-        if (comments.Count == 0) return [];
-        var names = await people.FindMany(comments.Where(c => c.AuthorId > 0).Select(c => c.AuthorId).Distinct().ToList(), ct);
-        var likes = new Dictionary<long, (int Count, bool Mine)>();
-        await using var command = await db.Command($"""
-            SELECT comment_id, COUNT(*), MAX(CASE WHEN person_id = @me THEN 1 ELSE 0 END) FROM comment_like
-            WHERE comment_id IN ({SqlList.Of(comments.ConvertAll(c => c.Id))}) GROUP BY comment_id
-            """, ct, ("me", me));
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct))
-                likes[reader.GetInt64(0)] = ((int)reader.GetInt64(1), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) == 1);
-        return comments.ToDictionary(c => c.Id, c => c with { Author = names.GetValueOrDefault(c.AuthorId)?.Name,
-            Likes = likes.GetValueOrDefault(c.Id).Count, ILike = likes.GetValueOrDefault(c.Id).Mine });
-    }
-
-    private async Task<int> Total((string, object?)[] reader, CancellationToken ct)
-    {
-        await using var command = await db.Command($"SELECT COUNT(*) FROM comment c WHERE c.post_id = @post AND c.state = 'shown' AND {Visible}", ct, reader);
-        return (int)(long)(await command.ExecuteScalarAsync(ct))!;
+        var authors = comments.Where(c => c.AuthorId > 0).Select(c => c.AuthorId).Distinct().ToList();
+        if (authors.Count == 0) return comments;
+        var names = await people.NamesOf(authors, ct);
+        return comments.ConvertAll(c => c with { Author = names.GetValueOrDefault(c.AuthorId) });
     }
 
     private static (long At, long Id) Cursor(string? text) => text?.Split('-') is [var time, var last]

@@ -104,12 +104,12 @@ internal static class Moderation
             if (await doors.Find(post.Key, me, ct) is { Decision.IsOpen: true }) waiting.AddRange(post);
         waiting.Sort((a, b) => (a.At, a.Id).CompareTo((b.At, b.Id)));
         var (blocked, helpers) = (await People("comment_block", campaign.Id, db, ct), await People("comment_moderator", campaign.Id, db, ct));
-        var names = await people.FindMany([.. waiting.Select(w => w.AuthorId), .. blocked, .. helpers], ct);
+        var names = await people.NamesOf([.. waiting.Select(w => w.AuthorId), .. blocked, .. helpers], ct);
         IReadOnlyList<ModerationPage.Person> Named(List<long> ids) =>
-            ids.Select(id => new ModerationPage.Person(id, names.GetValueOrDefault(id)?.Name ?? "")).ToList();
+            ids.Select(id => new ModerationPage.Person(id, names.GetValueOrDefault(id, ""))).ToList();
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ModerationPage>(new ModerationPage.View(campaign, await books.Now(campaign.BookId, ct), standing.IsOwner,
-            waiting.ConvertAll(w => w with { Author = names.GetValueOrDefault(w.AuthorId)?.Name ?? "" }), await WriteComment.FilterOf(campaign.Id, db, ct),
+            waiting.ConvertAll(w => w with { Author = names.GetValueOrDefault(w.AuthorId, "") }), await WriteComment.FilterOf(campaign.Id, db, ct),
             Named(blocked), Named(helpers)));
     }
 

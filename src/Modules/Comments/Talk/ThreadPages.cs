@@ -39,8 +39,8 @@ internal static class ThreadPages
             ("me", http.RequireViewer().Id)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct)) muted.Add(reader.GetInt64(0));
-        var names = await people.FindMany(muted, ct);
-        return Pages.Show<MutesPage>(new MutesPage.View(muted.Where(names.ContainsKey).Select(m => new MutesPage.Row(m, names[m].Name)).ToList()));
+        var names = await people.NamesOf(muted, ct);
+        return Pages.Show<MutesPage>(new MutesPage.View(muted.Where(names.ContainsKey).Select(m => new MutesPage.Row(m, names[m])).ToList()));
     }
 }
 

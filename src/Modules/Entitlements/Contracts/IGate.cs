@@ -58,6 +58,10 @@ public interface IGate
     /// <summary>One check by the pure function, of something that came out at an instant.</summary>
     Task<Decision> Check(long? personId, long ruleId, Instant datedAt, CancellationToken ct = default);
 
+    /// <summary>The same within a campaign the caller has just read, which is not read again.</summary>
+    /// <exception cref="Refusal">The rule is not one of this campaign's.</exception>
+    Task<Decision> Check(long? personId, long ruleId, Instant datedAt, CampaignInfo campaign, CancellationToken ct = default);
+
     /// <summary>How much of each rule's things is open, by one set-based query (and one more where a backlog is held back); a test proves it
     /// equal to <see cref="Check(long?, long, Instant, CancellationToken)"/> at every time.</summary>
     /// <inheritdoc cref="CheckPage"/>

@@ -27,12 +27,21 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
 
     public Task<Decision> Check(long? personId, long ruleId, CancellationToken ct) => Check(personId, ruleId, Instant.MinValue, ct);
 
-    public async Task<Decision> Check(long? personId, long ruleId, Instant datedAt, CancellationToken ct)
+    public async Task<Decision> Check(long? personId, long ruleId, Instant datedAt, CancellationToken ct) =>
+        await Check(personId, await One(ruleId, ct), datedAt, null, ct);
+
+    public async Task<Decision> Check(long? personId, long ruleId, Instant datedAt, CampaignInfo campaign, CancellationToken ct) =>
+        await One(ruleId, ct) is { } rule && rule.CampaignId == campaign.Id ? await Check(personId, rule, datedAt, campaign, ct)
+            : throw Refusal.NotFound("rule");
+
+    private async Task<KnownRule> One(long ruleId, CancellationToken ct) =>
+        (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
+
+    private async Task<Decision> Check(long? personId, KnownRule rule, Instant datedAt, CampaignInfo? known, CancellationToken ct)
     {
-        var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
         if (rule.Later.Count == 0 && (rule.First.Kind == AudienceKind.Public || personId is null))
             return Gate.Decide([], [], rule.First, Asker.Visitor, Instant.MinValue);
-        var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
+        var campaign = known ?? await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var now = await books.Now(campaign.BookId, ct);
         var audience = rule.At(now).Audience;
         if (personId is not { } person) return Gate.Decide([], [], audience, Asker.Visitor, now);
@@ -43,7 +52,7 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
 
     public async Task<Decision> CheckAs(NewcomerKind newcomer, long? tierId, long ruleId, Instant datedAt, CancellationToken ct)
     {
-        var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
+        var rule = await One(ruleId, ct);
         var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var now = await books.Now(campaign.BookId, ct);
         var hasTier = newcomer == NewcomerKind.OfTier;
@@ -91,7 +100,7 @@ internal sealed class AccessGate(Db db, Clock clock, Books books, ICampaigns cam
 
     private async Task<IReadOnlyList<long>> Asked(long ruleId, Instant datedAt, IReadOnlyCollection<long>? among, CancellationToken ct)
     {
-        var rule = (await rules.Load([ruleId], ct)).GetValueOrDefault(ruleId) ?? throw Refusal.NotFound("rule");
+        var rule = await One(ruleId, ct);
         var campaign = await campaigns.Find(rule.CampaignId, ct) ?? throw Refusal.NotFound("campaign");
         var now = await books.Now(campaign.BookId, ct);
         var (audience, dated) = (rule.At(now).Audience, new Dated(datedAt, await backlogs.Of(campaign.Id, ct), campaign.Zone));

@@ -25,10 +25,10 @@ internal static class NotificationPages
     {
         var me = http.RequireViewer().Id;
         var rows = await Rows(me, before, db, ct);
-        var names = await people.FindMany(rows.Select(r => r.ActorId ?? 0).Where(id => id > 0).Distinct().ToList(), ct);
+        var names = await people.NamesOf(rows.Select(r => r.ActorId ?? 0).Where(id => id > 0).Distinct().ToList(), ct);
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<NotificationsPage>(new NotificationsPage.View(
-            rows.Take(PageSize).Select(r => r with { Actor = r.ActorId is { } actor ? names.GetValueOrDefault(actor)?.Name : null }).ToList(),
+            rows.Take(PageSize).Select(r => r with { Actor = r.ActorId is { } actor ? names.GetValueOrDefault(actor) : null }).ToList(),
             await notifications.Unread(me, ct), rows.Count > PageSize ? $"{rows[PageSize - 1].At.ToUnixTimeMilliseconds()}-{rows[PageSize - 1].Id}" : null,
             before is null));
     }

@@ -46,8 +46,8 @@ internal static class OperatorRuns
     {
         var run = await runs.Find(id, ct) ?? throw Refusal.NotFound("billing run");
         var charges = await runs.Charges(id, after ?? 0, PageSize, ct);
-        var names = await people.FindMany(charges.Select(c => c.PatronId).Distinct().ToList(), ct);
-        return Pages.Show<RunPage>(new RunPage.View(run, charges, names.ToDictionary(n => n.Key, n => n.Value.Name),
+        var names = await people.NamesOf(charges.Select(c => c.PatronId).Distinct().ToList(), ct);
+        return Pages.Show<RunPage>(new RunPage.View(run, charges, names,
             charges.Count == PageSize ? charges[^1].ChargeId : null));
     }
 

@@ -24,8 +24,8 @@ internal static class OperatorTransfers
     private static async Task<IResult> Show(ITransfers transfers, IPeople people, Clock clock, string? problem, CancellationToken ct)
     {
         var open = await transfers.Open(ct);
-        var names = await people.FindMany(open.Select(t => t.PatronId).Distinct().ToList(), ct);
-        return Pages.Show<TransfersPage>(new TransfersPage.View(open, names.ToDictionary(n => n.Key, n => n.Value.Name), clock.Now().InUtc().Date,
+        var names = await people.NamesOf(open.Select(t => t.PatronId).Distinct().ToList(), ct);
+        return Pages.Show<TransfersPage>(new TransfersPage.View(open, names, clock.Now().InUtc().Date,
             problem, transfers.AreTaken(Book.Live)));
     }
 
