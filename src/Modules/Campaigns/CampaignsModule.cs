@@ -19,7 +19,7 @@ public static class CampaignsModule
     public static IServiceCollection AddCampaigns(this IServiceCollection services)
     {
         services.AddModel<CampaignsModel>("campaigns");
-        services.AddQueries<CampaignQueries>().AddScoped<CampaignDirectory>();
+        services.AddScoped<CampaignDirectory>();
         services.AddScoped<ICampaigns>(provider => provider.GetRequiredService<CampaignDirectory>());
         services.AddScoped<IBeforeAccountCloses, OwnerLeaves>();
         services.AddScoped<CampaignEditing>();

@@ -33,7 +33,7 @@ public static class MembershipsModule
             .AddScoped<InvitationPages.Services>();
         services.AddScoped<IExplains, MembershipFacts>().AddScoped<IBeforeAccountCloses, MembershipsBeforeClose>()
             .AddScoped<IErasesBook, ErasesMemberships>();
-        services.AddQueries<ViewerMembership.Query>().AddScoped<ViewerMembership>().AddScoped<ICampaignPageSection, MembershipSection>();
+        services.AddScoped<ViewerMembership>().AddScoped<ICampaignPageSection, MembershipSection>();
         services.AddScoped<ITierCards, MembershipTierCards>().AddScoped<IDashboardFigures, MemberFigures>();
         services.AddSingleton(new StudioLink(40, "Members", "members"));
         services.AddConsumer<LinesPaid, PaidLines>().AddConsumer<ChargeDeclined, DeclinedCharges>()

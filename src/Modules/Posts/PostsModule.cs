@@ -30,7 +30,7 @@ public static class PostsModule
 {
     public static IServiceCollection AddPosts(this IServiceCollection services)
     {
-        services.AddModel<PostsDb>("posts").AddQueries<PostQueries>();
+        services.AddModel<PostsDb>("posts").AddScoped<PostQueries>();
         services.AddSingleton(s =>
             s.GetRequiredService<IConfiguration>().GetSection("Stipend:Posts").Get<PostsOptions>() ?? new PostsOptions());
         services.AddScoped<ISearchIndex>(s => s.GetRequiredService<DataOptions>().Engine == Engine.Sqlite

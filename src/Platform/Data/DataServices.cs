@@ -29,16 +29,6 @@ public static class DataServices
         return services;
     }
 
-    /// <summary>Queries that EF has compiled: once for a model, whose sites in one process share them.</summary>
-    public static IServiceCollection AddQueries<T>(this IServiceCollection services) where T : class, new() =>
-        services.AddSingleton(s => Compiled<T>.ByModel.GetValue(
-            Tables.Of(s.GetRequiredService<DataOptions>().Engine, s.GetServices<IModelPart>()), _ => new T()));
-
-    private static class Compiled<T> where T : class, new()
-    {
-        public static readonly System.Runtime.CompilerServices.ConditionalWeakTable<Microsoft.EntityFrameworkCore.Metadata.IModel, T> ByModel = [];
-    }
-
     /// <summary>A module's tables and migrations.</summary>
     public static IServiceCollection AddModel<T>(this IServiceCollection services, string module) where T : class, IModelPart
     {

@@ -6,42 +6,37 @@ using Stipend.Platform.Time;
 namespace Stipend.Campaigns.Model;
 
 /// <summary>Campaigns and tiers as other modules ask for them.</summary>
-internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids, Clock clock, Books books) : ICampaigns
+internal sealed class CampaignDirectory(Db db, Ids ids, Clock clock, Books books) : ICampaigns
 {
-    public async Task<CampaignInfo?> Find(long id, CancellationToken ct) => await queries.ById(db, id, ct) is { } found ? Info(found) : null;
+    public async Task<CampaignInfo?> Find(long id, CancellationToken ct) => (await db.CampaignsWhere("id = @id", ct, ("id", id))).SingleOrDefault();
 
     public async Task<CampaignInfo?> FindByVanity(string vanity, CancellationToken ct) =>
-        await queries.ByVanity(db, vanity.ToLowerInvariant(), ct) is { } found ? Info(found) : null;
+        (await db.CampaignsWhere("vanity = @vanity", ct, ("vanity", vanity.ToLowerInvariant()))).SingleOrDefault();
 
-    public Task<CampaignInfo?> FindOwned(string vanity, long personId, CancellationToken ct)
-    {
-        var key = vanity.ToLowerInvariant();
-        return Infos(c => c.Vanity == key && c.OwnerId == personId).FirstOrDefaultAsync(ct);
-    }
+    public async Task<CampaignInfo?> FindOwned(string vanity, long personId, CancellationToken ct) =>
+        (await db.CampaignsWhere("vanity = @vanity AND owner_id = @owner", ct, ("vanity", vanity.ToLowerInvariant()), ("owner", personId))).SingleOrDefault();
 
     public async Task<IReadOnlyDictionary<long, CampaignInfo>> FindMany(IReadOnlyCollection<long> ids, CancellationToken ct) =>
-        ids.Count == 0 ? new Dictionary<long, CampaignInfo>() : (await queries.Many(db, [.. ids]).ToListAsync(ct)).ToDictionary(c => c.Id, Info);
+        (ids.Count == 0 ? [] : await db.CampaignsWhere(db.Among("id"), ct, db.Keys(ids))).ToDictionary(c => c.Id);
 
     public async Task<IReadOnlyList<CampaignInfo>> OwnedBy(long personId, CancellationToken ct) =>
-        await Infos(c => c.OwnerId == personId).ToListAsync(ct);
+        await db.CampaignsWhere("owner_id = @owner", ct, ("owner", personId));
 
     public async Task<IReadOnlyList<CampaignInfo>> OwnedByAny(IReadOnlyCollection<long> personIds, CancellationToken ct) =>
-        personIds.Count == 0 ? [] : await Infos(c => personIds.Contains(c.OwnerId)).ToListAsync(ct);
+        personIds.Count == 0 ? [] : await db.CampaignsWhere(db.Among("owner_id"), ct, db.Keys(personIds));
 
     public async Task<IReadOnlyDictionary<long, string>> Abouts(IReadOnlyCollection<long> ids, CancellationToken ct) =>
         await db.Campaigns.AsNoTracking().Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, c => c.About, ct);
 
-    public async Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct) => await Infos(c => true).ToListAsync(ct);
+    public async Task<IReadOnlyList<CampaignInfo>> All(CancellationToken ct) => await db.CampaignsWhere("1 = 1", ct);
 
     public async Task<IReadOnlyList<TierInfo>> Tiers(long campaignId, CancellationToken ct) =>
-        (await queries.Tiers(db, campaignId).ToListAsync(ct)).ConvertAll(Info);
+        await db.TiersWhere("t.campaign_id = @campaign", ct, ("campaign", campaignId));
 
     public async Task<IReadOnlyList<TierInfo>> TiersOf(IReadOnlyCollection<long> campaignIds, CancellationToken ct) =>
-        campaignIds.Count == 0 ? []
-            : (await queries.TiersOf(db, [.. campaignIds]).ToListAsync(ct)).ConvertAll(Info);
+        campaignIds.Count == 0 ? [] : await db.TiersWhere(db.Among("t.campaign_id"), ct, db.Keys(campaignIds));
 
-    public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) =>
-        await Rows().Where(r => r.Tier.Id == tierId).FirstOrDefaultAsync(ct) is { } row ? Info(row) : null;
+    public async Task<TierInfo?> FindTier(long tierId, CancellationToken ct) => (await db.TiersWhere("t.id = @id", ct, ("id", tierId))).SingleOrDefault();
 
     public Task<TierInfo> AddTier(long campaignId, string name, string description, long priceMinor, CancellationToken ct) =>
         AddTier(new NewTier(campaignId, name, description, "", priceMinor, null), ct);
@@ -140,12 +135,6 @@ internal sealed class CampaignDirectory(Db db, CampaignQueries queries, Ids ids,
     internal static CampaignInfo Info(Campaign c) =>
         new(c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
         { Accent = c.Accent, BannerFile = c.BannerFile, LogoFile = c.LogoFile, CreatedAt = c.CreatedAt };
-
-    private IQueryable<CampaignInfo> Infos(System.Linq.Expressions.Expression<Func<Campaign, bool>> which) =>
-        db.Campaigns.AsNoTracking().Where(which).OrderBy(c => c.Id).Select(c =>
-            new CampaignInfo(
-                c.Id, c.BookId, c.Vanity, c.Name, c.Summary, c.OwnerId, c.CurrencyCode, c.ZoneId, c.Model, c.BillDay, c.IsPublished)
-            { Accent = c.Accent, BannerFile = c.BannerFile, LogoFile = c.LogoFile, CreatedAt = c.CreatedAt });
 
     private static Refusal VanityTaken(string vanity) => new(409, "vanity_taken", $"The address “{vanity}” is taken. Choose another.",
         new Dictionary<string, string> { ["vanity"] = "This address is taken." });

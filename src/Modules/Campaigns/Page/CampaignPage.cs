@@ -17,15 +17,14 @@ internal static class CampaignPage
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}", Show).AllowAnyone();
 
     private static async Task<IResult> Show(
-        string vanity, HttpContext http, Db db, CampaignQueries queries, CampaignDirectory directory, Books books, IEnumerable<ICampaignPageSection> sections,
+        string vanity, HttpContext http, Db db, CampaignDirectory directory, Books books, IEnumerable<ICampaignPageSection> sections,
         IEnumerable<ITierCards> cards, CancellationToken ct)
     {
         var (viewer, key) = (http.Viewer(), vanity.ToLowerInvariant());
         var viewerId = viewer?.Id ?? 0;
-        var found = await queries.Page(db, key, viewerId, ct) ?? throw Refusal.NotFound("page");
+        var (campaign, about) = await db.CampaignPage(key, viewerId, ct) ?? throw Refusal.NotFound("page");
         if (vanity != key) return Results.Redirect($"/{key}{http.Request.QueryString}", permanent: true);
 
-        var campaign = CampaignDirectory.Info(found);
         var tiers = (await directory.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).ToList();
         var request = new CampaignPageRequest(campaign, tiers, viewer, http.Request.Query);
         var known = new Dictionary<long, TierCard>();
@@ -36,7 +35,7 @@ internal static class CampaignPage
             if (await section.Load(request, ct) is { } fragment) drawn.Add((section.Place, fragment));
 
         List<RenderFragment> At(SectionPlace place) => drawn.Where(d => d.Place == place).Select(d => d.Fragment).ToList();
-        return Pages.Show<CampaignPageView>(new CampaignPageView.View(campaign, Paragraphs(found.About),
+        return Pages.Show<CampaignPageView>(new CampaignPageView.View(campaign, Paragraphs(about),
             await books.Now(campaign.BookId, ct), request.IsOwner, viewer is not null,
             tiers.ConvertAll(t => Draw(t, campaign, known.GetValueOrDefault(t.Id))), At(SectionPlace.Top), At(SectionPlace.Main),
             At(SectionPlace.Aside)));

@@ -7,27 +7,39 @@ using Stipend.Platform.Data;
 
 namespace Stipend.Memberships.Mine;
 
-/// <summary>The viewer's membership of the campaign whose page is drawn: asked once per request, used by the section and the
-/// cards.</summary>
-internal sealed class ViewerMembership(Db db, ViewerMembership.Query query)
+/// <summary>The viewer's membership of the campaign whose page is drawn: asked once per request, used by the section and the cards. Read by
+/// hand, as the page is the one most looked at.</summary>
+internal sealed class ViewerMembership(Db db)
 {
-    /// <summary>Compiled once.</summary>
-    internal sealed class Query
-    {
-        public Func<Db, long, long, long, CancellationToken, Task<Membership?>> Find { get; } = EF.CompileAsyncQuery(
-            (Db db, long bookId, long personId, long campaignId, CancellationToken _) => db.Set<Membership>().AsNoTracking().FirstOrDefault(
-                m => m.BookId == bookId && m.PersonId == personId && m.CampaignId == campaignId && m.Status != MembershipStatus.Ended));
-    }
+    private (long CampaignId, long PersonId, MembershipInfo? Found)? _asked;
 
-    private (long CampaignId, long PersonId, Membership? Found)? _asked;
-
-    public async Task<Membership?> Of(CampaignPageRequest request, CancellationToken ct)
+    public async Task<MembershipInfo?> Of(CampaignPageRequest request, CancellationToken ct)
     {
         if (request.Viewer is not { } viewer) return null;
         if (_asked is { } asked && asked.CampaignId == request.Campaign.Id && asked.PersonId == viewer.Id) return asked.Found;
-        var found = await query.Find(db, request.Campaign.BookId, viewer.Id, request.Campaign.Id, ct);
+        var found = await Find(request.Campaign, viewer.Id, ct);
         _asked = (request.Campaign.Id, viewer.Id, found);
         return found;
+    }
+
+    private async Task<MembershipInfo?> Find(CampaignInfo campaign, long personId, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT id, tier_id, pledge_id, amount_minor, status, started_at, ends_at, paid_elsewhere_until, lifetime_elsewhere_minor, source_ref,
+              cap_posts, cap_minor
+            FROM membership WHERE book_id = @book AND person_id = @person AND campaign_id = @campaign AND status <> 'ended'
+            """, ct, ("book", campaign.BookId), ("person", personId), ("campaign", campaign.Id));
+        await using var row = await command.ExecuteReaderAsync(ct);
+        if (!await row.ReadAsync(ct)) return null;
+        return new MembershipInfo(row.GetInt64(0), campaign.BookId, personId, campaign.Id, Number(1), Number(2), row.GetInt64(3),
+            Columns.Enum<MembershipStatus>(row.GetString(4)), At(row.GetInt64(5)), Number(6) is { } ends ? At(ends) : null)
+        {
+            PaidElsewhereUntil = Number(7) is { } until ? At(until) : null, LifetimeElsewhereMinor = row.GetInt64(8),
+            SourceRef = row.IsDBNull(9) ? null : row.GetString(9), Cap = new PledgeCap((int?)Number(10), Number(11)),
+        };
+
+        long? Number(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+        static Instant At(long ms) => Instant.FromUnixTimeMilliseconds(ms);
     }
 }
 
@@ -41,7 +53,7 @@ internal sealed class MembershipSection(ViewerMembership mine) : ICampaignPageSe
     {
         if (await mine.Of(request, ct) is not { } m) return null;
         var tier = request.Tiers.FirstOrDefault(t => t.Id == m.TierId)?.Name;
-        var view = new YourMembership.View(request.Campaign, m.Info(), tier);
+        var view = new YourMembership.View(request.Campaign, m, tier);
         return builder =>
         {
             builder.OpenComponent<YourMembership>(0);
@@ -62,7 +74,7 @@ internal sealed class MembershipTierCards(Db db, ViewerMembership mine) : ITierC
             t.SeatLimit is { } limit ? Math.Max(0, limit - taken.GetValueOrDefault(t.Id)) : null));
     }
 
-    private static TierCard Card(TierInfo tier, Membership? m, CampaignInfo campaign, int? left)
+    private static TierCard Card(TierInfo tier, MembershipInfo? m, CampaignInfo campaign, int? left)
     {
         var page = $"/{campaign.Vanity}/membership";
         return m switch

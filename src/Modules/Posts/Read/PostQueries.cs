@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Stipend.Platform.Data;
 using Stipend.Posts.Model;
 
@@ -8,18 +7,28 @@ namespace Stipend.Posts.Read;
 internal sealed record PostHead(long Id, string Slug, string Title, string Teaser, PostState State, Instant? PublishedAt, Instant? PublishAt,
     Instant? EditedAt, long RuleId, int Version, string PreviewHtml);
 
-/// <summary>What every look at a post asks, compiled once.</summary>
-internal sealed class PostQueries
+/// <summary>What every look at a post asks, read by hand: EF's work on a query costs more than the answer.</summary>
+internal sealed class PostQueries(Db db)
 {
     /// <summary>A campaign's post that is published, or its owner's in any state.</summary>
-    public Func<Db, long, long, bool, CancellationToken, Task<PostHead?>> Head { get; } = EF.CompileAsyncQuery(
-        (Db db, long postId, long campaignId, bool isOwner, CancellationToken _) => db.Set<Post>().AsNoTracking()
-            .Where(p => p.Id == postId && p.CampaignId == campaignId && p.DeletedAt == null && (p.State == PostState.Published || isOwner))
-            .Select(p => new PostHead(p.Id, p.Slug, p.Title, p.Teaser, p.State, p.PublishedAt, p.PublishAt, p.EditedAt, p.RuleId, p.Version, p.PreviewHtml))
-            .SingleOrDefault());
+    public async Task<PostHead?> Head(long postId, long campaignId, bool isOwner, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT id, slug, title, teaser, state, published_at, publish_at, edited_at, rule_id, version, preview_html FROM post
+            WHERE id = @post AND campaign_id = @campaign AND deleted_at IS NULL AND (state = 'published' OR @owner = 1)
+            """, ct, ("post", postId), ("campaign", campaignId), ("owner", isOwner ? 1L : 0L));
+        await using var row = await command.ExecuteReaderAsync(ct);
+        if (!await row.ReadAsync(ct)) return null;
+        return new PostHead(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), Columns.Enum<PostState>(row.GetString(4)),
+            At(5), At(6), At(7), row.GetInt64(8), (int)row.GetInt64(9), row.GetString(10));
+
+        Instant? At(int column) => row.IsDBNull(column) ? null : Instant.FromUnixTimeMilliseconds(row.GetInt64(column));
+    }
 
     /// <summary>The text of one version; null when the post has been changed since.</summary>
-    public Func<Db, long, int, CancellationToken, Task<string?>> Text { get; } = EF.CompileAsyncQuery(
-        (Db db, long postId, int version, CancellationToken _) =>
-            db.Set<Post>().Where(p => p.Id == postId && p.Version == version).Select(p => p.Html).SingleOrDefault());
+    public async Task<string?> Text(long postId, int version, CancellationToken ct)
+    {
+        await using var command = await db.Command("SELECT html FROM post WHERE id = @post AND version = @version", ct, ("post", postId), ("version", version));
+        return await command.ExecuteScalarAsync(ct) as string;
+    }
 }

@@ -3,10 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
-using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Platform.Ui;
@@ -25,20 +23,21 @@ internal static class ReadPost
     internal static void Map(IEndpointRouteBuilder app) => app.MapGet("/{vanity}/posts/{post}", Show).AllowAnyone();
 
     internal static async Task<ReadPostPage.View> Handle(
-        string vanity, long postId, long? viewerId, string? seenAs, Db db, Books books, ICampaigns campaigns, IGate gate, Tags tags, IVault vault,
+        string vanity, long postId, long? viewerId, string? seenAs, Books books, ICampaigns campaigns, IGate gate, Tags tags, IVault vault,
         PostQueries queries, CancellationToken ct)
     {
         var campaign = await campaigns.FindByVanity(vanity, ct) ?? throw Refusal.NotFound("campaign");
         var isOwner = viewerId == campaign.OwnerId;
-        var post = await queries.Head(db, postId, campaign.Id, isOwner, ct);
+        var post = await queries.Head(postId, campaign.Id, isOwner, ct);
         if (post is null || (!campaign.IsPublished && !isOwner)) throw Refusal.NotFound("post");
         var (newcomer, tierId) = isOwner ? Newcomer(seenAs) : (null, null);
         var decision = newcomer is { } kind ? await gate.CheckAs(kind, tierId, post.RuleId, post.PublishedAt ?? Instant.MaxValue, ct)
-            : isOwner ? new Decision(true, AccessReason.Owner, null) : await gate.Check(viewerId, post.RuleId, post.PublishedAt ?? Instant.MaxValue, ct);
+            : isOwner ? new Decision(true, AccessReason.Owner, null)
+            : await gate.Check(viewerId, post.RuleId, post.PublishedAt ?? Instant.MaxValue, campaign, ct);
         var (release, now) = ((await gate.Releases([post.RuleId], ct))[post.RuleId], await books.Now(campaign.BookId, ct));
         var audience = release.At(now);
         var tiers = await campaigns.Tiers(campaign.Id, ct);
-        var html = decision.IsOpen ? await queries.Text(db, postId, post.Version, ct)
+        var html = decision.IsOpen ? await queries.Text(postId, post.Version, ct)
             ?? throw Refusal.Conflict("post_changed", "This post was changed just now. Load the page again.") : null; // the text belongs to the rule asked about
         return new ReadPostPage.View(
             campaign, post.Id, Post.PathOf(campaign.Vanity, post.Id, post.Slug), post.Title, post.Teaser, post.State, post.PublishedAt
@@ -67,13 +66,13 @@ internal static class ReadPost
     };
 
     private static async Task<IResult> Show(
-        string vanity, string post, HttpContext http, Db db, Books books, ICampaigns campaigns, IGate gate,
+        string vanity, string post, HttpContext http, Books books, ICampaigns campaigns, IGate gate,
         IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, IPlaying playing, PostsOptions options, PostQueries queries, CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
             out var id)) throw Refusal.NotFound("post");
-        var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], db, books, campaigns, gate, tags, vault, queries, ct);
+        var view = await Handle(vanity, id, http.Viewer()?.Id, http.Request.Query["as"], books, campaigns, gate, tags, vault, queries, ct);
         if (view.Path != $"/{vanity}/posts/{post}") return Results.LocalRedirect(view.Path + http.Request.QueryString);
         if (http.Viewer() is { } viewer && view.Lock is null)
         {

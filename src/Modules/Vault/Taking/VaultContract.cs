@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
@@ -15,10 +14,10 @@ namespace Stipend.Vault.Taking;
 internal sealed class VaultContract(Db db, Shelves shelves, Intake intake, ServeFile.Door door, ObjectStores stores) : IVault
 {
     public async Task<IReadOnlyList<HeldFile>> FilesOf(string holderKind, long holderId, CancellationToken ct) =>
-        (await Held(f => f.HolderKind == holderKind && f.HolderId == holderId).ToListAsync(ct)).ConvertAll(Of);
+        (await Held("f.holder_kind = @kind AND f.holder_id = @holder", ct, ("kind", holderKind), ("holder", holderId))).ConvertAll(h => h.File);
 
     public async Task<ILookup<long, HeldFile>> FilesOf(string holderKind, IReadOnlyCollection<long> holderIds, CancellationToken ct) =>
-        (await Held(f => f.HolderKind == holderKind && holderIds.Contains(f.HolderId)).ToListAsync(ct)).ToLookup(r => r.File.HolderId, Of);
+        (await Held($"f.holder_kind = @kind AND {db.Among("f.holder_id")}", ct, ("kind", holderKind), db.Keys(holderIds))).ToLookup(h => h.Holder, h => h.File);
 
     public Task<IResult> Serve(HttpContext http, long fileId, long? personId, CancellationToken ct) =>
         ServeFile.Answer(http, fileId, personId, door, stores, db, ct);
@@ -34,18 +33,26 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake, Serve
     {
         if (db.InTransaction) throw new InvalidOperationException("Bytes are taken in before a transaction, not in it.");
         var file = await intake.Take(campaign, uploaderId, holderKind, holderId, name, content, ct);
-        return Of(await Held(f => f.Id == file.Id).SingleAsync(ct));
+        return (await Held("f.id = @id", ct, ("id", file.Id))).Single().File;
     }
 
     public Task Release(long campaignId, string holderKind, long holderId, CancellationToken ct) => shelves.ReleaseAll(campaignId, holderKind, holderId, ct);
 
-    private sealed record Row(VaultFile File, long SizeBytes);
+    /// <summary>The files for which a condition on <c>f</c> holds, in the order they were taken.</summary>
+    private async Task<List<(long Holder, HeldFile File)>> Held(string condition, CancellationToken ct, params (string, object?)[] parameters)
+    {
+        var found = new List<(long, HeldFile)>();
+        await using var command = await db.Command($"""
+            SELECT f.holder_id, f.id, f.name, f.kind, f.content_type, b.size_bytes, f.width_px, f.height_px, f.duration_ms, f.chapters
+            FROM vault_file f JOIN vault_blob b ON b.id = f.blob_id WHERE {condition} ORDER BY f.id
+            """, ct, parameters);
+        await using var row = await command.ExecuteReaderAsync(ct);
+        while (await row.ReadAsync(ct))
+            found.Add((row.GetInt64(0), new HeldFile(row.GetInt64(1), row.GetString(2), Columns.Enum<FileKind>(row.GetString(3)), row.GetString(4),
+                row.GetInt64(5), (int?)Number(6), (int?)Number(7), Number(8),
+                row.IsDBNull(9) ? [] : JsonSerializer.Deserialize<List<Chapter>>(row.GetString(9), Json.Options)!)));
+        return found;
 
-    private IQueryable<Row> Held(System.Linq.Expressions.Expression<Func<VaultFile, bool>> which) =>
-        db.VaultFiles.AsNoTracking().Where(which).OrderBy(f => f.Id)
-        .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new Row(f, b.SizeBytes));
-
-    private static HeldFile Of(Row row) => new(row.File.Id, row.File.Name, row.File.Kind, row.File.ContentType, row.SizeBytes,
-        row.File.WidthPx, row.File.HeightPx, row.File.DurationMs,
-        row.File.Chapters is null ? [] : JsonSerializer.Deserialize<List<Chapter>>(row.File.Chapters, Json.Options)!);
+        long? Number(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+    }
 }
