@@ -18,7 +18,7 @@ namespace Stipend.Load;
 /// </summary>
 internal static class PageBench
 {
-    public static async Task<int> Run(string? referenceFolder)
+    public static async Task<int> Run(string? referenceFolder, string? only)
     {
         var folder = Directory.CreateTempSubdirectory("stipend-bench-").FullName;
         var cookie = await SetUp(folder);
@@ -26,7 +26,8 @@ internal static class PageBench
         using var site = await Site.Start(folder);
         using var reference = referenceFolder is null ? null : await StartReference(referenceFolder);
         if (reference is not null) Load(ReferencePage, null, 3);
-        foreach (var path in new[] { "/bench", "/home", post }) await Page(site, path, cookie, reference is not null);
+        foreach (var (name, path) in new[] { ("campaign", "/bench"), ("home", "/home"), ("post", post) })
+            if (only is null || only == name) await Page(site, path, cookie, reference is not null);
         reference?.Kill(entireProcessTree: true);
         return 0;
     }

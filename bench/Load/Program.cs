@@ -7,8 +7,10 @@ var words = args.Where(a => a != "--postgres").ToArray();
 return words switch
 {
     ["start"] => await StartBench.Run(),
-    ["page"] => await PageBench.Run(null),
-    ["page", var reference] => await PageBench.Run(reference),
+    ["page"] => await PageBench.Run(null, null),
+    ["page", "campaign" or "home" or "post"] => await PageBench.Run(null, args[1]),
+    ["page", var reference] => await PageBench.Run(reference, null),
+    ["page", var reference, var only] => await PageBench.Run(reference, only),
     ["import", var rows] when Number(rows) is { } count => await ImportBench.Run((int)count),
     ["upload", var size] when Number(size) is { } megabytes => await FileBench.Upload((int)megabytes),
     ["download", var size] when Number(size) is { } megabytes => await FileBench.Download((int)megabytes),
@@ -36,7 +38,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Measures Stipend on this machine. For the first five, build first: dotnet publish src/Stipend -c Release -o artifacts/stipend
           start                             start of the site on an existing SQLite database; idle memory
-          page [REFERENCE]                  campaign page, home feed and post page as a signed-in patron, against the folder of a reference stack with run.sh
+          page [REFERENCE] [campaign|home|post]  campaign page, home feed and post page as a signed-in patron, against the folder of a reference stack with run.sh
           import ROWS                       import of a generated members export
           upload MEGABYTES                  a file into the vault against a plain copy with fsync; memory
           download MEGABYTES                a file out of the vault against nginx giving the same file; memory
