@@ -19,13 +19,11 @@ public sealed class RenderMemo
 
     private sealed record Key(object Model, Type Component, string Language, string Culture, DateTimeZone Zone);
 
-    /// <summary>The markup of each model, drawn now where it is not kept from before.</summary>
+    /// <summary>The markup of each model, the component's <c>Model</c>, drawn now where it is not kept from before.</summary>
     /// <param name="models">Records that compare by value in all their parts.</param>
-    /// <param name="parameter">The component's one parameter.</param>
     /// <param name="words">The reader's.</param>
     /// <param name="services">The request's.</param>
-    public async Task<IReadOnlyList<MarkupString>> Draw<T>(IReadOnlyList<object> models, string parameter, Localizer words,
-        IServiceProvider services) where T : IComponent
+    public async Task<IReadOnlyList<MarkupString>> Draw<T>(IReadOnlyList<object> models, Localizer words, IServiceProvider services) where T : IComponent
     {
         var drawn = new MarkupString[models.Count];
         HtmlRenderer? renderer = null;
@@ -36,7 +34,7 @@ public sealed class RenderMemo
                 var key = new Key(models[i], typeof(T), words.Language, words.Culture.Name, words.Zone);
                 if (_kept.TryGetValue(key, out drawn[i])) continue;
                 renderer ??= new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
-                drawn[i] = await Draw<T>(renderer, ParameterView.FromDictionary(new Dictionary<string, object?> { [parameter] = models[i] }));
+                drawn[i] = await Draw<T>(renderer, ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = models[i] }));
                 Keep(key, drawn[i]);
             }
         }
@@ -46,10 +44,6 @@ public sealed class RenderMemo
         }
         return drawn;
     }
-
-    /// <summary>The markup of one model, the component's parameter <c>Model</c>.</summary>
-    public async Task<MarkupString> Draw<T>(object model, Localizer words, IServiceProvider services) where T : IComponent =>
-        (await Draw<T>([model], "Model", words, services))[0];
 
     private void Keep(Key key, MarkupString drawn)
     {

@@ -3,16 +3,12 @@ using Microsoft.AspNetCore.Components;
 namespace Stipend.Platform.Ui;
 
 /// <summary>
-/// What every page and component inherits (by <c>_Imports.razor</c>): the reader's <see cref="L"/>
-/// and the built-in files. Pages draw a model; they load nothing.
+/// What every page and component inherits (by <c>_Imports.razor</c>): the reader's <see cref="L"/>. Pages draw a model; they load nothing.
 /// </summary>
 public abstract class StipendPage : ComponentBase
 {
     /// <summary>Words, amounts and times for this reader.</summary>
     [Inject] public Localizer L { get; set; } = null!;
-
-    /// <summary>Addresses of style sheets, scripts and pictures that ship with the program.</summary>
-    [Inject] public new Assets Assets { get; set; } = null!;
 
     /// <summary>Joins class names, leaving out empty ones.</summary>
     protected static string Classes(params ReadOnlySpan<string?> names)

@@ -19,7 +19,7 @@ public static class UiServices
     {
         services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         services.AddScoped(s => Reader.Localizer(s.GetRequiredService<IHttpContextAccessor>().HttpContext));
-        services.AddSingleton<RenderMemo>();
+        services.AddSingleton<RenderMemo>().AddScoped<Kept>();
         services.AddSingleton(s => new Assets(assets, s.GetRequiredService<SiteOptions>().IsDevelopment ? SourceFolder() : null));
         return services;
     }

@@ -35,15 +35,16 @@ internal static class CampaignPage
             if (await section.Load(request, ct) is { } fragment) drawn.Add((section.Place, fragment));
 
         List<RenderFragment> At(SectionPlace place) => drawn.Where(d => d.Place == place).Select(d => d.Fragment).ToList();
-        return Pages.Show<CampaignPageView>(new CampaignPageView.View(campaign, Paragraphs(about),
+        return Pages.Show<CampaignPageView>(new CampaignPageView.View(campaign, about,
             await books.Now(campaign.BookId, ct), request.IsOwner, viewer is not null,
-            tiers.ConvertAll(t => Draw(t, campaign, known.GetValueOrDefault(t.Id))), At(SectionPlace.Top), At(SectionPlace.Main),
+            tiers.ConvertAll(t => Draw(t, request, known.GetValueOrDefault(t.Id))), At(SectionPlace.Top), At(SectionPlace.Main),
             At(SectionPlace.Aside)));
     }
 
-    private static CampaignPageView.TierView Draw(TierInfo tier, CampaignInfo campaign, TierCard? card) =>
-        new(tier, new Money(tier.PriceMinor, campaign.Currency), card?.SeatsLeft,
-        card?.IsMine ?? false, card?.Href ?? $"/{campaign.Vanity}/join/{tier.Id}", card?.Action ?? "Join");
+    private static TierCardView.View Draw(TierInfo tier, CampaignPageRequest request, TierCard? card) =>
+        new(request.Campaign.Vanity, tier.Id, tier.Name, tier.Description, new(tier.Benefits), new Money(tier.PriceMinor, request.Campaign.Currency),
+            request.Campaign.Model.Per(), tier.SeatLimit, card?.SeatsLeft, card?.IsMine ?? false, request.IsOwner,
+            card?.Href ?? $"/{request.Campaign.Vanity}/join/{tier.Id}", card?.Action ?? "Join");
 
     /// <summary>Text as typed: a blank line begins a paragraph.</summary>
     internal static IReadOnlyList<string> Paragraphs(string text) =>

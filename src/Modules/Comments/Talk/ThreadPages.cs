@@ -6,6 +6,7 @@ using Stipend.Accounts.Contracts;
 using Stipend.Comments.Model;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 
 namespace Stipend.Comments.Talk;
@@ -59,11 +60,6 @@ internal sealed class CommentsUnderPost(CommentReading reading, CommentDesk desk
         var before = request.Query[Cursor].ToString() is { Length: > 0 } cursor ? cursor : null;
         var page = await reading.Page(post.Id, post.Campaign.OwnerId, me, standing.Moderates, before, ThreadPages.PageSize, ct);
         var view = new CommentsView.View(post.Id, post.Path, page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
-        return builder =>
-        {
-            builder.OpenComponent<CommentsView>(0);
-            builder.AddComponentParameter(1, nameof(CommentsView.Model), view);
-            builder.CloseComponent();
-        };
+        return Section.Of<CommentsView>(view);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components;
 using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Mail;
+using Stipend.Platform.Ui;
 
 namespace Stipend.Mailings.Bouncing;
 
@@ -55,11 +56,6 @@ internal sealed class BounceNotice(Bounces bounces, IPeople people) : IAccountNo
         if ((await bounces.Of([personId], ct)).GetValueOrDefault(personId) is not { } bounce) return null;
         if (await people.Find(personId, ct) is not { Email: { } address } || Bounces.HashOf(personId, address) != bounce.AddressHash) return null;
         var view = new BounceAlert.View(address, bounce.Answer, bounce.Since);
-        return builder =>
-        {
-            builder.OpenComponent<BounceAlert>(0);
-            builder.AddComponentParameter(1, nameof(BounceAlert.Model), view);
-            builder.CloseComponent();
-        };
+        return Section.Of<BounceAlert>(view);
     }
 }

@@ -85,11 +85,6 @@ internal sealed class MailingOnPost(MailingDesk desk) : IPostPageSection
     {
         if (!request.IsOwner || await desk.Find(request.Post.Campaign.Id, request.Post.Id, ct) is not { } row) return null;
         var view = new MailingBox.View(request.Post.Campaign.Vanity, row);
-        return builder =>
-        {
-            builder.OpenComponent<MailingBox>(0);
-            builder.AddComponentParameter(1, nameof(MailingBox.Model), view);
-            builder.CloseComponent();
-        };
+        return Section.Of<MailingBox>(view);
     }
 }

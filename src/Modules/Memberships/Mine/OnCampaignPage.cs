@@ -4,6 +4,7 @@ using Stipend.Campaigns.Contracts;
 using Stipend.Memberships.Contracts;
 using Stipend.Memberships.Model;
 using Stipend.Platform.Data;
+using Stipend.Platform.Ui;
 
 namespace Stipend.Memberships.Mine;
 
@@ -44,7 +45,7 @@ internal sealed class ViewerMembership(Db db)
 }
 
 /// <summary>“Your membership” at the top of a campaign's page, for its members.</summary>
-internal sealed class MembershipSection(ViewerMembership mine) : ICampaignPageSection
+internal sealed class MembershipSection(ViewerMembership mine, Kept kept) : ICampaignPageSection
 {
     public SectionPlace Place => SectionPlace.Top;
     public int Order => 10;
@@ -54,12 +55,7 @@ internal sealed class MembershipSection(ViewerMembership mine) : ICampaignPageSe
         if (await mine.Of(request, ct) is not { } m) return null;
         var tier = request.Tiers.FirstOrDefault(t => t.Id == m.TierId)?.Name;
         var view = new YourMembership.View(request.Campaign, m, tier);
-        return builder =>
-        {
-            builder.OpenComponent<YourMembership>(0);
-            builder.AddComponentParameter(1, nameof(YourMembership.Model), view);
-            builder.CloseComponent();
-        };
+        return await kept.Fragment<YourMembership>(view);
     }
 }
 

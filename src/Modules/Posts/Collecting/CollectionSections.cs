@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Stipend.Campaigns.Contracts;
+using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 
 namespace Stipend.Posts.Collecting;
@@ -19,7 +20,7 @@ internal sealed class CollectionsOfPage(Collections collections)
 }
 
 /// <summary>The collections on a campaign's page, above the posts; one command.</summary>
-internal sealed class CollectionsOnCampaign(CollectionsOfPage collections) : ICampaignPageSection
+internal sealed class CollectionsOnCampaign(CollectionsOfPage collections, Kept kept) : ICampaignPageSection
 {
     private const int Shown = 4;
 
@@ -30,18 +31,13 @@ internal sealed class CollectionsOnCampaign(CollectionsOfPage collections) : ICa
     {
         var found = await collections.Of(request.Campaign.Id, ct);
         if (found.Count == 0) return null;
-        var view = new CollectionRow.View(request.Campaign.Vanity, found.Take(Shown).ToList(), found.Count > Shown);
-        return builder =>
-        {
-            builder.OpenComponent<CollectionRow>(0);
-            builder.AddComponentParameter(1, nameof(CollectionRow.Model), view);
-            builder.CloseComponent();
-        };
+        var view = new CollectionRow.View(request.Campaign.Vanity, new(found.Take(Shown)), found.Count > Shown);
+        return await kept.Fragment<CollectionRow>(view);
     }
 }
 
 /// <summary>The way on from a post: what comes before and after it in each collection; one command.</summary>
-internal sealed class CollectionsOnPost(Collections collections) : IPostPageSection
+internal sealed class CollectionsOnPost(Collections collections, Kept kept) : IPostPageSection
 {
     public int Order => 50;
 
@@ -49,12 +45,6 @@ internal sealed class CollectionsOnPost(Collections collections) : IPostPageSect
     {
         var places = await collections.Places(request.Post.Campaign, request.Post.Id, ct);
         if (places.Count == 0) return null;
-        return builder =>
-        {
-            builder.OpenComponent<CollectionWay>(0);
-            builder.AddComponentParameter(1, nameof(CollectionWay.Places), places);
-            builder.AddComponentParameter(2, nameof(CollectionWay.Vanity), request.Post.Campaign.Vanity);
-            builder.CloseComponent();
-        };
+        return await kept.Fragment<CollectionWay>(new CollectionWay.View(request.Post.Campaign.Vanity, new(places)));
     }
 }

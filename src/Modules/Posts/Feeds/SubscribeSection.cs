@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
 using Stipend.Posts.Collecting;
 using Stipend.Posts.Podcasting;
 
@@ -8,7 +9,7 @@ namespace Stipend.Posts.Feeds;
 
 /// <summary>“Subscribe in a reader” beside the posts: the public feed for everybody, an own address for who is signed in, and the podcasts. Reads
 /// nothing of its own.</summary>
-internal sealed class SubscribeSection(CollectionsOfPage collections, SiteOptions site) : ICampaignPageSection
+internal sealed class SubscribeSection(CollectionsOfPage collections, SiteOptions site, Kept kept) : ICampaignPageSection
 {
     public SectionPlace Place => SectionPlace.Aside;
     public int Order => 50;
@@ -18,13 +19,8 @@ internal sealed class SubscribeSection(CollectionsOfPage collections, SiteOption
         if (!request.Campaign.IsPublished) return null;
         var vanity = request.Campaign.Vanity;
         var podcasts = (await collections.Of(request.Campaign.Id, ct)).Where(c => c.IsPodcast)
-            .Select(c => new SubscribeBox.Show(c.Title, $"/{vanity}/collections/{c.Slug}", site.Link(Podcast.PathOf(vanity, c.Id) + "/feed.xml"))).ToList();
-        var view = new SubscribeBox.View(vanity, request.Viewer is not null, podcasts);
-        return builder =>
-        {
-            builder.OpenComponent<SubscribeBox>(0);
-            builder.AddComponentParameter(1, nameof(SubscribeBox.Model), view);
-            builder.CloseComponent();
-        };
+            .Select(c => new SubscribeBox.Show(c.Title, $"/{vanity}/collections/{c.Slug}", site.Link(Podcast.PathOf(vanity, c.Id) + "/feed.xml")));
+        var view = new SubscribeBox.View(vanity, request.Viewer is not null, new(podcasts));
+        return await kept.Fragment<SubscribeBox>(view);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Platform.Http;
 using Stipend.Platform.Time;
+using Stipend.Platform.Ui;
 using Stipend.Posts.Compose;
 using Stipend.Posts.Contracts;
 
@@ -51,11 +52,6 @@ internal sealed class PollOnPost(PollStore polls, Books books) : IPostPageSectio
         if (!request.Post.Decision.IsOpen || await polls.Find(request.Post.Id, request.Viewer?.Id ?? 0, ct) is not { } poll) return null;
         var isOver = poll.ClosesAt is { } at && at <= await books.Now(request.Post.Campaign.BookId, ct);
         var view = new PollView.View(request.Post.Id, poll, isOver, request.Viewer is not null, request.IsOwner);
-        return builder =>
-        {
-            builder.OpenComponent<PollView>(0);
-            builder.AddComponentParameter(1, nameof(PollView.Model), view);
-            builder.CloseComponent();
-        };
+        return Section.Of<PollView>(view);
     }
 }

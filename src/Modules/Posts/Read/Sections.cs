@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Http;
+using Stipend.Platform.Ui;
 
 namespace Stipend.Posts.Read;
 
@@ -19,12 +20,7 @@ internal sealed class CampaignFeed(PostReading reading) : ICampaignPageSection
         var after = PostCursor.Parse(request.Query[Cursor]);
         var page = await reading.OfCampaign(request.Campaign, request.Tiers, request.Viewer?.Id, after, PageSize, ct);
         var view = new CampaignFeedView.View(request.Campaign, page, after.IsStart, request.IsOwner);
-        return builder =>
-        {
-            builder.OpenComponent<CampaignFeedView>(0);
-            builder.AddComponentParameter(1, nameof(CampaignFeedView.Model), view);
-            builder.CloseComponent();
-        };
+        return Section.Of<CampaignFeedView>(view);
     }
 }
 
@@ -40,11 +36,6 @@ internal sealed class FrontFeed(PostReading reading) : IFrontPageSection
         if (viewer is null) return null;
         var page = await reading.OfMemberships(viewer.Id, PostCursor.Start, PageSize, ct);
         if (page.Cards.Count == 0) return null;
-        return builder =>
-        {
-            builder.OpenComponent<FrontFeedView>(0);
-            builder.AddComponentParameter(1, nameof(FrontFeedView.Page), page);
-            builder.CloseComponent();
-        };
+        return Section.Of<FrontFeedView>(page);
     }
 }

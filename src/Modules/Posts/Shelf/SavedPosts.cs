@@ -6,6 +6,7 @@ using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
+using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Read;
 using Stipend.Vault.Contracts;
@@ -56,7 +57,7 @@ internal sealed class SavedPosts(Db db, Clock clock, IPlaying playing) : IHandle
 }
 
 /// <summary>Putting a post by, with a button that is a form.</summary>
-internal sealed class SaveOnPost(SavedPosts saved) : IPostPageSection
+internal sealed class SaveOnPost(SavedPosts saved, Kept kept) : IPostPageSection
 {
     public int Order => 0;
 
@@ -66,12 +67,7 @@ internal sealed class SaveOnPost(SavedPosts saved) : IPostPageSection
     {
         if (request.Viewer is not { } viewer || request.IsOwner) return null;
         var view = new SaveButton.View(request.Post.Id, await saved.Has(viewer.Id, request.Post.Id, ct));
-        return builder =>
-        {
-            builder.OpenComponent<SaveButton>(0);
-            builder.AddComponentParameter(1, nameof(SaveButton.Model), view);
-            builder.CloseComponent();
-        };
+        return await kept.Fragment<SaveButton>(view);
     }
 
     private static async Task<IResult> Save(long id, HttpContext http, IPostDoors posts, SavedPosts saved, CancellationToken ct)
