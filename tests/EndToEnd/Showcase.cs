@@ -23,8 +23,10 @@ public sealed partial class Showcase(Chromium chromium) : Journey(chromium)
         foreach (var (person, paths) in new (Actor?, string[])[]
         {
             (null, ["/", "/ada-makes", _world.Open, _world.Locked, _world.Preview, Collection, "/dev/components"]),
-            (_world.Lin, ["/home", "/ada-makes", _world.Full, Collection]),
-            (_world.Ada, ["/ada-makes/posts/new", _world.EditFull, "/ada-makes/posts", "/ada-makes/collections", Collection + "/edit", "/ada-makes/edit"]),
+            (_world.Lin, ["/home", "/ada-makes", _world.Full, Collection, _world.Posts["The boathouse from all sides"], "/library", "/library/search?q=otter", "/account/feeds",
+                "/notifications"]),
+            (_world.Ada, ["/ada-makes/posts/new", _world.EditFull, "/ada-makes/posts", "/ada-makes/collections", Collection + "/edit", "/ada-makes/edit",
+                "/ada-makes/podcasts", "/ada-makes/collections/music/podcast", "/ada-makes/comments", "/dashboard"]),
         })
         foreach (var (width, dark) in s_views)
         {

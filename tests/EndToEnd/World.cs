@@ -76,8 +76,20 @@ internal sealed record World(Actor Ada, Actor Lin, Actor Opal, CampaignInfo Camp
             await ada.Post("/ada-makes/collections/the-otter-from-the-first-screw/posts", ("action", "add"), ("post", IdOf(posts[title])));
         await ada.Post("/ada-makes/collections/new", ("title", "Music"));
         await ada.Post("/ada-makes/collections/music/posts", ("action", "add"), ("post", full));
+        if (isShown) await Show(ada, campaign, pictures, Publish);
         await site.Drain();
         return new World(ada, lin, opal, campaign, tiers[1], posts);
+    }
+
+    /// <summary>What is worth a picture and nothing a test asks about: a gallery with a video, and a podcast.</summary>
+    private static async Task Show(Actor ada, CampaignInfo campaign, List<string> pictures, Func<string, string, Audience, string, int, Task> publish)
+    {
+        var gallery = string.Join('\n', pictures.Select((p, i) => $"![View {i + 1}]({p})"));
+        await publish("The boathouse from all sides", $"{gallery}\n\nAnd moving:\n\nhttps://www.youtube.com/watch?v=aqz-KE-bpKQ\n\n{Long}", Audience.Public, "", 2);
+        using var show = new MultipartFormDataContent();
+        foreach (var (key, value) in new[] { ("title", "Music"), ("description", "What the boathouse hears on Sundays."), ("author", "Ada Byron"),
+            ("category", "Music"), ("language", "en"), ("type", "episodic") }) show.Add(new StringContent(value), key);
+        ((int)(await ada.Client.PostAsync($"/{campaign.Vanity}/collections/music/podcast", show)).StatusCode).ShouldBe(303);
     }
 
     public static long IdOf(string path) => long.Parse(path.Split('/')[^1].Split('-')[0], System.Globalization.CultureInfo.InvariantCulture);

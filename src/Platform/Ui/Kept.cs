@@ -5,7 +5,8 @@ namespace Stipend.Platform.Ui;
 /// <summary>Components drawn for this reader, or taken as they were drawn before: <see cref="RenderMemo"/> with the request's words.</summary>
 public sealed class Kept(RenderMemo memo, Localizer words, IServiceProvider services)
 {
-    /// <summary>The markup of component <typeparamref name="T"/> for each model; a model compares by value in all its parts.</summary>
+    /// <summary>The markup of component <typeparamref name="T"/> for each model; a model compares by value in all its parts
+    /// and says everything that is drawn beside the reader's words. Short: what is long is drawn each time.</summary>
     public Task<IReadOnlyList<MarkupString>> Draw<T>(IReadOnlyList<object> models) where T : IComponent => memo.Draw<T>(models, words, services);
 
     /// <inheritdoc cref="Draw{T}(IReadOnlyList{object})"/>

@@ -13,9 +13,29 @@ namespace Stipend.Platform.Ui;
 /// </summary>
 public sealed class RenderMemo
 {
-    private const long MostCharacters = 4_000_000; // some three thousand cards, eight megabytes
-    private readonly ConcurrentDictionary<Key, MarkupString> _kept = new();
-    private long _characters;
+    /// <summary>Of a generation. There are two, so eight megabytes of markup, and about as much again in the models they are kept under.</summary>
+    private const long MostCharacters = 2_000_000;
+
+    /// <summary>What is longer is drawn each time: a few such would drive out what everybody sees.</summary>
+    private const int LongestKept = 16_000;
+
+    private Generations _kept = new(new Generation(), new Generation());
+
+    private sealed record Generations(Generation Young, Generation Old);
+
+    private sealed class Generation
+    {
+        private long _characters;
+
+        public ConcurrentDictionary<Key, MarkupString> Drawn { get; } = new();
+
+        /// <summary>False when it is full.</summary>
+        public bool Keep(Key key, MarkupString drawn)
+        {
+            Drawn[key] = drawn;
+            return Interlocked.Add(ref _characters, drawn.Value.Length) <= MostCharacters;
+        }
+    }
 
     private sealed record Key(object Model, Type Component, string Language, string Culture, DateTimeZone Zone);
 
@@ -32,7 +52,7 @@ public sealed class RenderMemo
             for (var i = 0; i < models.Count; i++)
             {
                 var key = new Key(models[i], typeof(T), words.Language, words.Culture.Name, words.Zone);
-                if (_kept.TryGetValue(key, out drawn[i])) continue;
+                if (Find(key, out drawn[i])) continue;
                 renderer ??= new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
                 drawn[i] = await Draw<T>(renderer, ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = models[i] }));
                 Keep(key, drawn[i]);
@@ -45,14 +65,20 @@ public sealed class RenderMemo
         return drawn;
     }
 
+    private bool Find(Key key, out MarkupString drawn)
+    {
+        var kept = Volatile.Read(ref _kept);
+        if (kept.Young.Drawn.TryGetValue(key, out drawn)) return true;
+        if (!kept.Old.Drawn.TryGetValue(key, out drawn)) return false;
+        Keep(key, drawn); // what is asked for outlives the change of generations
+        return true;
+    }
+
     private void Keep(Key key, MarkupString drawn)
     {
-        if (Interlocked.Add(ref _characters, drawn.Value.Length) > MostCharacters)
-        {
-            _kept.Clear();
-            Interlocked.Exchange(ref _characters, drawn.Value.Length);
-        }
-        _kept[key] = drawn;
+        if (drawn.Value.Length > LongestKept) return;
+        var kept = Volatile.Read(ref _kept);
+        if (!kept.Young.Keep(key, drawn)) Interlocked.CompareExchange(ref _kept, new Generations(new Generation(), kept.Young), kept);
     }
 
     private static Task<MarkupString> Draw<T>(HtmlRenderer renderer, ParameterView parameters) where T : IComponent =>

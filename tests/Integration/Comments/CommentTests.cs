@@ -197,6 +197,7 @@ public sealed class CommentTests
         seen.Count.ShouldBe(46);
         seen.ShouldBeUnique();
         seen[0].ShouldBe("Number 39");
+        (await bo.Open(await PathOf(bo, post) + "?comments-before=1-1")).Texts("#comments-title").ShouldBe(["46 comments"], "past the last page too");
     }
 
     [Theory, OnEveryEngine]

@@ -53,11 +53,11 @@ internal sealed class CommentReading(Db db, IPeople people)
           SELECT {Columns}, ROW_NUMBER() OVER (PARTITION BY c.parent_id ORDER BY c.created_at, c.id) AS place,
             COUNT(*) OVER (PARTITION BY c.parent_id) AS answers
           FROM comment c WHERE c.parent_id IN (SELECT id FROM head) AND {Visible})
-        SELECT {Columns}, {Likes}, c.answers,
-          (SELECT COUNT(*) FROM comment c WHERE c.post_id = @post AND c.state = 'shown'
-             AND NOT EXISTS (SELECT 1 FROM comment_mute m WHERE m.person_id = @me AND m.muted_id = c.author_id)) AS total
-        FROM (SELECT {Columns}, 0 AS place, 0 AS answers FROM head c
-              UNION ALL SELECT {Columns}, c.place, c.answers FROM answer c WHERE c.place <= {RepliesShown}) AS c
+        SELECT {Columns}, {Likes}, c.answers, n.total
+        FROM (SELECT COUNT(*) AS total FROM comment c WHERE c.post_id = @post AND c.state = 'shown'
+                AND NOT EXISTS (SELECT 1 FROM comment_mute m WHERE m.person_id = @me AND m.muted_id = c.author_id)) AS n
+        LEFT JOIN (SELECT {Columns}, 0 AS answers FROM head c
+                   UNION ALL SELECT {Columns}, c.answers FROM answer c WHERE c.place <= {RepliesShown}) AS c ON 1 = 1
         """;
 
     /// <summary>A page of a post's comments, newest first, the pinned one above the first page; one command and one for the names.</summary>
@@ -70,10 +70,11 @@ internal sealed class CommentReading(Db db, IPeople people)
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
             {
+                total = (int)reader.GetInt64(11);
+                if (reader.IsDBNull(0)) break; // nothing on this page
                 var row = Of(reader, ownerId, me);
                 rows.Add(row);
                 if (row.ParentId is { } parent) answers[parent] = (int)reader.GetInt64(10);
-                total = (int)reader.GetInt64(11);
             }
         rows = await Named(rows, ct);
         var heads = rows.FindAll(r => r is { ParentId: null, IsPinned: false }).OrderByDescending(h => h.At).ThenByDescending(h => h.Id).ToList();

@@ -54,7 +54,9 @@ internal sealed class MembershipSection(ViewerMembership mine, Kept kept) : ICam
     {
         if (await mine.Of(request, ct) is not { } m) return null;
         var tier = request.Tiers.FirstOrDefault(t => t.Id == m.TierId)?.Name;
-        var view = new YourMembership.View(request.Campaign, m, tier);
+        var campaign = request.Campaign;
+        var view = new YourMembership.View(campaign.Vanity, campaign.Zone, campaign.Model, m.Status, m.EndsAt,
+            new Money(m.AmountMinor, campaign.Currency), tier);
         return await kept.Fragment<YourMembership>(view);
     }
 }

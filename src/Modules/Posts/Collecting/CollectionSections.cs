@@ -31,7 +31,8 @@ internal sealed class CollectionsOnCampaign(CollectionsOfPage collections, Kept 
     {
         var found = await collections.Of(request.Campaign.Id, ct);
         if (found.Count == 0) return null;
-        var view = new CollectionRow.View(request.Campaign.Vanity, new(found.Take(Shown)), found.Count > Shown);
+        var view = new CollectionRow.View(request.Campaign.Vanity,
+            new(found.Take(Shown).Select(c => new CollectionRow.Entry(c.Slug, c.Title, c.Posts))), found.Count > Shown);
         return await kept.Fragment<CollectionRow>(view);
     }
 }
