@@ -35,7 +35,7 @@ public static class AppsModule
             .AddSingleton<Courier>().AddHostedService(s => s.GetRequiredService<Courier>());
         services.AddConsumer<MembershipsChanged, FanOut>().AddConsumer<PostChanged, FanOut>();
         services.AddScoped<WebhookPages.Services>().AddScoped<AccessTokens>().AddScoped<OwnApi.Services>();
-        services.AddSingleton(new StudioLink(60, "Apps", "apps")).AddSingleton(new StudioLink(61, "Webhooks", "webhooks"));
+        services.AddSingleton(new StudioLink(StudioGroup.Connections, 60, "Apps", "apps")).AddSingleton(new StudioLink(StudioGroup.Connections, 61, "Webhooks", "webhooks"));
         services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsApps>()
             .AddScoped<IExportsPersonalData, ExportsTokens>();
         return services;

@@ -25,9 +25,9 @@ public static class CampaignsModule
         services.AddScoped<CampaignEditing>();
         services.AddScoped<TierEditing>();
         services.AddSingleton<BannerStore>();
-        services.AddSingleton(new StudioLink(0, "View page", ""));
-        services.AddSingleton(new StudioLink(10, "Edit page", "edit"));
-        services.AddSingleton(new StudioLink(20, "Tiers", "tiers"));
+        services.AddSingleton(new StudioLink(StudioGroup.View, 0, "View page", ""));
+        services.AddSingleton(new StudioLink(StudioGroup.Page, 10, "Edit page", "edit"));
+        services.AddSingleton(new StudioLink(StudioGroup.Page, 20, "Tiers", "tiers"));
         return services;
     }
 

@@ -22,7 +22,7 @@ public static class CommentsModule
         services.AddModel<CommentsModel>("comments");
         services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Stipend:Comments").Get<CommentsOptions>() ?? new CommentsOptions());
         services.AddScoped<CommentDesk>().AddScoped<CommentReading>().AddScoped<WriteComment.Services>();
-        services.AddScoped<IPostPageSection, CommentsUnderPost>().AddSingleton(new StudioLink(35, "Comments", "comments"));
+        services.AddScoped<IPostPageSection, CommentsUnderPost>().AddSingleton(new StudioLink(StudioGroup.Posts, 35, "Comments", "comments"));
         services.AddConsumer<AccountClosed, ForgetsAuthors>();
         services.AddScoped<IErasesBook, ErasingComments>().AddScoped<IExportsPersonalData, ExportsComments>();
         return services;

@@ -24,7 +24,7 @@ public static class DevToolsModule
         services.AddScoped<Standings>().AddScoped<OpenMove>().AddScoped<EraseSandbox>();
         services.AddConsumer<MoveSandbox, MoveClock>();
         services.AddScoped<IErasesBook, EraseMoves>();
-        services.AddSingleton(new StudioLink(90, "Sandbox", "sandbox"));
+        services.AddSingleton(new StudioLink(StudioGroup.Sandbox, 90, "Sandbox", "sandbox"));
         return services;
     }
 

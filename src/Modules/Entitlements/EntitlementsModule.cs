@@ -27,7 +27,7 @@ public static class EntitlementsModule
         services.AddScoped<IGate, AccessGate>();
         services.AddScoped<IGrants, Grants>();
         services.AddScoped<IErasesBook, ErasingGrants>();
-        services.AddSingleton(new StudioLink(25, "Older posts", "backlog"));
+        services.AddSingleton(new StudioLink(StudioGroup.Page, 25, "Older posts", "backlog"));
         services.AddScoped<IWhy, Explaining>();
         services.AddScoped<IExplains, ExplainingGrants>();
         services.AddConsumer<SweepEntitlements, SweepingEntitlements>();

@@ -20,7 +20,7 @@ public static class ImportsModule
         services.AddScoped<ImportPatreon>().AddScoped<ImportsService>().AddScoped<UploadImport.Services>();
         services.AddScoped<IImports>(provider => provider.GetRequiredService<ImportsService>());
         services.AddScoped<IErasesBook, ErasesImports>();
-        services.AddSingleton(new StudioLink(50, "Import", "import"));
+        services.AddSingleton(new StudioLink(StudioGroup.Members, 50, "Import", "import"));
         services.AddConsumer<RunImport, ImportJob>();
         return services;
     }

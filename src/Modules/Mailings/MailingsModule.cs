@@ -31,7 +31,7 @@ public static class MailingsModule
             .AddScoped<IPrunes, OldMailings>();
         services.AddScoped<Envelopes>().AddScoped<Bounces>().AddScoped<MailChoices>().AddScoped<MailingDesk>().AddSingleton<OffLinks>()
             .AddSingleton<ReturnPaths>().AddAtStart<ReturnPaths.LoadKey>();
-        services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(36, "Mail", "mail"));
+        services.AddScoped<IPostPageSection, MailingOnPost>().AddSingleton(new StudioLink(StudioGroup.Posts, 36, "Mail", "mail"));
         services.AddScoped<BounceNotice>().AddScoped<IAccountNotice>(s => s.GetRequiredService<BounceNotice>());
         services.AddConsumer<AccountClosed, ForgetsPeople>().AddScoped<IExportsPersonalData, ExportsMailings>();
         return services;

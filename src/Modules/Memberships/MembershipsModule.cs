@@ -35,7 +35,7 @@ public static class MembershipsModule
             .AddScoped<IErasesBook, ErasesMemberships>();
         services.AddScoped<ViewerMembership>().AddScoped<ICampaignPageSection, MembershipSection>();
         services.AddScoped<ITierCards, MembershipTierCards>().AddScoped<IDashboardFigures, MemberFigures>();
-        services.AddSingleton(new StudioLink(40, "Members", "members"));
+        services.AddSingleton(new StudioLink(StudioGroup.Members, 40, "Members", "members"));
         services.AddConsumer<LinesPaid, PaidLines>().AddConsumer<ChargeDeclined, DeclinedCharges>()
             .AddConsumer<AgreementLapsed, LapsedAgreements>();
         services.AddConsumer<ChangeLapsed, LapsedChanges>().AddConsumer<ApplyPlannedChange, PlannedChanges>()

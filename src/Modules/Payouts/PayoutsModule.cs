@@ -8,7 +8,7 @@ namespace Stipend.Payouts;
 public static class PayoutsModule
 {
     public static IServiceCollection AddPayouts(this IServiceCollection services) => services
-        .AddSingleton(new StudioLink(40, "Earnings", "earnings"))
+        .AddSingleton(new StudioLink(StudioGroup.Earnings, 40, "Earnings", "earnings"))
         .AddScoped<IDashboardFigures, Earnings.EarningsFigures>();
 
     public static IEndpointRouteBuilder MapPayouts(this IEndpointRouteBuilder app)

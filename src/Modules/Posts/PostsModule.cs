@@ -44,9 +44,9 @@ public static class PostsModule
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
         services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
-        services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(30, "Posts", "posts"));
+        services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(StudioGroup.Posts, 30, "Posts", "posts"));
         services.AddScoped<ICampaignPageSection, CollectionsOnCampaign>().AddScoped<IPostPageSection, CollectionsOnPost>()
-            .AddSingleton(new StudioLink(32, "Collections", "collections")).AddSingleton(new StudioLink(33, "Podcasts", "podcasts"));
+            .AddSingleton(new StudioLink(StudioGroup.Posts, 32, "Collections", "collections")).AddSingleton(new StudioLink(StudioGroup.Posts, 33, "Podcasts", "podcasts"));
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();

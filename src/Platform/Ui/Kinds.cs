@@ -13,7 +13,11 @@ public enum Width { Narrow, Reading, Normal, Wide, Full }
 public sealed record Option(string Value, string Label, string? Hint = null, bool Disabled = false);
 
 /// <summary>One tab: a link. Exactly one is current.</summary>
-public sealed record Tab(string Label, string Href, bool Current = false, long? Count = null);
+public sealed record Tab(string Label, string Href, bool Current = false, long? Count = null)
+{
+    /// <summary>It stands for several pages, one of which is shown; their own tabs are below.</summary>
+    public bool IsAbove { get; init; }
+}
 
 /// <summary>One step back up: label and address.</summary>
 public sealed record Crumb(string Label, string Href);

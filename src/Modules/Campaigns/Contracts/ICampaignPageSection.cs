@@ -63,7 +63,31 @@ public interface IFrontPageSection
 /// A page of the creator's area of a campaign, <c>/{vanity}/Path</c>; register with <c>AddSingleton(new StudioLink(…))</c>. The label is an
 /// English sentence for the localizer.
 /// </summary>
-public sealed record StudioLink(int Order, string Label, string Path);
+public sealed record StudioLink(StudioGroup Group, int Order, string Label, string Path)
+{
+    /// <summary>The links by their groups, in order; a group of one is named like its link.</summary>
+    public static IReadOnlyList<(string Label, IReadOnlyList<StudioLink> Links)> Grouped(IEnumerable<StudioLink> links) =>
+        [.. links.OrderBy(l => l.Group).ThenBy(l => l.Order).ThenBy(l => l.Path, StringComparer.Ordinal).GroupBy(l => l.Group)
+            .Select(g => (g.Count() == 1 ? g.Single().Label : Name(g.Key), (IReadOnlyList<StudioLink>)[.. g]))];
+
+    private static string Name(StudioGroup group) => group switch
+    {
+        StudioGroup.Page => "Page", StudioGroup.Posts => "Posts", StudioGroup.Members => "Members", StudioGroup.Connections => "Connections",
+        _ => group.ToString(),
+    };
+}
+
+/// <summary>What the creator's pages are about, in the order of their tabs.</summary>
+public enum StudioGroup
+{
+    View,
+    Page,
+    Posts,
+    Members,
+    Earnings,
+    Connections,
+    Sandbox,
+}
 
 /// <summary>A figure on the dashboard's card of a campaign.</summary>
 /// <param name="Label">English, for the localizer.</param>

@@ -20,7 +20,7 @@ internal static class Dashboard
             foreach (var source in sources.OrderBy(s => s.Order))
                 foreach (var (campaign, more) in await source.Of(mine, ct)) figures[campaign].AddRange(more);
         return Pages.Show<DashboardView>(new DashboardView.View(
-            mine.Select(c => new DashboardView.Entry(c, figures[c.Id])).ToList(), links.Where(l => l.Path.Length > 0).OrderBy(l => l.Order)
-            .ThenBy(l => l.Path, StringComparer.Ordinal).ToList()));
+            mine.Select(c => new DashboardView.Entry(c, figures[c.Id])).ToList(),
+            StudioLink.Grouped(links.Where(l => l.Path.Length > 0))));
     }
 }
