@@ -114,6 +114,11 @@ public sealed class MembershipPagesTests
         (await app.Membership(campaign, lin.Id))!.Status.ShouldBe(MembershipStatus.Pending);
         (await app.Opens(campaign, tier, lin.Id)).ShouldBeFalse();
         (await lin.Open("/ada/membership")).Text.ShouldContain("Finish your payment");
+        var waiting = await lin.Open("/ada/membership?paying=1");
+        waiting.Text.ShouldContain("The payment is under way");
+        waiting.Text.ShouldNotContain("Finish your payment", customMessage: "nobody is asked to pay what may be paid already");
+        waiting.Text.ShouldNotContain("Paid until");
+        waiting.Find("a[href='/ada/membership']")!.TextContent.ShouldBe("It takes too long");
     }
 
     [Theory, OnEveryEngine]

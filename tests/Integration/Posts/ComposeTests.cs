@@ -97,6 +97,25 @@ public sealed class ComposeTests
     }
 
     [Theory, OnEveryEngine]
+    public async Task A_new_post_sent_again_is_the_same_post(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var page = await stage.Ada.Open("/ada-makes/posts/new");
+        Task<Page> Send(string action, string title = "News", string audience = "public") => stage.Ada.Submit(page, "form.composer", ("title", title),
+            ("markdown", "It swims."), ("audience", audience), ("action", action));
+        var first = (await Send("publish")).Location;
+        (await Send("publish")).Location.ShouldBe(first, "back, and published once more");
+        (await Send("publish", audience: "members")).Location.ShouldBe(first, "what was changed on the way is changed");
+        (await stage.Count("post")).ShouldBe(1);
+        (await stage.Scalar<long>("SELECT COUNT(*) FROM post WHERE state = 'published'")).ShouldBe(1);
+        (await stage.App.Visitor().Open(first!)).Text.ShouldNotContain("It swims.");
+        await Send("publish", title: "Other news");
+        stage.App.Time.Advance(NodaTime.Duration.FromMinutes(11));
+        await Send("publish");
+        (await stage.Count("post")).ShouldBe(3);
+    }
+
+    [Theory, OnEveryEngine]
     public async Task Nobody_else_can_write_publish_take_back_or_delete(Engine engine)
     {
         await using var stage = await PostStage.Start(engine);

@@ -71,26 +71,24 @@ internal static class MyMemberships
         var upcoming = pledge is null ? [] : (await agreements.Upcoming(m.BookId, personId, ct)).Where(l => l.PledgeId == pledge.Id)
             .ToList();
         var owes = m.ChargeId is not null && m.Status is MembershipStatus.Pending or MembershipStatus.Active;
-        var choice = owes ? await paying.Offer(m.BookId, personId, state.Value("method"), ct) : null;
+        var isUnderWay = owes && !state.HasErrors && new[] { "paying", "joined", "changed" }.Any(http.Request.Query.ContainsKey);
+        var choice = owes && !isUnderWay ? await paying.Offer(m.BookId, personId, state.Value("method"), ct) : null;
         var tiers = (await campaigns.Tiers(campaign.Id, ct)).ToDictionary(t => t.Id, t => t.Name);
-        if (m.Status == MembershipStatus.Pending && http.Request.Query.ContainsKey("paying")) http.Response.Headers["Refresh"] = "2";
+        if (isUnderWay) http.Response.Headers["Refresh"] = "2";
         var next = m.NextAmountMinor is { } amount
             ? new MembershipPage.Planned(m.NextTierId is { } t ? tiers.GetValueOrDefault(t, "") : "", new Money(amount, campaign.Currency),
                 m.NextFrom) : null;
         return Pages.Show<MembershipPage>(new MembershipPage.View(campaign, m.Info(), tiers, pledge, next, upcoming, history, choice,
-            Said(http, m), state,
+            isUnderWay ? "paying" : Said(http), state,
             await books.Now(campaign.BookId, ct)),
             state.HasErrors ? 422 : 200);
     }
 
     /// <summary>What just happened, in a word of the address; anything else says nothing.</summary>
-    private static string? Said(HttpContext http, Membership m)
+    private static string? Said(HttpContext http)
     {
         var query = http.Request.Query;
-        if (query.ContainsKey("joined") && m.Status != MembershipStatus.Pending) return "joined";
-        if (query.ContainsKey("paying")
-            || (query.ContainsKey("joined") && m.Status == MembershipStatus.Pending)) return m.Status == MembershipStatus.Pending ? "paying"
-            : "joined";
+        if (query.ContainsKey("joined") || query.ContainsKey("paying")) return "joined";
         if (query.ContainsKey("changed")) return "changed";
         if (query.ContainsKey("confirmed")) return "confirmed";
         return query.ContainsKey("cancelled") ? query["cancelled"] == "declined" ? "cancelled_declined" : "cancelled" : null;

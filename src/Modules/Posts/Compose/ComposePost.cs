@@ -43,7 +43,7 @@ internal static class ComposePost
     }
 
     /// <summary>Saves, and with <paramref name="publish"/> publishes or schedules unless the charge needs its confirmation first: all or
-    /// nothing.</summary>
+    /// nothing. A new post sent again (pressed twice, or after going back) is the one that was made the first time.</summary>
     /// <returns>The post, and whether it is still to be confirmed.</returns>
     internal static async Task<(Post Post, bool ToConfirm)> Handle(
         CampaignInfo campaign, long authorId, long? postId, int version, PostDraft draft, bool publish, Services s, CancellationToken ct)
@@ -51,7 +51,10 @@ internal static class ComposePost
         await using var transaction = await s.Db.BeginWrite(ct);
         if (draft.PublishAt is { } at && at <= await s.Books.Now(campaign.BookId, ct))
             throw Refusal.InvalidField("publish_at", "This time has passed. Choose a later one, or leave it empty to publish at once.");
+        var sent = postId is null ? await s.Writing.Again(campaign, authorId, draft, ct) : null;
+        if (sent is not null) await s.Revisions.Forget(campaign.Id, authorId, 0, ct);
         var post = postId is { } id ? await s.Writing.Edit(campaign, id, version, draft, ct)
+            : sent is not null ? await s.Writing.Edit(campaign, sent.Id, sent.Version, draft, ct)
             : await s.Writing.Create(campaign, authorId, draft, ct);
         var toConfirm = publish && post.State != PostState.Published && post.Charge == ChargeState.OnPublish;
         if (post.State == PostState.Scheduled && !publish)

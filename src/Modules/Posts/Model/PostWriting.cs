@@ -36,6 +36,15 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         return post;
     }
 
+    /// <summary>The post this person made of the same text in the last ten minutes: the same form sent again must not be published, and
+    /// mailed, twice.</summary>
+    public async Task<Post?> Again(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
+    {
+        var (since, title, teaser) = (await books.Now(campaign.BookId, ct) - Duration.FromMinutes(10), draft.Title.Trim(), draft.Teaser.Trim());
+        return await db.Posts.AsNoTracking().Where(p => p.CampaignId == campaign.Id && p.AuthorId == authorId && p.DeletedAt == null && p.CreatedAt > since
+            && p.Title == title && p.Teaser == teaser && p.Markdown == draft.Markdown).OrderBy(p => p.Id).FirstOrDefaultAsync(ct);
+    }
+
     /// <summary>Changes a post. An edit of a published post never bills again, whatever its new audience.</summary>
     /// <exception cref="Refusal"><c>post_changed</c>: somebody saved it since this version was read.</exception>
     public async Task<Post> Edit(CampaignInfo campaign, long postId, int version, PostDraft draft, CancellationToken ct)

@@ -1,29 +1,49 @@
 // <s-autosave for="composer" src="/ada/posts/unsaved" post="0"></s-autosave> Keeps what is typed into a form's title, teaser and text a few
-// seconds after the last key. Saving is still the form's own button; what was kept is offered when the page is opened again.
+// seconds after the last key, and when the page is left. Saving is still the form's own button; what was kept is offered when the page is
+// opened again, and the newest text counts.
 customElements.define("s-autosave", class extends HTMLElement {
-  #timer;
+  #timer = 0; #since = 0;
 
   connectedCallback() {
     this.form = document.getElementById(this.getAttribute("for"));
-    this.form?.addEventListener("input", this);
-    this.form?.addEventListener("submit", this);
+    this.listen("addEventListener");
   }
 
-  disconnectedCallback() { this.form?.removeEventListener("input", this); this.form?.removeEventListener("submit", this); clearTimeout(this.#timer); }
+  disconnectedCallback() { this.listen("removeEventListener"); this.rest(); }
+
+  listen(how) {
+    for (const type of ["input", "submit"]) this.form?.[how](type, this);
+    window[how]("beforeunload", this);
+    document[how]("visibilitychange", this);
+  }
+
+  rest() { clearTimeout(this.#timer); this.#timer = this.#since = 0; }
 
   handleEvent(event) {
+    if (event.type === "submit") this.rest();
+    else if (event.type === "input") this.later();
+    else if (this.#timer && (event.type === "beforeunload" || document.hidden)) this.keep();
+  }
+
+  // Whoever types on and on does not wait for a pause.
+  later() {
+    this.#since ||= Date.now();
     clearTimeout(this.#timer);
-    if (event.type === "input") this.#timer = setTimeout(() => this.keep(), 3000);
+    this.#timer = setTimeout(() => this.keep(), Math.max(0, Math.min(3000, this.#since + 15000 - Date.now())));
   }
 
   async keep() {
-    const body = new URLSearchParams({ post: this.getAttribute("post") });
+    this.rest();
+    const body = new URLSearchParams({ post: this.getAttribute("post") }), note = this.querySelector("[data-kept]");
     for (const name of ["title", "teaser", "markdown"]) body.set(name, this.form.elements[name].value);
     try {
-      const answer = await fetch(this.getAttribute("src"), { method: "POST", body });
-      this.querySelector("[data-kept]").hidden = !answer.ok;
+      const answer = await fetch(this.getAttribute("src"), { method: "POST", body, keepalive: `${body}`.length < 60000 }); // browsers take no more on leaving
+      if (!answer.ok) throw new Error(answer.status);
+      note.hidden = false;
     } catch (error) {
       console.warn("Not kept:", error.message);
+      note.hidden = true;
+      this.#timer ||= setTimeout(() => this.keep(), 30000);
     }
   }
 });

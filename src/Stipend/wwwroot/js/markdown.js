@@ -1,5 +1,6 @@
 // <s-markdown for="field-markdown" src="/ada/posts/pictures" data-busy="…" data-refused="…"><div role="toolbar" hidden>…</div><p role="status"></p></s-markdown>
 // Buttons and keys for Markdown, and pictures dropped or pasted into the text. The text stays a plain field: without this file it is typed.
+const wears = (stars, mark) => (mark === "**" ? stars >= 2 : stars % 2 === 1); // three are both
 const picture = file => file.type.startsWith("image/");
 
 customElements.define("s-markdown", class extends HTMLElement {
@@ -33,6 +34,8 @@ customElements.define("s-markdown", class extends HTMLElement {
   }
 
   key(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) return this.item(event);
     const what = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && { b: "bold", i: "italic", k: "link" }[event.key.toLowerCase()];
     if (!what) return;
     event.preventDefault();
@@ -70,14 +73,36 @@ customElements.define("s-markdown", class extends HTMLElement {
   around(before, after, words, select) {
     const { selectionStart: from, selectionEnd: to, value } = this.field;
     const chosen = value.slice(from, to);
-    if (before === after && value.slice(from - before.length, from) === before && value.slice(to, to + after.length) === after) {
+    const worn = before === after && wears(value.slice(to).match(/^\**/)[0].length, after);
+    if (worn && wears(value.slice(0, from).match(/\**$/)[0].length, before)) {
       this.put(from - before.length, to + after.length, chosen);
       return this.field.setSelectionRange(from - before.length, to - before.length);
+    }
+    if (worn && !chosen && this.opened(before)) {
+      this.field.focus();
+      return this.field.setSelectionRange(to + after.length, to + after.length);
     }
     const inner = chosen || words;
     this.put(from, to, before + inner + after);
     const at = select ? from + (before + inner + after).indexOf(select) : from + before.length;
     this.field.setSelectionRange(at, at + (select ?? inner).length);
+  }
+
+  // Whether a mark before the caret waits for its end in this paragraph.
+  opened(mark) {
+    const before = this.field.value.slice(0, this.field.selectionStart).split("\n\n").at(-1).replace(/^\s*\* /gm, "");
+    return (before.match(/\*+/g) ?? []).filter(stars => wears(stars.length, mark)).length % 2 === 1;
+  }
+
+  // Enter in a list's line begins the next item; on an empty one it ends the list, with the empty line Markdown wants.
+  item(event) {
+    const { selectionStart: at, selectionEnd: to, value } = this.field;
+    const from = value.lastIndexOf("\n", at - 1) + 1, end = (value + "\n").indexOf("\n", to);
+    const [mark, indent, sign, number, dot, gap] = value.slice(from, at).match(/^([ \t]*)([-*+]|(\d{1,9})([.)]))([ \t]+)/) ?? [];
+    if (!mark) return;
+    event.preventDefault();
+    if (at === to && !value.slice(from + mark.length, end).trim()) this.put(from, end, /(^|\n)[ \t]*\n$/.test(value.slice(0, from)) || from === 0 ? "" : "\n");
+    else this.put(at, to, `\n${indent}${number ? Number(number) + 1 + dot : sign}${gap}`);
   }
 
   lines(change) {

@@ -1,7 +1,9 @@
-// <s-upload src="/ada/uploads/post/7" data-part="{0} of {1}" data-failed="…" data-refused="…"><form>…file…</form><div class="upload-states"></div></s-upload>
+// <s-upload src="/ada/uploads/post/7" data-part="{0} of {1}" data-failed="…" data-refused="…" data-unanswered="…"><form>…file…</form><div class="upload-states"></div></s-upload>
 // Sends the chosen files by tus 1.0 in parts, shows how far each is, and goes on where it was when the same file is chosen again.
+// Removes a file of the list beside it without loading the page again: what is typed there and not saved stays.
 const PART = 32 * 1024 * 1024;
 const HEADERS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
+const read = async answer => new DOMParser().parseFromString(await answer.text(), "text/html");
 const base64 = text => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 const size = bytes => (bytes >= 1e9 ? (bytes / 1e9).toFixed(1) + " GB" : bytes >= 1e6 ? (bytes / 1e6).toFixed(1) + " MB" : Math.ceil(bytes / 1e3) + " KB");
 
@@ -31,16 +33,63 @@ customElements.define("s-upload", class extends HTMLElement {
       event.stopPropagation(); // it may be pressed again
       this.all(files);
     });
+    this.box = this.parentElement;
+    this.box.addEventListener("submit", event => {
+      const form = event.target, at = this.listed("form").indexOf(form);
+      if (at < 0) return;
+      event.preventDefault();
+      if (form.dataset.sent) return;
+      form.dataset.sent = "yes";
+      this.turn = (this.turn ?? Promise.resolve()).then(() => this.dismiss(form, at)); // one after the other: the last list counts
+    });
   }
+
+  listed(what) { return [...this.box.querySelectorAll(`.files-plain ${what}`)]; }
 
   async all(files) {
     this.querySelector("input[type=file]").value = "";
+    this.say("");
     for (const file of files) await this.one(file, this.line(file));
     const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("files");
-    const list = fresh?.querySelector(".files-plain"), old = this.parentElement.querySelector(":scope > .files-plain");
-    if (list) old ? old.replaceWith(list) : this.before(list);
+    if (answer.ok) this.show((await read(answer)).getElementById("files"));
+  }
+
+  // The form is sent as it stands; its answer is the page with what is left and a sentence about it, or one with the refusal.
+  async dismiss(form, at) {
+    this.say("");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" } });
+      const page = await read(answer), fresh = page.getElementById("files");
+      if (!answer.ok || !fresh) throw new Refused(page.querySelector(".problem h1")?.textContent ?? "");
+      const focused = document.activeElement, follow = focused === document.body || this.listed("*").includes(focused);
+      this.show(fresh);
+      const left = this.listed("form button");
+      if (follow) (left[Math.min(at, left.length - 1)] ?? this.querySelector("input[type=file]")).focus();
+      this.say(page.querySelector(".flash .alert-body")?.textContent ?? "");
+    } catch (error) {
+      delete form.dataset.sent;
+      this.say(error instanceof Refused && error.message || this.dataset.unanswered, true);
+    }
+  }
+
+  // The list and what is used, as newly drawn; files chosen and uploads under way stay.
+  show(fresh) {
+    if (!fresh) return;
+    const [list, old] = [fresh, this.box].map(box => box.querySelector(".files-plain"));
+    if (!list) old?.remove();
+    else if (old) old.replaceWith(list);
+    else this.before(list);
+    const [used, was] = [fresh, this].map(box => box.querySelector(".field-hint"));
+    if (used && was) was.textContent = used.textContent;
+  }
+
+  say(text, failed = false) {
+    this.querySelector(".upload-states > p")?.remove();
+    if (!text) return;
+    const line = document.createElement("p");
+    line.className = failed ? "small upload-failed" : "small muted";
+    line.textContent = text.trim();
+    this.querySelector(".upload-states").append(line);
   }
 
   line(file) {
