@@ -64,7 +64,11 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         await creator.Keyboard.PressAsync("Enter");
         await creator.Keyboard.PressAsync("Control+b");
         await creator.Keyboard.TypeAsync("boldly");
-        (await creator.GetByLabel("Text", new() { Exact = true }).InputValueAsync()).ShouldBe("## Keys\n\n**boldly**");
+        await creator.Keyboard.PressAsync("Control+b"); // switched off again
+        await creator.Keyboard.TypeAsync(" done");
+        foreach (var key in new[] { "Enter", "Enter", "-", " ", "o", "n", "e", "Enter", "t", "w", "o", "Enter", "Enter" }) await creator.Keyboard.PressAsync(key);
+        await creator.Keyboard.TypeAsync("after");
+        (await creator.GetByLabel("Text", new() { Exact = true }).InputValueAsync()).ShouldBe("## Keys\n\n**boldly** done\n\n- one\n- two\n\nafter");
         await creator.TabTo("Everyone");
         await creator.Keyboard.PressAsync("ArrowDown");
         await creator.TabTo("Publish or schedule");

@@ -36,5 +36,12 @@ public sealed class FilesJourney(Chromium chromium) : Journey(chromium)
         await reader.GotoAsync($"/ada-makes/posts/{post}");
         await Assertions.Expect(reader.Locator("audio[controls]")).ToHaveAttributeAsync("src", new System.Text.RegularExpressions.Regex("^/media/\\d+/take%20one.mp3$"));
         await Assertions.Expect(reader.GetByRole(AriaRole.Link, new() { Name = "plan.pdf" })).ToBeVisibleAsync();
+
+        await page.Locator("#files li", new() { HasText = "take one.mp3" }).GetByRole(AriaRole.Button).ClickAsync();
+        await Assertions.Expect(page.Locator("#files .file-name")).ToHaveTextAsync(["plan.pdf"]);
+        if (!script) return;
+        (await page.GetByLabel("Title").InputValueAsync()).ShouldBe("A title not saved yet");
+        await Assertions.Expect(page.Locator(".upload-states")).ToContainTextAsync("The file is removed.");
+        await Assertions.Expect(page.Locator("#files li button")).ToBeFocusedAsync();
     }
 }

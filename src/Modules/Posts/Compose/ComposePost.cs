@@ -32,7 +32,7 @@ internal static class ComposePost
     private const int MostPictures = 6;
 
     /// <summary>The pictures that may come at once, and the text.</summary>
-    private const long MostBytes = (MostPictures * 10L + 4) * 1024 * 1024;
+    internal const long MostBytes = (MostPictures * 10L + 4) * 1024 * 1024;
 
     internal static void Map(IEndpointRouteBuilder app)
     {
@@ -160,13 +160,13 @@ internal static class ComposePost
     private static async Task<IResult> Save(CampaignInfo campaign, Post? known, FormInput input, bool publish, HttpContext http,
         Services s, CancellationToken ct)
     {
-        var draft = Read(input, campaign);
+        var (draft, wasPublished) = (Read(input, campaign), known?.State == PostState.Published);
         var (post, toConfirm) = await Handle(campaign, http.RequireViewer().Id, known?.Id, input.Integer("version") ?? 0, draft,
             publish, s, ct);
         if (toConfirm) return Pages.SeeOther($"/{campaign.Vanity}/posts/{post.Id}/publish");
-        http.Flashes(post.State switch { PostState.Published => "Published.", PostState.Scheduled => "Scheduled.", _ =>
-            "Saved as a draft." });
-        return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : publish ? $"/{campaign.Vanity}/posts"
+        http.Flashes(post.State switch { PostState.Published => wasPublished ? "Saved." : "Published.", PostState.Scheduled => "Scheduled.",
+            _ => "Saved as a draft." });
+        return Pages.SeeOther(post.State == PostState.Published ? post.Path(campaign.Vanity) : publish ? $"/{campaign.Vanity}/posts?state=scheduled"
             : $"/{campaign.Vanity}/posts/{post.Id}/edit");
     }
 

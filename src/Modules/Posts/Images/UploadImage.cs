@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stipend.Platform.Http;
 using Stipend.Posts.Compose;
@@ -9,7 +10,8 @@ namespace Stipend.Posts.Images;
 /// <summary>Takes a picture for a campaign's posts; answers its address and the Markdown that shows it.</summary>
 internal static class UploadImage
 {
-    internal static void Map(IEndpointRouteBuilder app) => app.MapPost("/{vanity}/posts/pictures", Take).RequireSignIn();
+    internal static void Map(IEndpointRouteBuilder app) => app.MapPost("/{vanity}/posts/pictures", Take).RequireSignIn()
+        .WithMetadata(new RequestSizeLimitAttribute(ComposePost.MostBytes)); // so that what is too large is told how large it may be
 
     internal sealed record Answer(string Url, string Markdown, int Width, int Height);
 
