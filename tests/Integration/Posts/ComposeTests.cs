@@ -113,6 +113,9 @@ public sealed class ComposeTests
         stage.App.Time.Advance(NodaTime.Duration.FromMinutes(11));
         await Send("publish");
         (await stage.Count("post")).ShouldBe(3);
+        var atOnce = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Send("publish", title: "Pressed six times")));
+        atOnce.Select(a => a.Location).Distinct().ShouldHaveSingleItem();
+        (await stage.Count("post")).ShouldBe(4);
     }
 
     [Theory, OnEveryEngine]

@@ -40,6 +40,8 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
     /// mailed, twice.</summary>
     public async Task<Post?> Again(CampaignInfo campaign, long authorId, PostDraft draft, CancellationToken ct)
     {
+        // Of two sent in the same instant the second waits, and finds the first; on SQLite there is one writer anyway.
+        if (db.Engine == Engine.Postgres) await db.Execute("SELECT pg_advisory_xact_lock(hashtextextended('new post', @author))", ct, ("author", authorId));
         var (since, title, teaser) = (await books.Now(campaign.BookId, ct) - Duration.FromMinutes(10), draft.Title.Trim(), draft.Teaser.Trim());
         return await db.Posts.AsNoTracking().Where(p => p.CampaignId == campaign.Id && p.AuthorId == authorId && p.DeletedAt == null && p.CreatedAt > since
             && p.Title == title && p.Teaser == teaser && p.Markdown == draft.Markdown).OrderBy(p => p.Id).FirstOrDefaultAsync(ct);
