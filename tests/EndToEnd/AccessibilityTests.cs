@@ -92,6 +92,14 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         await reader.Keyboard.PressAsync("Enter");
         await reader.WaitForURLAsync(url => !url.Contains("/join/", StringComparison.Ordinal));
         await Site.Drain();
+
+        // An offer goes with the choice it was made for: another one ticked, and there is nothing to press.
+        await reader.GotoAsync("/ada-makes/membership/change");
+        await reader.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^Patron") }).CheckAsync();
+        await reader.GetByRole(AriaRole.Button, new() { Name = "Show what it costs" }).ClickAsync();
+        await Assertions.Expect(reader.Locator("#costs button")).ToBeVisibleAsync();
+        await reader.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^Friend") }).CheckAsync();
+        await Assertions.Expect(reader.Locator("#costs button")).ToBeHiddenAsync();
         await reader.GotoAsync(_world.Preview);
         await Assertions.Expect(reader.Locator("main")).ToContainTextAsync("Springs made of steel rust");
     }
