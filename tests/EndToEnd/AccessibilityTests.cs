@@ -85,12 +85,12 @@ public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chro
         await reader.GotoAsync("/ada-makes");
         await reader.TabTo("Join: Studio");
         await reader.Keyboard.PressAsync("Enter");
-        await reader.WaitForURLAsync(new Regex("/join/"));
+        await Arrives(reader, "/join/");
         await reader.TabTo("Pay with");
         await reader.Keyboard.PressAsync("Home");
         await reader.TabTo("Join and pay");
         await reader.Keyboard.PressAsync("Enter");
-        await reader.WaitForURLAsync(url => !url.Contains("/join/", StringComparison.Ordinal));
+        await Leaves(reader, "/join/");
         await Site.Drain();
 
         // An offer goes with the choice it was made for: another one ticked, and there is nothing to press.

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Stipend.Platform.Data;
 
@@ -72,7 +73,22 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
     {
         await page.GotoAsync(await Site.SignInLink(person));
         await page.Locator("main form button[type=submit]").First.ClickAsync();
-        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        await Leaves(page, "/sign-in");
+    }
+
+    /// <summary>
+    /// Waits until the page's path has the words in it and everything on it is loaded. Asked of the browser again and again:
+    /// <see cref="IPage.WaitForURLAsync(string, PageWaitForURLOptions?)"/> looks and then listens, and a load between the two is never heard.
+    /// </summary>
+    protected static Task Arrives(IPage page, string words) => Stands(page, new Regex(Regex.Escape(words)));
+
+    /// <summary>Waits like <see cref="Arrives"/>, until the page's path has the words in it no more.</summary>
+    protected static Task Leaves(IPage page, string words) => Stands(page, new Regex($"^(?!.*{Regex.Escape(words)})"));
+
+    private static async Task Stands(IPage page, Regex address)
+    {
+        await Assertions.Expect(page).ToHaveURLAsync(address);
+        await page.WaitForFunctionAsync("() => document.readyState === 'complete'");
     }
 
     public async ValueTask DisposeAsync()

@@ -100,7 +100,7 @@ public sealed class MediaJourney(Chromium chromium) : Journey(chromium)
         await plain.GotoAsync(_post);
         (await plain.GetByRole(AriaRole.Link, new() { Name = "How the otter swims" }).GetAttributeAsync("href")).ShouldBe("https://youtu.be/a1B2c3D4e5_");
         await plain.GetByRole(AriaRole.Link, new() { Name = "Picture 3 of 5" }).ClickAsync();
-        await plain.WaitForURLAsync("**/media/*");
+        await Arrives(plain, "/media/");
     }
 
     private async Task Writes(IPage page)

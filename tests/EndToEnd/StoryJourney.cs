@@ -42,7 +42,7 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         await page.GetByLabel("Mail address").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = false }).First.FillAsync("three words together");
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up" }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.Contains("/setup", StringComparison.Ordinal));
+        await Leaves(page, "/setup");
     }
 
     private static async Task MakePage(IPage page)
@@ -52,7 +52,7 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         await page.GetByLabel("Currency").SelectOptionAsync("EUR");
         await page.GetByRole(AriaRole.Radio, new() { Name = "Per creation" }).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the page" }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.EndsWith("/create", StringComparison.Ordinal));
+        await Leaves(page, "/create");
         await page.GotoAsync("/ada-sings/edit");
         await page.GetByLabel("What do you make?").FillAsync("Songs, one at a time");
         await page.GetByLabel("About").FillAsync("I write songs and record them at home.");
@@ -72,11 +72,11 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         if (tier) await page.Locator("input[name=tiers]").Last.CheckAsync();
         if (charge) await page.GetByLabel("Charge patrons for this post").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish or schedule" }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.EndsWith("/new", StringComparison.Ordinal));
+        await Leaves(page, "/new");
         if (!charge) return;
         await Assertions.Expect(page.Locator(".checkout-promise")).ToContainTextAsync("This bills 1 patron");
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish and bill" }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.EndsWith("/publish", StringComparison.Ordinal));
+        await Leaves(page, "/publish");
     }
 
     private async Task Join(IPage page)
@@ -84,11 +84,11 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         await SignIn(page, await Site.SignUp("Lin Chen"));
         await page.GotoAsync("/ada-sings");
         await page.Locator(".tier a[href*='/join/']").First.ClickAsync();
-        await page.WaitForURLAsync(new Regex("/join/"));
+        await Arrives(page, "/join/");
         await Assertions.Expect(page.Locator(".checkout-promise")).ToContainTextAsync("Today €0.00");
         await page.Locator("select[name=method]").SelectOptionAsync("card_pays");
         await page.Locator("button[value=join]").ClickAsync();
-        await page.WaitForURLAsync(url => !url.Contains("/join/", StringComparison.Ordinal));
+        await Leaves(page, "/join/");
         await Site.Drain();
     }
 
@@ -102,7 +102,7 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
         await page.GetByRole(AriaRole.Link, new() { Name = "For the inner circle" }).First.ClickAsync();
         (await page.ContentAsync()).ShouldNotContain("Only the highest tier reads this sentence.");
         await page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("Why can") }).First.ClickAsync();
-        await page.WaitForURLAsync(new Regex("/why"));
+        await Arrives(page, "/why");
     }
 
     private async Task Import(IPage page)
@@ -121,7 +121,7 @@ public sealed class StoryJourney(Chromium chromium) : Journey(chromium)
     {
         await page.GotoAsync("/ada-sings/sandbox");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pretend a month" }).ClickAsync();
-        await page.WaitForURLAsync(new Regex("/sandbox/moves/"));
+        await Arrives(page, "/sandbox/moves/");
         await Site.Drain();
         await Assertions.Expect(page.Locator("main"))
             .ToContainTextAsync("It is now 15 February 2026", new() { Timeout = 20_000 }); // it looks again by itself
