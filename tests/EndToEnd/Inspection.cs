@@ -7,7 +7,21 @@ namespace Stipend.EndToEnd;
 public static class Inspection
 {
     /// <summary>What is wrong with the page as it is shown now; empty when nothing is.</summary>
-    public static async Task<IReadOnlyList<string>> Faults(IPage page) => await page.EvaluateAsync<string[]>(Script);
+    public static async Task<IReadOnlyList<string>> Faults(IPage page)
+    {
+        await page.EvaluateAsync(Stillness);
+        return await page.EvaluateAsync<string[]>(Script);
+    }
+
+    /// <summary>Two frames after the last change nothing is on its way from one colour to another.</summary>
+    private const string Stillness = """
+        async () => {
+          const frame = () => new Promise(requestAnimationFrame);
+          await frame();
+          await Promise.allSettled(document.getAnimations().filter(a => a.effect?.getComputedTiming().endTime < 1000).map(a => a.finished));
+          await frame();
+        }
+        """;
 
     /// <summary>Where the picture of a page goes: <c>screenshots/PATH-WIDTH-THEME.png</c> at the head of the repository.</summary>
     public static string Picture(string path, int width, bool dark, [CallerFilePath] string here = "")

@@ -24,7 +24,9 @@ public sealed record CommentPage(IReadOnlyList<CommentThread> Threads, string? N
 /// however many comments.</summary>
 internal sealed class CommentReading(Db db, IPeople people)
 {
-    private const int RepliesShown = 3;
+    /// <summary>How many answers to a comment stand on the page of the post.</summary>
+    internal const int RepliesShown = 3;
+
     private const string Columns = "c.id, c.parent_id, c.author_id, c.body, c.state, c.created_at, c.edited_at, c.pinned_at";
 
     /// <summary>How many like comment <c>c</c>, and whether the reader does.</summary>

@@ -82,7 +82,7 @@ internal static class ActOnComment
         var held = !seen.Standing.Moderates && CommentText.Has(body, await WriteComment.FilterOf(seen.Comment.CampaignId, s.Db, ct));
         if (body != seen.Comment.Body) seen.Comment.Edit(body, held, await s.Books.Now(seen.Comment.BookId, ct));
         await transaction.Commit(ct);
-        return Pages.SeeOther($"/comments/{seen.Comment.ThreadId}#comment-{id}");
+        return Pages.SeeOther($"{Pages.Local(input.Raw("back"), $"/comments/{seen.Comment.ThreadId}")}#comment-{id}");
     }
 
     private static async Task<IResult> Delete(long id, HttpContext http, WriteComment.Services s, CancellationToken ct)

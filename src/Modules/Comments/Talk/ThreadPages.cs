@@ -22,15 +22,15 @@ internal static class ThreadPages
         app.MapGet("/account/mutes", Mutes).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(long id, string? after, HttpContext http, CommentDesk desk, CommentReading reading, CancellationToken ct)
+    private static async Task<IResult> Show(long id, string? after, string? about, HttpContext http, CommentDesk desk, CommentReading reading, CancellationToken ct)
     {
         var me = http.RequireViewer().Id;
         var seen = await desk.Find(id, me, ct);
-        if (seen.Comment.ParentId is { } thread) return Pages.SeeOther($"/comments/{thread}#comment-{id}");
+        if (seen.Comment.ParentId is { } thread) return Pages.SeeOther($"/comments/{thread}{(about is null ? "" : $"?about={id}")}#comment-{id}");
         var (found, next) = await reading.Thread(id, seen.Post.Campaign.OwnerId, me, seen.Standing.Moderates, after, PageSize, ct);
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ThreadPage>(new ThreadPage.View(seen.Post.Campaign, seen.Post.Id, seen.Post.Title, seen.Post.Path, found, next, after is null,
-            seen.Standing.Moderates, seen.Standing.IsOwner, !seen.Standing.IsBlocked));
+            seen.Standing.Moderates, seen.Standing.IsOwner, !seen.Standing.IsBlocked, long.TryParse(about, out var asked) ? asked : null));
     }
 
     private static async Task<IResult> Mutes(HttpContext http, Db db, IPeople people, CancellationToken ct)
@@ -59,7 +59,7 @@ internal sealed class CommentsUnderPost(CommentReading reading, CommentDesk desk
         var standing = me == 0 ? default : await desk.StandingOf(post.Campaign.Id, post.Campaign.OwnerId, me, ct);
         var before = request.Query[Cursor].ToString() is { Length: > 0 } cursor ? cursor : null;
         var page = await reading.Page(post.Id, post.Campaign.OwnerId, me, standing.Moderates, before, ThreadPages.PageSize, ct);
-        var view = new CommentsView.View(post.Id, post.Path, page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
+        var view = new CommentsView.View(post.Id, post.Path, before is null ? post.Path : $"{post.Path}?{Cursor}={Uri.EscapeDataString(before)}", page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
         return Section.Of<CommentsView>(view);
     }
 }

@@ -86,6 +86,11 @@ internal static class WriteComment
             && c.State != CommentState.Deleted, ct);
     }
 
+    /// <summary>Whether a new comment is among those the post's page shows: the newest that stand by themselves, and the first answers to each.</summary>
+    private static async Task<bool> IsInSight(Comment comment, Services s, CancellationToken ct) => comment.ParentId is null
+        || await s.Db.Comments.CountAsync(c => c.ParentId == comment.ParentId && c.Id != comment.Id
+            && (c.State == CommentState.Shown || (c.State == CommentState.Held && c.AuthorId == comment.AuthorId)), ct) < CommentReading.RepliesShown;
+
     private static async Task CheckPace(long me, Instant now, Services s, CancellationToken ct)
     {
         var (minute, day) = (now - Duration.FromMinutes(1), now - Duration.FromDays(1));
@@ -104,7 +109,8 @@ internal static class WriteComment
         {
             var comment = await Handle(post, input.Id("parent"), input.Verbatim("body"), me, s, ct);
             if (comment.State == CommentState.Held) http.Flashes("A moderator looks at it before others see it.");
-            return Pages.SeeOther($"/comments/{comment.ThreadId}#comment-{comment.Id}");
+            var back = Pages.Local(input.Raw("back"), "");
+            return Pages.SeeOther($"{(back.Length > 0 && await IsInSight(comment, s, ct) ? back : $"/comments/{comment.ThreadId}")}#comment-{comment.Id}");
         }, async typed =>
         {
             var (door, _) = await s.Desk.Enter(post, me, ct);

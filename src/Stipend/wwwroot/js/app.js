@@ -23,6 +23,9 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 }
 
+// Whoever opens a form that stands under something goes on typing in it.
+document.addEventListener("toggle", event => event.newState === "open" && event.target.matches(".comment-write") && event.target.querySelector("textarea").focus(), true);
+
 // The account menu closes when one presses elsewhere or Escape.
 const closeMenus = except => document.querySelectorAll("details.menu[open]").forEach(menu => menu !== except && (menu.open = false));
 document.addEventListener("click", event => closeMenus(event.target.closest("details.menu")));
