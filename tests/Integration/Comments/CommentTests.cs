@@ -22,7 +22,7 @@ public sealed class CommentTests
         var post = await stage.Publishes("Plans", "x", Audience.PaidMembers);
         var (mia, free) = (await stage.Member("mia", stage.Small), await stage.Member("free"));
         var path = await PathOf(stage.Ada, post);
-        (await mia.Does(path, $"form[action='/comments/on/{post}']", ("body", "The heron is lovely."))).ShouldStartWith("/comments/");
+        (await mia.Does(path, $"form[action='/comments/on/{post}']", ("body", "The heron is lovely."))).ShouldStartWith(path + "#comment-");
         var comment = await stage.Scalar<long>("SELECT id FROM comment");
         (await stage.Ada.Open(path)).Text.ShouldContain("The heron is lovely.");
         foreach (var outsider in new[] { free, stage.App.Visitor(), await stage.App.SignUp("stranger") })
@@ -199,6 +199,39 @@ public sealed class CommentTests
         seen[0].ShouldBe("Number 39");
         (await bo.Open(await PathOf(bo, post) + "?comments-before=1-1")).Texts("#comments-title").ShouldBe(["46 comments"], "past the last page too");
     }
+
+    [Theory, OnEveryEngine]
+    public async Task Answers_and_edits_are_written_in_place_and_one_comes_back_to_where_one_was(Engine engine)
+    {
+        await using var stage = await Stage(engine, perMinute: 50);
+        var post = await stage.Publishes("Plans", "x", Audience.Members);
+        var (mia, bo) = (await stage.Member("mia"), await stage.Member("bo"));
+        var path = await PathOf(stage.Ada, post);
+        var first = Id(await mia.Does(path, $"form[action='/comments/on/{post}']", ("body", "First")));
+        async Task<string> Answers(long id, string body) =>
+            await bo.Submit(await bo.Open(path), $"#comment-{id} > .comment-foot form[action='/comments/on/{post}']", ("body", body)) is { Location: { } location } ? location : "";
+
+        var answer = await Answers(first, "One");
+        answer.ShouldStartWith(path + "#comment-", customMessage: "it stands there");
+        (await Answers(Id(answer), "Two")).ShouldStartWith(path + "#comment-", customMessage: "an answer to the answer");
+        await Answers(first, "Three");
+        (await Answers(first, "Four")).ShouldStartWith($"/comments/{first}#comment-", customMessage: "only three are shown under the post");
+        (await stage.Scalar<long>("SELECT COUNT(*) FROM comment WHERE parent_id = @first", ("first", first))).ShouldBe(4);
+
+        (await bo.Open(path)).Find($"form[action='/comments/{first}/edit']").ShouldBeNull("it is not theirs");
+        (await mia.Submit(await mia.Open(path), $"form[action='/comments/{first}/edit']", ("body", "First of all"))).Location.ShouldBe($"{path}#comment-{first}");
+        (await stage.Scalar<string>("SELECT body FROM comment WHERE id = @first", ("first", first))).ShouldBe("First of all");
+        var away = await mia.Post($"/comments/{first}/edit", ("body", "First"), ("back", "//elsewhere.example/"));
+        away.Location.ShouldBe($"/comments/{first}#comment-{first}");
+
+        for (var i = 0; i < 30; i++) await Writes(mia, post, $"More {i}");
+        var older = (await bo.Open(path)).Find("#comments a[rel=next]")!.GetAttribute("href")!.Split('#')[0];
+        (await bo.Submit(await bo.Open(older), $"#comment-{first} > .comment-foot form[action$='/like']")).Location
+            .ShouldBe($"{older}#comment-{first}", "not back on the first page, where it is not");
+        (await bo.Open($"/comments/{first}?about={first}")).Find($"#comment-{first} > details[open]").ShouldNotBeNull();
+    }
+
+    private static long Id(string location) => long.Parse(location.Split("#comment-")[1], CultureInfo.InvariantCulture);
 
     [Theory, OnEveryEngine]
     public async Task Each_person_is_told_of_a_post_once_when_it_opens_to_them(Engine engine)

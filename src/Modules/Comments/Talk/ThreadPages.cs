@@ -22,7 +22,8 @@ internal static class ThreadPages
         app.MapGet("/account/mutes", Mutes).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(long id, string? after, string? about, HttpContext http, CommentDesk desk, CommentReading reading, CancellationToken ct)
+    private static async Task<IResult> Show(long id, string? after, string? about, HttpContext http, CommentDesk desk, CommentReading reading,
+        CancellationToken ct)
     {
         var me = http.RequireViewer().Id;
         var seen = await desk.Find(id, me, ct);
@@ -59,7 +60,8 @@ internal sealed class CommentsUnderPost(CommentReading reading, CommentDesk desk
         var standing = me == 0 ? default : await desk.StandingOf(post.Campaign.Id, post.Campaign.OwnerId, me, ct);
         var before = request.Query[Cursor].ToString() is { Length: > 0 } cursor ? cursor : null;
         var page = await reading.Page(post.Id, post.Campaign.OwnerId, me, standing.Moderates, before, ThreadPages.PageSize, ct);
-        var view = new CommentsView.View(post.Id, post.Path, before is null ? post.Path : $"{post.Path}?{Cursor}={Uri.EscapeDataString(before)}", page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
+        var here = before is null ? post.Path : $"{post.Path}?{Cursor}={Uri.EscapeDataString(before)}";
+        var view = new CommentsView.View(post.Id, post.Path, here, page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
         return Section.Of<CommentsView>(view);
     }
 }
