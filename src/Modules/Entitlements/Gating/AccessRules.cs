@@ -102,8 +102,8 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
         var rows = new List<(long Id, long Campaign, long First, Instant From, long Rule)>();
         await using (var command = await db.Command($"""
             SELECT r.id, r.campaign_id, r.first_rule_id, s.from_at, s.rule_id FROM release_rule r JOIN release_step s ON s.release_id = r.id
-            WHERE r.id IN ({SqlList.Of(releases)}) ORDER BY r.id, s.from_at
-            """, ct))
+            WHERE {db.Among("r.id")} ORDER BY r.id, s.from_at
+            """, ct, db.Keys(releases)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
             while (await reader.ReadAsync(ct))
                 rows.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)),
@@ -131,8 +131,8 @@ internal sealed class AccessRules(Db db, Ids ids, ICampaigns campaigns, RuleCach
         var rows = new Dictionary<long, (long Campaign, AudienceKind Kind, List<long> Tiers)>();
         await using var command = await db.Command($"""
             SELECT r.id, r.campaign_id, r.kind, t.tier_id FROM access_rule r LEFT JOIN access_rule_tier t ON t.rule_id = r.id
-            WHERE r.id IN ({SqlList.Of(missing)}) ORDER BY r.id, t.tier_id
-            """, ct);
+            WHERE {db.Among("r.id")} ORDER BY r.id, t.tier_id
+            """, ct, db.Keys(missing));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -37,15 +36,13 @@ internal sealed class GrantReader(Db db)
     public async IAsyncEnumerable<(long PersonId, List<GrantFact> Grants, List<EndFact> Ends)> OfAll(long bookId, long campaignId,
         IReadOnlyCollection<long>? among, [EnumeratorCancellation] CancellationToken ct)
     {
-        var rows = new JsonRows(db.Engine);
-        var these = among is null ? "SELECT n.person_id FROM entitlement n WHERE n.campaign_id = @campaign AND n.book_id = @book"
-            : $"SELECT {rows.Number(0)} FROM {rows.From("these")}";
-        (string, object?)[] named = among is null ? []
-            : [("these", $"[{string.Join(',', among.Select(id => string.Create(CultureInfo.InvariantCulture, $"[{id}]")))}]")];
+        var these = among is not null ? db.Among("g.person_id")
+            : "g.person_id IN (SELECT n.person_id FROM entitlement n WHERE n.campaign_id = @campaign AND n.book_id = @book)";
+        (string, object?)[] named = among is null ? [] : [db.Keys(among)];
         await using var command = await db.Command($"""
             SELECT g.id, g.tier_id, g.source, g.valid_from, g.valid_until, e.ended_at, g.person_id
             FROM grant_entry g LEFT JOIN grant_end e ON e.grant_id = g.id
-            WHERE g.person_id IN ({these})
+            WHERE {these}
               AND g.campaign_id = @campaign AND g.book_id = @book ORDER BY g.person_id, g.id, e.ended_at
             """, ct, [("campaign", campaignId), ("book", bookId), .. named]);
         await using var reader = await command.ExecuteReaderAsync(ct);

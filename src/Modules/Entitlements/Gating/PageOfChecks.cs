@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -22,11 +23,11 @@ internal sealed class PageOfChecks(Db db, Clock clock, Books books)
 
     public async Task<Dictionary<long, Reach>> Ask(long person, List<AskedRule> asked, CancellationToken ct)
     {
-        var with = With(asked);
-        var rows = await Rows(with, person, ct);
+        (string, object?)[] who = [("person", person), ("wall", clock.Now()), ("scope", Scope(asked)), db.Keys(asked.Select(a => a.PlainId).Distinct())];
+        var rows = await Rows(who, ct);
         // Only where a policy looks at the past is the past read.
         var looking = rows.Where(r => r.GrantId is not null && r.Policy.Kind is BacklogKind.SinceJoining or BacklogKind.AfterPaidMonths).ToList();
-        var times = looking.Count == 0 ? [] : await Times(with, person, ct);
+        var times = looking.Count == 0 ? [] : await Times(who, ct);
         var result = new Dictionary<long, Reach>();
         foreach (var rule in rows.GroupBy(r => r.RuleId))
         {
@@ -48,15 +49,15 @@ internal sealed class PageOfChecks(Db db, Clock clock, Books books)
         : !rows.Exists(r => r.IsMember) ? AccessReason.NotAMember
         : rows[0].Kind == AudienceKind.PaidMembers ? AccessReason.PaidTierNeeded : AccessReason.OtherTierNeeded, null);
 
-    private async Task<List<Row>> Rows(string with, long person, CancellationToken ct)
+    private async Task<List<Row>> Rows((string, object?)[] who, CancellationToken ct)
     {
         var rows = new List<Row>();
         await using var command = await db.Command($"""
-            {with}
+            {With()}
             SELECT rule_id, kind, policy, months, MIN(CASE WHEN valid = 1 AND opens = 1 THEN id END),
                    MAX(CASE WHEN valid = 0 AND opens = 1 THEN 1 ELSE 0 END), MAX(CASE WHEN valid = 1 THEN 1 ELSE 0 END)
             FROM met GROUP BY rule_id, kind, policy, months
-            """, ct, ("person", person), ("wall", clock.Now()));
+            """, ct, who);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             rows.Add(new Row(reader.GetInt64(0), Columns.Enum<AudienceKind>(reader.GetString(1)),
@@ -65,12 +66,12 @@ internal sealed class PageOfChecks(Db db, Clock clock, Books books)
         return rows;
     }
 
-    private async Task<List<Time>> Times(string with, long person, CancellationToken ct)
+    private async Task<List<Time>> Times((string, object?)[] who, CancellationToken ct)
     {
         var times = new List<Time>();
         await using var command = await db.Command(
-            $"{with} SELECT rule_id, opens, paid, valid_from, until FROM met WHERE id IS NOT NULL AND (opens = 1 OR paid = 1)", ct,
-            ("person", person), ("wall", clock.Now()));
+            $"{With()} SELECT rule_id, opens, paid, valid_from, until FROM met WHERE id IS NOT NULL AND (opens = 1 OR paid = 1)", ct,
+            who);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             times.Add(new Time(reader.GetInt64(0), Number(reader, 1) == 1, Number(reader, 2) == 1,
@@ -78,13 +79,16 @@ internal sealed class PageOfChecks(Db db, Clock clock, Books books)
         return times;
     }
 
-    private static string With(List<AskedRule> asked)
+    /// <summary>The campaigns asked about and the books each lives in, as rows.</summary>
+    private static string Scope(List<AskedRule> asked) =>
+        JsonSerializer.Serialize(asked.Select(a => a.Campaign).DistinctBy(c => c.Id).Select(c => new[] { c.Id, c.BookId }));
+
+    /// <summary>One text whoever asks and whatever for, so that it stays compiled.</summary>
+    private string With()
     {
-        var scope = string.Join(", ", asked.Select(a => a.Campaign).DistinctBy(c => c.Id)
-            .Select(c => string.Create(CultureInfo.InvariantCulture, $"({c.Id}, {c.BookId})")));
-        var ids = SqlList.Of(asked.Select(a => a.PlainId).Distinct());
+        var rows = new JsonRows(db.Engine);
         return $"""
-            WITH scope (campaign_id, book_id) AS (VALUES {scope}),
+            WITH scope (campaign_id, book_id) AS (SELECT {rows.Number(0)}, {rows.Number(1)} FROM {rows.From("scope")}),
             held AS (
                 SELECT g.id, g.campaign_id, g.tier_id, g.valid_from, @wall + b.offset_ms AS present,
                        CASE WHEN g.tier_id IS NOT NULL AND g.source <> 'free' THEN 1 ELSE 0 END AS paid, {GrantReader.Until} AS until
@@ -105,7 +109,7 @@ internal sealed class PageOfChecks(Db db, Clock clock, Books books)
                 FROM access_rule r
                 LEFT JOIN mine m ON m.campaign_id = r.campaign_id
                 LEFT JOIN access_rule_tier t ON t.rule_id = r.id AND t.tier_id = m.tier_id
-                WHERE r.id IN ({ids}))
+                WHERE {db.Among("r.id")})
             """;
     }
 

@@ -76,8 +76,8 @@ internal sealed class PostReading(Db db, IGate gate, ICampaigns campaigns)
     {
         await using var command = await db.Command($"""
             SELECT {Columns} FROM post
-            WHERE id IN ({SqlList.Of(ids)}) AND state = 'published' AND deleted_at IS NULL {(campaignId is null ? "" : "AND campaign_id = @campaign")}
-            """, ct, campaignId is { } campaign ? [("campaign", campaign)] : []);
+            WHERE {db.Among("id")} AND state = 'published' AND deleted_at IS NULL {(campaignId is null ? "" : "AND campaign_id = @campaign")}
+            """, ct, campaignId is { } campaign ? [db.Keys(ids), ("campaign", campaign)] : [db.Keys(ids)]);
         var byId = (await Read(command, ct)).ToDictionary(r => r.Id);
         return [.. ids.Where(byId.ContainsKey).Select(i => byId[i])];
     }

@@ -25,9 +25,9 @@ internal sealed class Positions(Db db, Clock clock) : IPlaying
         var found = new Dictionary<long, long>();
         if (fileIds.Count == 0) return found;
         await using var command = await db.Command($"""
-            SELECT file_id, at_ms FROM play_position WHERE person_id = @person AND file_id IN ({string.Join(',', fileIds.Select(Written))})
+            SELECT file_id, at_ms FROM play_position WHERE person_id = @person AND {db.Among("file_id")}
               AND (length_ms IS NULL OR at_ms < length_ms)
-            """, ct, ("person", personId));
+            """, ct, ("person", personId), db.Keys(fileIds));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) found[reader.GetInt64(0)] = reader.GetInt64(1);
         return found;
@@ -60,8 +60,6 @@ internal sealed class Positions(Db db, Clock clock) : IPlaying
 
     public Task Forget(long personId, CancellationToken ct) =>
         db.Execute("DELETE FROM play_position WHERE person_id = @person", ct, ("person", personId));
-
-    private static string Written(long id) => id.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>A player tells where it is: every 15 seconds at most, and when it stops.</summary>
