@@ -33,12 +33,22 @@ public sealed class ComposerTests
         var offered = await stage.Ada.Open(edit);
         offered.Text.ShouldContain("did not save it");
         offered.Form("form.composer").Fields["markdown"].ShouldBe("First text");
-        var taken = await stage.Ada.Open(edit + "?unsaved");
+
+        // Typing on while that is offered must not overwrite it: each opening of the composer keeps its own.
+        var slot = offered.Form("form.composer").Fields["slot"];
+        foreach (var text in new[] { "Something els", "Something else" })
+            await stage.Ada.Post("/ada-makes/posts/unsaved", ("post", post), ("slot", slot), ("title", "One"), ("markdown", text));
+        var both = (await stage.Ada.Open(edit)).Html.QuerySelectorAll("a[href*='?unsaved=']");
+        both.Length.ShouldBe(2);
+        (await stage.Ada.Submit(await stage.Ada.Open(both[0].GetAttribute("href")!), "form.composer", ("action", "preview"))).Form("form.composer").Fields["slot"].ShouldBe(slot);
+        (await stage.Ada.Open(both[0].GetAttribute("href")!)).Form("form.composer").Fields["markdown"].ShouldBe("Something else");
+        (await stage.Ada.Post("/ada-makes/posts/unsaved/discard", ("post", post), ("slot", slot))).Location.ShouldBe(edit);
+        var taken = await stage.Ada.Open(both[1].GetAttribute("href")!);
         taken.Form("form.composer").Fields["markdown"].ShouldBe("Typed and lost?");
         ((int)(await stage.Ada.Submit(taken, "form.composer", ("action", "save"))).Status).ShouldBe(303);
         (await stage.Ada.Open(edit)).Text.ShouldNotContain("did not save it");
         await stage.Ada.Post("/ada-makes/posts/unsaved", ("post", 0), ("title", ""), ("markdown", "A new one"));
-        (await stage.Ada.Open("/ada-makes/posts/new?unsaved")).Form("form.composer").Fields["markdown"].ShouldBe("A new one");
+        (await stage.Ada.Open("/ada-makes/posts/new?unsaved=0")).Form("form.composer").Fields["markdown"].ShouldBe("A new one");
         await stage.Ada.Post("/ada-makes/posts/unsaved/discard", ("post", 0));
         (await stage.Count("post_unsaved")).ShouldBe(0);
 

@@ -52,7 +52,7 @@ internal static class ComposePost
         if (draft.PublishAt is { } at && at <= await s.Books.Now(campaign.BookId, ct))
             throw Refusal.InvalidField("publish_at", "This time has passed. Choose a later one, or leave it empty to publish at once.");
         var sent = postId is null ? await s.Writing.Again(campaign, authorId, draft, ct) : null;
-        if (sent is not null) await s.Revisions.Forget(campaign.Id, authorId, 0, ct);
+        if (sent is not null && draft.Slot is { } typed) await s.Revisions.Forget(campaign.Id, authorId, 0, typed, ct);
         var post = postId is { } id ? await s.Writing.Edit(campaign, id, version, draft, ct)
             : sent is not null ? await s.Writing.Edit(campaign, sent.Id, sent.Version, draft, ct)
             : await s.Writing.Create(campaign, authorId, draft, ct);
@@ -74,8 +74,9 @@ internal static class ComposePost
     /// <summary>What the composer works with.</summary>
     internal sealed class Services(Db db, ICampaigns campaigns, Books books, IGate gate, IPaidPosts paidPosts, PostWriting writing,
         Publishing publishing, ImageStore images, IVault vault, Revisions revisions, Tags tags, PollStore polls, Collections collections,
-        IPostMail mail, PostsOptions options, Localizer l)
+        IPostMail mail, PostsOptions options, Ids ids, Localizer l)
     {
+        public Ids Ids => ids;
         public IPostMail Mail => mail;
         public Revisions Revisions => revisions;
         public Tags Tags => tags;
@@ -105,7 +106,7 @@ internal static class ComposePost
     {
         var campaign = await s.Owned(vanity, http, ct);
         var form = FormState.With(("audience", "public"), ("by_mail", await s.Mail.ByMail(campaign.Id, ct) ? "true" : "false"));
-        return await Draw(campaign, null, await TakeUp(form, vanity, null, http, s, ct), null, s, ct, await Offered(vanity, null, http, s, ct));
+        return await Opened(campaign, null, form, http, s, ct);
     }
 
     private static async Task<IResult> Edit(string vanity, long id, HttpContext http, Services s, CancellationToken ct)
@@ -121,22 +122,18 @@ internal static class ComposePost
             ("publish_at", post.PublishAt is { } at ? PublishTime.Write(at, campaign.Zone) : null)).And(ReleaseFields.Of(release, campaign.Zone))
             .And([("tags", string.Join(", ", await s.Tags.Of(post.Id, ct))), ("collections", string.Join(',', await s.Collections.Holding(post.Id, ct)))]);
         if (await s.Polls.Find(post.Id, 0, ct) is { } poll) form = form.And(VotePages.Fields(poll, campaign.Zone));
-        return await Draw(campaign, post, await TakeUp(form, vanity, post, http, s, ct), null, s, ct, await Offered(vanity, post, http, s, ct));
+        return await Opened(campaign, post, form, http, s, ct);
     }
 
-    /// <summary>What was typed and not saved, offered until it is taken up or thrown away.</summary>
-    private static async Task<Instant?> Offered(string vanity, Post? post, HttpContext http, Services s, CancellationToken ct) =>
-        http.Request.Query.ContainsKey("unsaved") ? null
-            : (await s.Revisions.Unsaved((await s.Owned(vanity, http, ct)).Id, http.RequireViewer().Id, post?.Id ?? 0, ct))?.SavedAt;
-
-    /// <summary>The form with what was typed and not saved, when the writer asks for it.</summary>
-    private static async Task<FormState> TakeUp(FormState form, string vanity, Post? post, HttpContext http, Services s, CancellationToken ct)
+    /// <summary>The composer with what was typed and not saved: taken up when the writer asked for it, else offered until they do or throw it
+    /// away. Each opening keeps what is typed in a slot of its own.</summary>
+    private static async Task<IResult> Opened(CampaignInfo campaign, Post? post, FormState form, HttpContext http, Services s, CancellationToken ct)
     {
-        if (!http.Request.Query.ContainsKey("unsaved")) return form;
-        var campaign = await s.Owned(vanity, http, ct);
-        if (await s.Revisions.Unsaved(campaign.Id, http.RequireViewer().Id, post?.Id ?? 0, ct) is not { } typed) return form;
-        var values = new Dictionary<string, string>(form.Values) { ["title"] = typed.Title, ["teaser"] = typed.Teaser, ["markdown"] = typed.Markdown };
-        return form with { Values = values };
+        var unsaved = await s.Revisions.Unsaved(campaign.Id, http.RequireViewer().Id, post?.Id ?? 0, ct);
+        var taken = unsaved.FirstOrDefault(u => http.Request.Query["unsaved"] == u.Slot.ToString(CultureInfo.InvariantCulture));
+        var values = new Dictionary<string, string>(form.Values) { ["slot"] = (taken?.Slot ?? s.Ids.Next()).ToString(CultureInfo.InvariantCulture) };
+        if (taken is not null) (values["title"], values["teaser"], values["markdown"]) = (taken.Title, taken.Teaser, taken.Markdown);
+        return await Draw(campaign, post, form with { Values = values }, null, s, ct, [.. unsaved.Where(u => u != taken)]);
     }
 
     private static Task<IResult> PostNew(string vanity, HttpContext http, Services s, CancellationToken ct) =>
@@ -187,7 +184,8 @@ internal static class ComposePost
             input.Has("publish_at") ? PublishTime.Read(input.Raw("publish_at"), campaign.Zone) : null)
         {
             ByMail = input.IsSent("with_by_mail") ? input.Ticked("by_mail") : null,
-            Later = later, Tags = tags, Collections = input.IsSent("with_collections") ? input.All("collections") : null, Poll = new TypedPoll(VotePages.Read(input, campaign.Zone)),
+            Slot = input.Id("slot"), Later = later, Tags = tags,
+            Collections = input.IsSent("with_collections") ? input.All("collections") : null, Poll = new TypedPoll(VotePages.Read(input, campaign.Zone)),
         };
     }
 
@@ -222,7 +220,7 @@ internal static class ComposePost
         FormState.Empty with { Values = form.Keys.ToDictionary(k => k, k => form[k].ToString()) };
 
     private static async Task<IResult> Draw(CampaignInfo campaign, Post? post, FormState form, IReadOnlyList<TextBlock>? preview, Services s,
-        CancellationToken ct, Instant? unsaved = null)
+        CancellationToken ct, IReadOnlyList<UnsavedText>? unsaved = null)
     {
         var now = await s.Books.Now(campaign.BookId, ct);
         var tiers = (await s.Campaigns.Tiers(campaign.Id, ct)).Where(t => !t.IsRetired).ToList();
@@ -232,6 +230,6 @@ internal static class ComposePost
             post.Id, post.Title, post.Path(campaign.Vanity), post.State, post.Charge, post.PublishedAt ?? post.PublishAt, post.UndoUntil,
                 post.Version, await s.Vault.FilesOf(PostFiles.KindName, post.Id, ct), await s.Vault.UseOf(campaign.Id, ct));
         return Pages.Show<ComposePage>(new ComposePage.View(campaign, tiers, edited, billed, canUndo, now, form, preview)
-            { Unsaved = unsaved, Collections = await s.Collections.Of(campaign.Id, ct) });
+            { Unsaved = unsaved ?? [], Collections = await s.Collections.Of(campaign.Id, ct) });
     }
 }

@@ -56,15 +56,16 @@ internal static class RevisionPages
         if (postId != 0) await s.Writing.Load(campaign.Id, postId, ct);
         var (title, teaser, markdown) = (input.Text("title", Post.MaxTitle), input.Text("teaser", Post.MaxTeaser), input.Text("markdown", Post.MaxMarkdown));
         input.Check();
-        await revisions.Keep(campaign.Id, http.RequireViewer().Id, postId, title, teaser, markdown, clock.Now(), ct);
+        await revisions.Type(campaign.Id, http.RequireViewer().Id, postId, new UnsavedText(input.Id("slot") ?? 0, title, teaser, markdown, clock.Now()), ct);
         return Results.NoContent();
     }
 
     private static async Task<IResult> Discard(string vanity, HttpContext http, ComposePost.Services s, Revisions revisions, CancellationToken ct)
     {
         var campaign = await s.Owned(vanity, http, ct);
-        var postId = (await FormInput.Read(http, ct)).Id("post") ?? 0;
-        await revisions.Forget(campaign.Id, http.RequireViewer().Id, postId, ct);
+        var input = await FormInput.Read(http, ct);
+        var postId = input.Id("post") ?? 0;
+        await revisions.Forget(campaign.Id, http.RequireViewer().Id, postId, input.Id("slot") ?? 0, ct);
         return Pages.SeeOther(postId == 0 ? $"/{campaign.Vanity}/posts/new" : $"/{campaign.Vanity}/posts/{postId}/edit");
     }
 }

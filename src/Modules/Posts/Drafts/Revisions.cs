@@ -6,16 +6,20 @@ namespace Stipend.Posts.Drafts;
 /// <summary>A text a post once had.</summary>
 public sealed record Revision(long Version, string Title, string Teaser, string Markdown, Instant SavedAt);
 
+/// <summary>A text somebody typed and did not save. The slot is the opening of the composer in which they did.</summary>
+public sealed record UnsavedText(long Slot, string Title, string Teaser, string Markdown, Instant TypedAt);
+
 /// <summary>The texts a post had, and what was typed and never saved.</summary>
 internal sealed class Revisions(Db db)
 {
     private const int Kept = 50;
 
-    /// <summary>Keeps the text a post has now, if it differs from the last one kept; what its writer had not saved is saved with it. Joins the
-    /// caller's transaction.</summary>
+    /// <summary>Of what was typed into one post and not saved so many are offered; older ones go.</summary>
+    private const int Offered = 3;
+
+    /// <summary>Keeps the text a post has now, if it differs from the last one kept. Joins the caller's transaction.</summary>
     public async Task Keep(Post post, long authorId, CancellationToken ct)
     {
-        await Forget(post.CampaignId, authorId, post.Id, ct);
         await db.Execute("""
             INSERT INTO post_revision (post_id, version, author_id, title, teaser, markdown, saved_at)
             SELECT @post, @version, @author, @title, @teaser, @markdown, @now WHERE NOT EXISTS (
@@ -43,29 +47,42 @@ internal sealed class Revisions(Db db)
         return found;
     }
 
-    /// <summary>Keeps what somebody is typing; the newest counts.</summary>
-    public Task<int> Keep(long campaignId, long authorId, long postId, string title, string teaser, string markdown, Instant now, CancellationToken ct) =>
-        db.Execute("""
-            INSERT INTO post_unsaved (campaign_id, author_id, post_id, title, teaser, markdown, typed_at)
-            VALUES (@campaign, @author, @post, @title, @teaser, @markdown, @now)
-            ON CONFLICT (campaign_id, author_id, post_id) DO UPDATE
-            SET title = excluded.title, teaser = excluded.teaser, markdown = excluded.markdown, typed_at = excluded.typed_at
-            """, ct, ("campaign", campaignId), ("author", authorId), ("post", postId), ("title", title), ("teaser", teaser), ("markdown", markdown), ("now", now));
-
-    /// <summary>What somebody typed and did not save; null when nothing.</summary>
-    public async Task<Revision?> Unsaved(long campaignId, long authorId, long postId, CancellationToken ct)
+    /// <summary>Keeps what somebody is typing; in one slot the newest counts.</summary>
+    public async Task Type(long campaignId, long authorId, long postId, UnsavedText text, CancellationToken ct)
     {
-        await using var command = await db.Command(
-            "SELECT title, teaser, markdown, typed_at FROM post_unsaved WHERE campaign_id = @campaign AND author_id = @author AND post_id = @post", ct,
-            ("campaign", campaignId), ("author", authorId), ("post", postId));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new Revision(0, reader.GetString(0), reader.GetString(1), reader.GetString(2),
-            Instant.FromUnixTimeMilliseconds(reader.GetInt64(3))) : null;
+        (string, object?)[] key = [("campaign", campaignId), ("author", authorId), ("post", postId)];
+        await db.Execute("""
+            INSERT INTO post_unsaved (campaign_id, author_id, post_id, slot, title, teaser, markdown, typed_at)
+            VALUES (@campaign, @author, @post, @slot, @title, @teaser, @markdown, @now)
+            ON CONFLICT (campaign_id, author_id, post_id, slot) DO UPDATE
+            SET title = excluded.title, teaser = excluded.teaser, markdown = excluded.markdown, typed_at = excluded.typed_at
+            """, ct, [.. key, ("slot", text.Slot), ("title", text.Title), ("teaser", text.Teaser), ("markdown", text.Markdown), ("now", text.TypedAt)]);
+        await db.Execute("""
+            DELETE FROM post_unsaved WHERE campaign_id = @campaign AND author_id = @author AND post_id = @post AND slot NOT IN (
+                SELECT u.slot FROM post_unsaved u WHERE u.campaign_id = @campaign AND u.author_id = @author AND u.post_id = @post
+                ORDER BY u.typed_at DESC, u.slot DESC LIMIT @kept)
+            """, ct, [.. key, ("kept", Offered + 1L)]); // the one being typed, and those offered beside it
     }
 
-    public async Task Forget(long campaignId, long authorId, long postId, CancellationToken ct) => await db.Execute(
-        "DELETE FROM post_unsaved WHERE campaign_id = @campaign AND author_id = @author AND post_id = @post", ct, ("campaign", campaignId),
-        ("author", authorId), ("post", postId));
+    /// <summary>What somebody typed into a post and did not save, newest first.</summary>
+    public async Task<IReadOnlyList<UnsavedText>> Unsaved(long campaignId, long authorId, long postId, CancellationToken ct)
+    {
+        var found = new List<UnsavedText>();
+        await using var command = await db.Command("""
+            SELECT slot, title, teaser, markdown, typed_at FROM post_unsaved WHERE campaign_id = @campaign AND author_id = @author AND post_id = @post
+            ORDER BY typed_at DESC, slot DESC LIMIT @most
+            """, ct, ("campaign", campaignId), ("author", authorId), ("post", postId), ("most", (long)Offered));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            found.Add(new UnsavedText(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(4))));
+        return found;
+    }
+
+    /// <summary>Forgets what was typed in one slot: it is saved, or thrown away.</summary>
+    public async Task Forget(long campaignId, long authorId, long postId, long slot, CancellationToken ct) => await db.Execute(
+        "DELETE FROM post_unsaved WHERE campaign_id = @campaign AND author_id = @author AND post_id = @post AND slot = @slot", ct,
+        ("campaign", campaignId), ("author", authorId), ("post", postId), ("slot", slot));
 
     /// <summary>Everything kept of a post, when it is deleted with its text.</summary>
     public async Task Drop(long postId, CancellationToken ct)

@@ -26,6 +26,9 @@ internal sealed record PostDraft(string Title, string Teaser, string Markdown, A
     /// <summary>Whether it goes out by mail too; null: as it was, or as the campaign's posts do.</summary>
     public bool? ByMail { get; init; }
 
+    /// <summary>Where what was typed was kept until it is saved now; null: nowhere.</summary>
+    public long? Slot { get; init; }
+
     public Release Release => new(Audience, Later);
 
     /// <exception cref="Refusal">A field is empty, too long, or the post may not charge.</exception>

@@ -26,7 +26,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
             CreatedAt = await books.Now(campaign.BookId, ct), ByMail = draft.ByMail ?? await mail.ByMail(campaign.Id, ct) };
         await Fill(post, campaign, draft, ct);
         db.Posts.Add(post);
-        await revisions.Forget(campaign.Id, authorId, 0, ct);
+        if (draft.Slot is { } typed) await revisions.Forget(campaign.Id, authorId, 0, typed, ct);
         await revisions.Keep(post, authorId, ct);
         await tags.Set(post, draft.Tags, ct);
         if (draft.Poll is { } asked) await polls.Set(post, asked.Draft, ct);
@@ -57,6 +57,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
             throw Refusal.Conflict("post_changed",
                 "This post was changed in another window since you opened it. Copy your text, reload the page and put it in again.");
         await Fill(post, campaign, post.State == PostState.Published ? draft with { Charge = false, PublishAt = null } : draft, ct);
+        if (draft.Slot is { } typed) await revisions.Forget(campaign.Id, campaign.OwnerId, postId, typed, ct);
         await revisions.Keep(post, campaign.OwnerId, ct);
         await tags.Set(post, draft.Tags, ct);
         if (draft.Poll is { } asked) await polls.Set(post, asked.Draft, ct);

@@ -35,7 +35,7 @@ customElements.define("s-autosave", class extends HTMLElement {
   async keep() {
     this.rest();
     const body = new URLSearchParams({ post: this.getAttribute("post") }), note = this.querySelector("[data-kept]");
-    for (const name of ["title", "teaser", "markdown"]) body.set(name, this.form.elements[name].value);
+    for (const name of ["slot", "title", "teaser", "markdown"]) body.set(name, this.form.elements[name].value);
     try {
       const answer = await fetch(this.getAttribute("src"), { method: "POST", body, keepalive: `${body}`.length < 60000 }); // browsers take no more on leaving
       if (!answer.ok) throw new Error(answer.status);
