@@ -51,6 +51,8 @@ public sealed class ComposerTests
         (await stage.Ada.Open("/ada-makes/posts/new?unsaved=0")).Form("form.composer").Fields["markdown"].ShouldBe("A new one");
         await stage.Ada.Post("/ada-makes/posts/unsaved/discard", ("post", 0));
         (await stage.Count("post_unsaved")).ShouldBe(0);
+        await stage.Ada.Submit(await stage.Ada.Open(edit), "form.composer", ("action", "save"), ("poll_question", "Which next?"), ("poll_options", "Otter\nHeron"));
+        (await stage.Ada.Open((await stage.Ada.Get($"/ada-makes/posts/{post}")).Location!)).Find("#poll")!.TextContent.ShouldContain("Heron", customMessage: "a draft shows its poll");
 
         var eve = await stage.App.SignUp("eve");
         foreach (var path in new[] { $"/ada-makes/posts/{post}/revisions", edit }) (await eve.Get(path)).Status.ShouldBe(HttpStatusCode.NotFound);
@@ -85,6 +87,9 @@ public sealed class ComposerTests
         (await mia.Open(path)).Find("#poll")!.TextContent.ShouldContain("1 person voted.");
         (await bo.Open(path)).Find("#poll .progress").ShouldBeNull("who has not voted sees no results");
         (await free.Open(path)).Find("#poll").ShouldBeNull();
+        var look = await stage.Ada.Open(path + $"?as={stage.Small.Id}");
+        look.Find("#poll")!.QuerySelectorAll("input:not([disabled]), button:not([disabled])").ShouldBeEmpty("its creator sees it as a member does, and cannot vote so");
+        (await stage.Ada.Open(path + "?as=visitor")).Find("#poll").ShouldBeNull();
 
         var edit = await stage.Ada.Open($"/ada-makes/posts/{one}/edit");
         (await stage.Ada.Submit(edit, "form.composer", ("action", "publish"), ("poll_options", "Otter\nWalrus"))).Text.ShouldContain("the poll's options stay as they are");

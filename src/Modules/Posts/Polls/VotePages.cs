@@ -51,7 +51,14 @@ internal sealed class PollOnPost(PollStore polls, Books books) : IPostPageSectio
     {
         if (!request.Post.Decision.IsOpen || await polls.Find(request.Post.Id, request.Viewer?.Id ?? 0, ct) is not { } poll) return null;
         var isOver = poll.ClosesAt is { } at && at <= await books.Now(request.Post.Campaign.BookId, ct);
-        var view = new PollView.View(request.Post.Id, poll, isOver, request.Viewer is not null, request.IsOwner);
+        var view = new PollView.View(request.Post.Id, request.Post.Path, poll, isOver, request.Viewer is not null, request.IsOwner);
         return Section.Of<PollView>(view);
+    }
+
+    /// <summary>The poll of a post as its creator looks at it beforehand, or with the eyes of others; null when it has none.</summary>
+    public static async Task<RenderFragment?> Look(PollStore polls, long postId, string path, CancellationToken ct)
+    {
+        if (await polls.Find(postId, 0, ct) is not { } poll) return null;
+        return Section.Of<PollView>(new PollView.View(postId, path, poll, IsOver: false, IsSignedIn: true, IsOwner: false, IsLook: true));
     }
 }

@@ -11,6 +11,7 @@ using Stipend.Platform.Ui;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Files;
 using Stipend.Posts.Model;
+using Stipend.Posts.Polls;
 using Stipend.Posts.Tagging;
 using Stipend.Posts.Writing;
 using Stipend.Vault.Contracts;
@@ -67,7 +68,8 @@ internal static class ReadPost
 
     private static async Task<IResult> Show(
         string vanity, string post, HttpContext http, Books books, ICampaigns campaigns, IGate gate,
-        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, IPlaying playing, PostsOptions options, PostQueries queries, CancellationToken ct)
+        IEnumerable<IPostPageSection> sections, Tags tags, IVault vault, IPlaying playing, PollStore polls, PostsOptions options, PostQueries queries,
+        CancellationToken ct)
     {
         var dash = post.IndexOf('-', StringComparison.Ordinal);
         if (!long.TryParse(dash < 0 ? post : post[..dash], NumberStyles.None, CultureInfo.InvariantCulture,
@@ -91,6 +93,10 @@ internal static class ReadPost
             foreach (var section in sections.OrderBy(s => s.Order))
                 if (await section.Load(request, ct) is { } fragment) drawn.Add(fragment);
             view = view with { Sections = drawn };
+        }
+        else if (view is { IsOwner: true, Lock: null } && await PollOnPost.Look(polls, view.Id, view.Path, ct) is { } poll)
+        {
+            view = view with { Sections = [poll] };
         }
         if (view.Audience.Kind != AudienceKind.Public || view.IsOwner) http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ReadPostPage>(view);
