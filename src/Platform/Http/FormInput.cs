@@ -39,9 +39,13 @@ public sealed class FormInput(IFormCollection form)
         {
             return new FormInput(await context.Request.ReadFormAsync(ct));
         }
-        catch (InvalidDataException error)
+        catch (InvalidDataException error) when (error.Message.Contains("limit", StringComparison.Ordinal)) // the server's own, of 4 MB a field
         {
-            throw new Refusal(400, "form_unreadable", $"The form could not be read: {error.Message}");
+            throw new Refusal(413, "too_large", "What you sent is far longer than this form takes. Go back, make it shorter and send it again.");
+        }
+        catch (InvalidDataException)
+        {
+            throw new Refusal(400, "form_unreadable", "The form could not be read; nothing was changed. Go back and send it again.");
         }
     }
 

@@ -224,6 +224,15 @@ public sealed class CommentTests
         var away = await mia.Post($"/comments/{first}/edit", ("body", "First"), ("back", "//elsewhere.example/"));
         away.Location.ShouldBe($"/comments/{first}#comment-{first}");
 
+        var tooLong = await mia.Post($"/comments/{first}/edit", ("body", new string('x', 5001)), ("back", path));
+        tooLong.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        tooLong.Text.ShouldContain("this has 5,001");
+        tooLong.Form("main form").Fields["body"].Length.ShouldBe(5001, "what was typed is not lost");
+        (await mia.Submit(tooLong, "main form", ("body", "Short"))).Location.ShouldBe($"{path}#comment-{first}");
+        var huge = await mia.Post($"/comments/{first}/edit", ("body", new string('x', 10 * 1024 * 1024)));
+        (huge.Status, huge.Text.Contains("at most 5,000 characters", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.RequestEntityTooLarge, true));
+        (await stage.Scalar<string>("SELECT body FROM comment WHERE id = @first", ("first", first))).ShouldBe("Short");
+
         for (var i = 0; i < 30; i++) await Writes(mia, post, $"More {i}");
         var older = (await bo.Open(path)).Find("#comments a[rel=next]")!.GetAttribute("href")!.Split('#')[0];
         (await bo.Submit(await bo.Open(older), $"#comment-{first} > .comment-foot form[action$='/like']")).Location

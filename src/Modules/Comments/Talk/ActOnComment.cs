@@ -73,7 +73,16 @@ internal static class ActOnComment
 
     private static async Task<IResult> Edit(long id, HttpContext http, WriteComment.Services s, CancellationToken ct)
     {
-        var input = await FormInput.Read(http, ct);
+        WriteComment.CheckSize(http);
+        return await FormInput.Submit(http, input => Change(id, input, http, s, ct), async typed =>
+        {
+            var (seen, field) = (await Mine(id, http, s, ct), typed.Values.ContainsKey("body") ? "body" : $"body-{id}");
+            return Pages.Show<RetryPage>(new RetryPage.View(seen.Post.Campaign, $"/comments/{id}/edit", seen.Post.Title, seen.Post.Path, field, typed));
+        });
+    }
+
+    private static async Task<IResult> Change(long id, FormInput input, HttpContext http, WriteComment.Services s, CancellationToken ct)
+    {
         var body = CommentText.Clean(input.Verbatim(Named(input, "body", id)));
         WriteComment.Check(body);
         await using var transaction = await s.Db.BeginWrite(ct);

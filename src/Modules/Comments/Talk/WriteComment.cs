@@ -99,11 +99,17 @@ internal static class WriteComment
             throw Refusal.TooMany("You have written a lot in a short time. Wait a little and go on.");
     }
 
-    private static async Task<IResult> Post(long post, HttpContext http, Services s, CancellationToken ct)
+    /// <summary>Said before the body is read, and not as the endpoint's limit: past that the server hangs up, and a browser shows no sentence.</summary>
+    /// <exception cref="Refusal">What is sent is larger than any comment.</exception>
+    internal static void CheckSize(HttpContext http)
     {
-        // Said before the body is read, and not as the endpoint's limit: past that the server hangs up, and a browser shows no sentence.
         if (http.Request.ContentLength > MaxFormBytes) throw new Refusal(413, "too_large",
             $"A comment has at most {Comment.MaxBody:N0} characters. Make it shorter and send it again.");
+    }
+
+    private static async Task<IResult> Post(long post, HttpContext http, Services s, CancellationToken ct)
+    {
+        CheckSize(http);
         var me = http.RequireViewer().Id;
         return await FormInput.Submit(http, async input =>
         {
@@ -114,7 +120,7 @@ internal static class WriteComment
         }, async typed =>
         {
             var (door, _) = await s.Desk.Enter(post, me, ct);
-            return Pages.Show<RetryPage>(new RetryPage.View(door.Campaign, post, door.Title, door.Path, typed)); // what was typed is not lost
+            return Pages.Show<RetryPage>(new RetryPage.View(door.Campaign, $"/comments/on/{post}", door.Title, door.Path, "body", typed)); // what was typed is not lost
         });
     }
 }
