@@ -50,7 +50,7 @@ public sealed class FormInput(IFormCollection form)
     }
 
     /// <summary>
-    /// Handles a posted form: reads it, calls <paramref name="handle"/>; a refusal that belongs to the form (409, 422) draws it again
+    /// Handles a posted form: reads it, calls <paramref name="handle"/>; a refusal that belongs to the form (409, 422, 429) draws it again
     /// through
     /// <paramref name="again"/> with what was typed and what was wrong.
     /// </summary>
@@ -62,7 +62,7 @@ public sealed class FormInput(IFormCollection form)
         {
             return await handle(input);
         }
-        catch (Refusal refusal) when (refusal.Status is 409 or 422)
+        catch (Refusal refusal) when (refusal.Status is 409 or 422 or 429)
         {
             var result = await again(new FormState(input.Values(), refusal.Fields, refusal.Message));
             if (result is PageResult page) page.StatusCode = refusal.Status;

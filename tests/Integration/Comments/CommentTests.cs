@@ -181,7 +181,11 @@ public sealed class CommentTests
         foreach (var _ in new[] { 1, 2 }) await Writes(mia, post, "Pressed twice");
         (await stage.Count("comment")).ShouldBe(1);
         for (var i = 0; i < 5; i++) await Writes(mia, post, $"More {i}");
-        (await mia.Post($"/comments/on/{post}", ("body", "One too many"))).Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        var tooMany = await mia.Post($"/comments/on/{post}", ("body", "One too many"));
+        tooMany.Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        tooMany.Form("main form").Fields["body"].ShouldBe("One too many", "to be sent a little later");
+        for (var i = 0; i < 8; i++) await Writes(stage.Ada, post, $"Thank you, {i}"); // whoever keeps order has no pace
+        await stage.App.In(s => s.GetRequiredService<Stipend.Platform.Data.Db>().Execute("DELETE FROM comment WHERE author_id = @ada", default, ("ada", stage.Ada.Id)));
 
         for (var i = 0; i < 40; i++)
         {
@@ -237,6 +241,9 @@ public sealed class CommentTests
         var older = (await bo.Open(path)).Find("#comments a[rel=next]")!.GetAttribute("href")!.Split('#')[0];
         (await bo.Submit(await bo.Open(older), $"#comment-{first} > .comment-foot form[action$='/like']")).Location
             .ShouldBe($"{older}#comment-{first}", "not back on the first page, where it is not");
+        var thanks = new[] { Id(await Writes(mia, post, "One fan")), Id(await Writes(mia, post, "Another fan")) };
+        foreach (var fan in thanks) await Writes(bo, post, "Thanks!", fan);
+        (await stage.Scalar<long>("SELECT COUNT(*) FROM comment WHERE body = 'Thanks!'")).ShouldBe(2, "the same words to two people are two answers");
         (await bo.Open($"/comments/{first}?about={first}")).Find($"#comment-{first} > details[open]").ShouldNotBeNull();
     }
 

@@ -70,6 +70,39 @@ public sealed class MailingTests
     }
 
     [Theory, OnEveryEngine]
+    public async Task Of_the_two_kinds_of_mail_each_is_wanted_or_not(Engine engine)
+    {
+        await using var stage = await MailingStage.Start(engine);
+        var (posts, app) = (stage.Posts, stage.App);
+        var (kim, lin, max) = (await posts.Member("kim", posts.Big), await posts.Member("lin", posts.Small), await posts.Member("max", posts.Small));
+        var page = await lin.Open("/account/mail");
+        page.Html.QuerySelectorAll("input[name=kind][checked]").Length.ShouldBe(2, "whoever chose nothing gets both");
+        async Task Wants(Actor who, params string[] kinds) =>
+            (await who.Post("/account/mail", [("all", "true"), ("with_kinds", "true"), .. kinds.Select(k => ("kind", (object?)k))])).Location.ShouldBe("/account/mail");
+        await Wants(lin, "new");
+        await Wants(kim, "opened");
+        await posts.Ada.Post("/account/mail", ("all", "true")); // a form of before, without kinds, changes none
+        (await lin.Open("/account/mail")).Html.QuerySelectorAll("input[name=kind][checked]").Length.ShouldBe(1);
+        (await lin.Get("/account/export")).Body.ShouldContain("opened");
+
+        var start = app.Time.Now;
+        await stage.Publishes("Stepped", "Words", Audience.Tiers(posts.Big.Id), new ReleaseStep(start + Duration.FromDays(1), Audience.PaidMembers));
+        stage.MailedTo("Stepped").ShouldBe("", "kim wants no new ones");
+        await app.TravelTo("2026-01-16T12:00:01Z");
+        await app.Drain(); // max is written down, and changes their mind before it is sent
+        await Wants(max, "new");
+        await stage.Run();
+        stage.MailedTo("Stepped").ShouldBe("", "lin and max want none that open later");
+        await stage.Publishes("New", "Words", Audience.PaidMembers);
+        stage.MailedTo("New").ShouldBe("lin max");
+        await Wants(lin, "new", "opened");
+        await stage.Publishes("Another", "Words", Audience.Tiers(posts.Big.Id), new ReleaseStep(app.Time.Now + Duration.FromDays(1), Audience.PaidMembers));
+        await app.TravelTo("2026-01-18T12:00:01Z");
+        await stage.Run();
+        stage.MailedTo("Another").ShouldBe("lin");
+    }
+
+    [Theory, OnEveryEngine]
     public async Task Refused_later_unknown_and_unreachable_are_four_different_things(Engine engine)
     {
         await using var stage = await MailingStage.Start(engine);

@@ -33,6 +33,32 @@ public sealed class UiTests : IAsyncLifetime
         again.StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
 
+    [Fact]
+    public async Task Whoever_was_signed_out_while_typing_loses_nothing_and_no_secret_is_shown_again()
+    {
+        var (ada, visitor) = (await _app.SignUp("ada"), _app.Visitor());
+        await _app.HasCampaign("ada-makes", ada.Id);
+        var lost = await visitor.Post("/ada-makes/posts/new", ("title", "Rain"), ("markdown", "\nFirst line\n\n<b>Second</b>"), ("audience", "public"),
+            ("action", "save"));
+        lost.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        var kept = lost.Form("main form");
+        (kept.Action, kept.Fields["title"], kept.Fields["markdown"], kept.Fields["action"])
+            .ShouldBe(("/ada-makes/posts/new", "Rain", "\nFirst line\n\n<b>Second</b>", "save"), "as it was typed, to be sent again");
+        (await ada.Submit(lost, "main form")).Status.ShouldBe(HttpStatusCode.SeeOther, "from the other tab's session");
+
+        foreach (var (name, value) in new[] { ("new-password", "three words"), ("recovery_code", "123456"), ("CardNumber", "4242"), ("api_key", "sk_live_words") })
+        {
+            var secret = await visitor.Post("/account/mail", ("note", "Words"), (name, value));
+            secret.Status.ShouldBe(HttpStatusCode.Unauthorized);
+            secret.Find("main form").ShouldBeNull(name);
+            secret.Body.ShouldNotContain(value);
+        }
+        (await visitor.Post("/account/mail", ("note", new string('x', 600_000)))).Find("main form").ShouldBeNull("so much nobody typed");
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/account/mail") { Content = new FormUrlEncodedContent([KeyValuePair.Create("note", "Words")]) };
+        foreign.Headers.Add("Sec-Fetch-Site", "cross-site");
+        (await (await visitor.Client.SendAsync(foreign)).Content.ReadAsStringAsync()).ShouldNotContain("Words");
+    }
+
     [Theory]
     [InlineData("/assets/css/site.000000000000.css")]
     [InlineData("/assets/../stipend.db")]

@@ -61,7 +61,7 @@ internal static class ActOnComment
         if (seen.Comment.AuthorId == me) throw Refusal.Conflict("own_comment", "This is your own comment. You can delete it.");
         await s.Db.Execute("INSERT INTO comment_mute (person_id, muted_id, created_at) VALUES (@me, @muted, @now) ON CONFLICT DO NOTHING", ct,
             ("me", me), ("muted", seen.Comment.AuthorId), ("now", clock.Now()));
-        http.Flashes("Muted. You see nothing more of this person; they are not told.");
+        http.Flashes("Muted. You see nothing more of this person; they are not told. Your account has the list, to take it back.");
         return Pages.SeeOther(seen.Post.Path + "#comments");
     }
 

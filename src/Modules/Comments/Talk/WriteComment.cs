@@ -43,8 +43,8 @@ internal static class WriteComment
         var body = CommentText.Clean(typed);
         Check(body);
         var now = await s.Books.Now(post.Campaign.BookId, ct);
-        if (await Again(postId, me, body, now, s, ct) is { } known) return known; // the button was pressed twice
-        await CheckPace(me, now, s, ct);
+        if (await Again(postId, parent?.ThreadId, me, body, now, s, ct) is { } known) return known; // the button was pressed twice
+        if (!standing.Moderates) await CheckPace(me, now, s, ct); // whoever keeps order may thank ten people at once
         var held = !standing.Moderates && CommentText.Has(body, await FilterOf(post.Campaign.Id, s.Db, ct));
         var comment = Comment.Written(s.Ids.Next(), post.Campaign.BookId, post.Campaign.Id, postId, parent?.ThreadId, me, body, held, now);
         s.Db.Comments.Add(comment);
@@ -79,11 +79,11 @@ internal static class WriteComment
             comment.Id, comment.AuthorId, post.Title, $"/comments/{comment.ThreadId}#comment-{comment.Id}") { PostId = post.Id }, ct);
     }
 
-    private static Task<Comment?> Again(long postId, long me, string body, Instant now, Services s, CancellationToken ct)
+    private static Task<Comment?> Again(long postId, long? threadId, long me, string body, Instant now, Services s, CancellationToken ct)
     {
         var since = now - Duration.FromMinutes(1);
-        return s.Db.Comments.FirstOrDefaultAsync(c => c.AuthorId == me && c.CreatedAt > since && c.PostId == postId && c.Body == body
-            && c.State != CommentState.Deleted, ct);
+        return s.Db.Comments.FirstOrDefaultAsync(c => c.AuthorId == me && c.CreatedAt > since && c.PostId == postId && c.ParentId == threadId
+            && c.Body == body && c.State != CommentState.Deleted, ct);
     }
 
     /// <summary>Whether a new comment is among those the post's page shows: the newest that stand by themselves, and the first answers to each.</summary>

@@ -27,7 +27,8 @@ internal static class ChoicePages
         var off = await choices.OffOf(me, ct);
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ChoicesPage>(new ChoicesPage.View(!off.Contains(MailChoices.All), (await Mine(me, off, gate, campaigns, ct))
-            .ConvertAll(c => new ChoicesPage.Row(c.Id, c.Name, !off.Contains(c.Id))), await notice.Load(me, ct)));
+            .ConvertAll(c => new ChoicesPage.Row(c.Id, c.Name, !off.Contains(c.Id))), await notice.Load(me, ct))
+            { Off = await choices.KindsOffOf(me, ct) });
     }
 
     /// <summary>What is drawn as a box decides: a campaign that was not on the page, or could not be, stays as it was.</summary>
@@ -39,6 +40,8 @@ internal static class ChoicePages
         var mine = (await Mine(me, await choices.OffOf(me, ct), gate, campaigns, ct)).Select(c => c.Id).ToHashSet();
         await using var transaction = await db.BeginWrite(ct);
         await choices.Set(me, MailChoices.All, input.Ticked("all"), ct);
+        var kinds = input.All("kind");
+        foreach (var kind in input.IsSent("with_kinds") ? Enum.GetValues<MailKind>() : []) await choices.Set(me, kind, kinds.Contains(Columns.Of(kind)), ct);
         foreach (var campaign in shown.Where(mine.Contains)) await choices.Set(me, campaign, ticked.Contains(campaign), ct);
         await transaction.Commit(ct);
         http.Flashes("Saved.");

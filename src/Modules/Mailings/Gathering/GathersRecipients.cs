@@ -48,12 +48,13 @@ internal sealed class GathersRecipients(Db db, Ids ids, Clock clock, IGate gate,
         // Of a pruned mailing nobody knows any more who has had their mail: it takes nobody in.
         foreach (var some in isOpen ? readers.Chunk(Batch) : [])
             await db.Execute($"""
-                INSERT INTO mailing_recipient (post_id, person_id, id, book_id, state, attempts, due_at, changed_at)
-                SELECT @post, {rows.Number(0)}, {rows.Number(1)}, @book, 'waiting', 0, @now, @now FROM {rows.From("rows")}
-                WHERE NOT EXISTS (SELECT 1 FROM mail_off o WHERE o.person_id = {rows.Number(0)} AND o.campaign_id IN ({MailChoices.All}, @campaign))
-                ON CONFLICT (post_id, person_id) DO UPDATE SET state = 'waiting', reason = NULL, due_at = @now, changed_at = @now
+                INSERT INTO mailing_recipient (post_id, person_id, id, book_id, state, attempts, due_at, changed_at, kind)
+                SELECT @post, {rows.Number(0)}, {rows.Number(1)}, @book, 'waiting', 0, @now, @now, @kind FROM {rows.From("rows")}
+                WHERE NOT {MailChoices.Unwanted(rows.Number(0), "@kind")}
+                ON CONFLICT (post_id, person_id) DO UPDATE SET state = 'waiting', reason = NULL, due_at = @now, changed_at = @now, kind = excluded.kind
                   WHERE mailing_recipient.state = 'left_out'
-                """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("now", now), ("rows", Rows(some)));
+                """, ct, ("post", postId), ("book", bookId), ("campaign", campaignId), ("now", now),
+                ("kind", Columns.Of(stepAt is null ? MailKind.New : MailKind.Opened)), ("rows", Rows(some)));
         db.AfterCommit(wakeUp.Signal);
         await transaction.Commit(ct);
     }

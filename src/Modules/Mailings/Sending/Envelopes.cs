@@ -80,7 +80,7 @@ internal sealed class Envelopes(MailingQueue queue, ICampaigns campaigns, IPostA
     {
         var ids = waiting.ConvertAll(w => w.PersonId);
         var open = (await gate.OpenTo(post.RuleId, post.PublishedAt, ids, ct)).ToHashSet();
-        var off = await choices.OffAmong(ids, campaign.Id, ct);
+        var off = await choices.OffAmong(turn.PostId, ids, campaign.Id, ct);
         var known = await people.FindMany(ids, ct);
         var marks = await bounces.Of(ids, ct);
         var (letters, left) = (new List<Letter>(waiting.Count), new Dictionary<LeftOutReason, List<long>>());

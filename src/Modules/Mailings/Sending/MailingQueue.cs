@@ -179,8 +179,7 @@ internal sealed class MailingQueue(Db db, Clock clock, Bounces bounces) : ITakeO
         await using var command = await db.Command($"""
             UPDATE mailing_recipient SET state = 'sending', attempts = attempts + 1, turn_token = @token, changed_at = @now
             WHERE post_id = @post AND person_id IN ({SqlList.Of(leaving.Select(l => l.PersonId))}) AND state = 'waiting' AND {IsMine}
-              AND NOT EXISTS (SELECT 1 FROM mail_off o WHERE o.person_id = mailing_recipient.person_id
-                AND o.campaign_id IN ({MailChoices.All}, @campaign))
+              AND NOT {MailChoices.Unwanted("mailing_recipient.person_id", "mailing_recipient.kind")}
             RETURNING person_id
             """, ct, ("now", now), ("post", turn.PostId), ("token", turn.Token), ("campaign", turn.CampaignId));
         await using var reader = await command.ExecuteReaderAsync(ct);

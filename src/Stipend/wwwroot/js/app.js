@@ -8,6 +8,28 @@ if (zone && !document.cookie.split("; ").includes(`zone=${encodeURIComponent(zon
 for (const name of ["autosave", "copy", "gallery", "markdown", "passkey", "player", "preview", "progress", "upload", "video"])
   if (document.querySelector(`s-${name}`)) import(`stipend/${name}`);
 
+// A form with data-in-place="id" changes one small thing and may be sent twice without harm: that part of the page is drawn anew from the
+// answer, and nothing else moves, nor is what is typed elsewhere lost.
+document.addEventListener("submit", async event => {
+  const form = event.target, id = form.dataset.inPlace;
+  if (!id) return;
+  event.preventDefault();
+  if (form.dataset.sent) return;
+  form.dataset.sent = "yes";
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)), headers: { Accept: "text/html" } });
+    const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    if (!fresh) throw new Error(answer.status);
+    const old = document.getElementById(id), focused = old.contains(document.activeElement);
+    old.replaceWith(fresh);
+    if (focused) fresh.querySelector("button")?.focus();
+  } catch {
+    delete form.dataset.sent;
+    delete form.dataset.inPlace;
+    form.requestSubmit(event.submitter); // the whole page says what is wrong
+  }
+});
+
 // One press, one post: a slow answer must not tempt anybody to press twice.
 document.addEventListener("submit", event => {
   const form = event.target;

@@ -13,7 +13,7 @@ customElements.define("s-autosave", class extends HTMLElement {
 
   listen(how) {
     for (const type of ["input", "submit"]) this.form?.[how](type, this);
-    window[how]("beforeunload", this);
+    for (const type of ["beforeunload", "online"]) window[how](type, this);
     document[how]("visibilitychange", this);
   }
 
@@ -22,6 +22,7 @@ customElements.define("s-autosave", class extends HTMLElement {
   handleEvent(event) {
     if (event.type === "submit") this.rest();
     else if (event.type === "input") this.later();
+    else if (event.type === "online") this.#timer && this.keep();
     else if (this.#timer && (event.type === "beforeunload" || document.hidden)) this.keep();
   }
 
@@ -34,15 +35,15 @@ customElements.define("s-autosave", class extends HTMLElement {
 
   async keep() {
     this.rest();
-    const body = new URLSearchParams({ post: this.getAttribute("post") }), note = this.querySelector("[data-kept]");
+    const body = new URLSearchParams({ post: this.getAttribute("post") }), [note, lost] = ["[data-kept]", "[data-lost]"].map(part => this.querySelector(part));
     for (const name of ["slot", "title", "teaser", "markdown"]) body.set(name, this.form.elements[name].value);
     try {
       const answer = await fetch(this.getAttribute("src"), { method: "POST", body, keepalive: `${body}`.length < 60000 }); // browsers take no more on leaving
       if (!answer.ok) throw new Error(answer.status);
-      note.hidden = false;
+      [note.hidden, lost.hidden] = [false, true];
     } catch (error) {
       console.warn("Not kept:", error.message);
-      note.hidden = true;
+      [note.hidden, lost.hidden] = [true, false];
       this.#timer ||= setTimeout(() => this.keep(), 30000);
     }
   }

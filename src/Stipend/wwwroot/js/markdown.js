@@ -53,9 +53,9 @@ customElements.define("s-markdown", class extends HTMLElement {
     if (what === "bold") this.around("**", "**", words);
     if (what === "italic") this.around("*", "*", words);
     if (what === "link") this.around("[", "](https://)", words, "https://");
-    if (what === "heading") this.lines(line => line.startsWith("## ") ? line.slice(3) : `## ${line.replace(/^#+ /, "")}`);
-    if (what === "list") this.lines(line => line.startsWith("- ") ? line.slice(2) : `- ${line}`);
-    if (what === "quote") this.lines(line => line.startsWith("> ") ? line.slice(2) : `> ${line}`);
+    if (what === "heading") this.lines("## ", line => line.replace(/^#+ /, ""));
+    if (what === "list") this.lines("- ");
+    if (what === "quote") this.lines("> ");
     if (what === "paywall") this.block(words);
   }
 
@@ -105,13 +105,15 @@ customElements.define("s-markdown", class extends HTMLElement {
     else this.put(at, to, `\n${indent}${number ? Number(number) + 1 + dot : sign}${gap}`);
   }
 
-  lines(change) {
+  // A sign before every line chosen, or taken from all when all have it; what was chosen stays so, to be pressed again.
+  lines(sign, bare = line => line) {
     const { selectionStart, selectionEnd, value } = this.field;
     const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
     const end = value.indexOf("\n", selectionEnd), to = end < 0 ? value.length : end;
-    const text = value.slice(from, to).split("\n").map(change).join("\n");
+    const chosen = value.slice(from, to).split("\n"), all = chosen.every(line => line.startsWith(sign));
+    const text = chosen.map(line => (all ? line.slice(sign.length) : line.startsWith(sign) ? line : sign + bare(line))).join("\n");
     this.put(from, to, text);
-    this.field.setSelectionRange(from + text.length, from + text.length);
+    this.field.setSelectionRange(chosen.length > 1 ? from : from + text.length, from + text.length);
   }
 
   // A line of its own, with empty lines around it.
