@@ -22,9 +22,9 @@ public sealed partial class Showcase(Chromium chromium) : Journey(chromium)
         var faults = new List<string>();
         foreach (var (person, paths) in new (Actor?, string[])[]
         {
-            (null, ["/", "/ada-makes", _world.Open, _world.Locked, _world.Preview, Collection, "/dev/components"]),
+            (null, ["/", "/sign-in", "/ada-makes", _world.Open, _world.Locked, _world.Preview, Collection, "/dev/components"]),
             (_world.Lin, ["/home", "/ada-makes", _world.Full, Collection, _world.Posts["The boathouse from all sides"], "/library", "/library/search?q=otter", "/account/feeds",
-                "/notifications"]),
+                "/notifications", "/memberships", "/billing", "/account/mail"]),
             (_world.Ada, ["/ada-makes/posts/new", _world.EditFull, "/ada-makes/posts", "/ada-makes/collections", Collection + "/edit", "/ada-makes/edit",
                 "/ada-makes/podcasts", "/ada-makes/collections/music/podcast", "/ada-makes/comments", "/dashboard"]),
         })
