@@ -1,7 +1,7 @@
 using System.Data.Common;
-using System.Globalization;
 using Stipend.Accounts.Contracts;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 
 namespace Stipend.Comments.Model;
 
@@ -65,7 +65,7 @@ internal sealed class CommentReading(Db db, IPeople people)
     /// <summary>A page of a post's comments, newest first, the pinned one above the first page; one command and one for the names.</summary>
     public async Task<CommentPage> Page(long postId, long ownerId, long me, bool moderates, string? before, int take, CancellationToken ct)
     {
-        var (at, id) = Cursor(before);
+        var (at, id) = PageKey.Parse(before, PageKey.Newest);
         var (rows, answers, total) = (new List<ShownComment>(), new Dictionary<long, int>(), 0);
         await using (var command = await db.Command(s_page, ct, ("post", postId), ("me", me), ("moderates", moderates ? 1L : 0L), ("at", at), ("id", id),
             ("take", take + 1), ("first", before is null ? 1L : 0L)))
@@ -80,9 +80,9 @@ internal sealed class CommentReading(Db db, IPeople people)
             }
         rows = await Named(rows, ct);
         var heads = rows.FindAll(r => r is { ParentId: null, IsPinned: false }).OrderByDescending(h => h.At).ThenByDescending(h => h.Id).ToList();
-        var next = heads.Count > take ? $"{heads[take - 1].At.ToUnixTimeMilliseconds()}-{heads[take - 1].Id}" : null;
+        (heads, var next) = PageKey.Page(heads, take, h => PageKey.Of(h.At, h.Id));
         var replies = rows.FindAll(r => r.ParentId is not null).OrderBy(r => r.At).ThenBy(r => r.Id).ToLookup(r => r.ParentId!.Value);
-        return new CommentPage([.. rows.FindAll(r => r.IsPinned).Concat(heads.Take(take))
+        return new CommentPage([.. rows.FindAll(r => r.IsPinned).Concat(heads)
             .Select(h => new CommentThread(h, [.. replies[h.Id]], answers.GetValueOrDefault(h.Id)))], next, total);
     }
 
@@ -90,15 +90,15 @@ internal sealed class CommentReading(Db db, IPeople people)
     public async Task<(CommentThread Thread, string? Next)> Thread(long threadId, long ownerId, long me, bool moderates, string? after, int take,
         CancellationToken ct)
     {
-        var (at, id) = after is null ? (0, 0) : Cursor(after);
+        var (at, id) = PageKey.Parse(after, PageKey.Oldest);
         (string, object?)[] reader = [("thread", threadId), ("me", me)];
         var head = await Rows($"SELECT {Columns}, {Likes} FROM comment c WHERE c.id = @thread", ownerId, me, ct, reader);
         var replies = await Rows($"""
             SELECT {Columns}, {Likes} FROM comment c WHERE c.parent_id = @thread AND (c.created_at, c.id) > (@at, @id) AND {Visible}
             ORDER BY c.created_at, c.id LIMIT @take
             """, ownerId, me, ct, [.. reader, ("moderates", moderates ? 1L : 0L), ("at", at), ("id", id), ("take", take + 1)]);
-        var next = replies.Count > take ? $"{replies[take - 1].At.ToUnixTimeMilliseconds()}-{replies[take - 1].Id}" : null;
-        var named = await Named([.. head, .. replies.Take(take)], ct);
+        var (shown, next) = PageKey.Page(replies, take, r => PageKey.Of(r.At, r.Id));
+        var named = await Named([.. head, .. shown], ct);
         return (new CommentThread(named[0], named[1..], replies.Count), next);
     }
 
@@ -128,8 +128,4 @@ internal sealed class CommentReading(Db db, IPeople people)
         var names = await people.NamesOf(authors, ct);
         return comments.ConvertAll(c => c with { Author = names.GetValueOrDefault(c.AuthorId) });
     }
-
-    private static (long At, long Id) Cursor(string? text) => text?.Split('-') is [var time, var last]
-        && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-        && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? (at, id) : (long.MaxValue, long.MaxValue);
 }

@@ -1,6 +1,7 @@
 using Stipend.Mailings.Model;
 using Stipend.Mailings.Sending;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Mailings.Watching;
@@ -14,9 +15,9 @@ internal sealed class MailingDesk(Db db, Clock clock, WakeUp<Mailer> wakeUp)
     internal const int PageSize = 20;
 
     /// <summary>Newest first.</summary>
-    public async Task<List<MailingRow>> Of(long campaignId, long beforeAt, long beforeId, CancellationToken ct) => await Read($"""
+    public async Task<List<MailingRow>> Of(long campaignId, PageKey before, CancellationToken ct) => await Read($"""
         campaign_id = @campaign AND (created_at, post_id) < (@at, @id) ORDER BY created_at DESC, post_id DESC LIMIT {PageSize + 1}
-        """, ct, ("campaign", campaignId), ("at", beforeAt), ("id", beforeId));
+        """, ct, ("campaign", campaignId), ("at", before.At), ("id", before.Id));
 
     public async Task<MailingRow?> Find(long campaignId, long postId, CancellationToken ct) =>
         (await Read("campaign_id = @campaign AND post_id = @post", ct, ("campaign", campaignId), ("post", postId))).SingleOrDefault();

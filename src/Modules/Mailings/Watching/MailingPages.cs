@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
@@ -26,13 +25,11 @@ internal static class MailingPages
         Books books, CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("page");
-        var (at, id) = before?.Split('-') is [var time, var last] && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var t)
-            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? (t, i) : (long.MaxValue, long.MaxValue);
-        var rows = await desk.Of(campaign.Id, at, id, ct);
-        var next = rows.Count > MailingDesk.PageSize ? rows[MailingDesk.PageSize - 1] : null;
+        var (rows, next) = PageKey.Page(await desk.Of(campaign.Id, PageKey.Parse(before, PageKey.Newest), ct), MailingDesk.PageSize,
+            r => PageKey.Of(r.CreatedAt, r.PostId));
         http.Response.Headers.CacheControl = "private, no-store";
-        return Pages.Show<MailingsPage>(new MailingsPage.View(campaign, [.. rows.Take(MailingDesk.PageSize)], await mail.ByMail(campaign.Id, ct),
-            await books.Now(campaign.BookId, ct), next is null ? null : $"{next.CreatedAt.ToUnixTimeMilliseconds()}-{next.PostId}", before is null));
+        return Pages.Show<MailingsPage>(new MailingsPage.View(campaign, rows, await mail.ByMail(campaign.Id, ct),
+            await books.Now(campaign.BookId, ct), next, before is null));
     }
 
     private static async Task<IResult> SetDefault(string vanity, HttpContext http, ICampaigns campaigns, IPostMail mail, CancellationToken ct)

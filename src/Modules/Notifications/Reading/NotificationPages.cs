@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,24 +23,21 @@ internal static class NotificationPages
     private static async Task<IResult> Show(string? before, HttpContext http, Db db, IPeople people, INotifications notifications, CancellationToken ct)
     {
         var me = http.RequireViewer().Id;
-        var rows = await Rows(me, before, db, ct);
+        var (rows, next) = PageKey.Page(await Rows(me, PageKey.Parse(before, PageKey.Newest), db, ct), PageSize, r => PageKey.Of(r.At, r.Id));
         var names = await people.NamesOf(rows.Select(r => r.ActorId ?? 0).Where(id => id > 0).Distinct().ToList(), ct);
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<NotificationsPage>(new NotificationsPage.View(
-            rows.Take(PageSize).Select(r => r with { Actor = r.ActorId is { } actor ? names.GetValueOrDefault(actor) : null }).ToList(),
-            await notifications.Unread(me, ct), rows.Count > PageSize ? $"{rows[PageSize - 1].At.ToUnixTimeMilliseconds()}-{rows[PageSize - 1].Id}" : null,
-            before is null));
+            rows.ConvertAll(r => r with { Actor = r.ActorId is { } actor ? names.GetValueOrDefault(actor) : null }),
+            await notifications.Unread(me, ct), next, before is null));
     }
 
-    private static async Task<List<NotificationsPage.Row>> Rows(long me, string? before, Db db, CancellationToken ct)
+    private static async Task<List<NotificationsPage.Row>> Rows(long me, PageKey before, Db db, CancellationToken ct)
     {
-        var (at, id) = before?.Split('-') is [var time, var last] && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var t)
-            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? (t, i) : (long.MaxValue, long.MaxValue);
         var rows = new List<NotificationsPage.Row>();
         await using var command = await db.Command("""
             SELECT id, kind, actor_id, title, created_at, read_at FROM notification
             WHERE person_id = @me AND NOT is_hidden AND (created_at, id) < (@at, @id) ORDER BY created_at DESC, id DESC LIMIT @take
-            """, ct, ("me", me), ("at", at), ("id", id), ("take", PageSize + 1));
+            """, ct, ("me", me), ("at", before.At), ("id", before.Id), ("take", PageSize + 1));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             rows.Add(new NotificationsPage.Row(reader.GetInt64(0), Columns.Enum<NotificationKind>(reader.GetString(1)),
