@@ -37,6 +37,9 @@ public sealed class Page
         Html.QuerySelectorAll(selector)
         .Select(e => string.Join(' ', e.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
 
+    /// <summary>Where links lead, as written.</summary>
+    public IReadOnlyList<string> Links(string selector) => Html.QuerySelectorAll(selector).Select(e => e.GetAttribute("href") ?? "").ToList();
+
     /// <summary>A form's fields with the values they would send, by its action or any selector.</summary>
     public (string Action, Dictionary<string, string> Fields) Form(string selector = "main form")
     {

@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
+using Stipend.Posts.Contracts;
 using Stipend.Support;
 using Xunit;
 
@@ -83,5 +85,35 @@ public sealed class CollectionTests
         foreach (var path in new[] { Edit, Order, "/ada-makes/collections/night-bus/delete", "/ada-makes/collections/new" })
             (await eve.Post(path, ("title", "x"), ("post", draft))).Status.ShouldBe(HttpStatusCode.NotFound, path);
         (await stage.Scalar<long>("SELECT (SELECT COUNT(*) FROM post_collection_item) + 10 * (SELECT COUNT(*) FROM post_collection)")).ShouldBe(20);
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task A_long_collection_is_read_on_by_its_places_and_keeps_its_numbers(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var posts = new List<long>();
+        for (var i = 1; i <= 33; i++) posts.Add(await stage.Publishes($"Part {i}", "x"));
+        await stage.App.In(s => s.GetRequiredService<IPostCollections>().Make(stage.Campaign, "Night bus", "", posts));
+        var visitor = stage.App.Visitor();
+        const string Path = "/ada-makes/collections/night-bus";
+        (await visitor.Open($"/ada-makes/posts/{posts[0]}-part-1")).Find(".way-title")!.TextContent.ShouldContain("1 of 33");
+        var first = await visitor.Open(Path);
+        first.Texts(".episode-title").ShouldBe([.. Enumerable.Range(1, 30).Select(i => $"Part {i}")]);
+        first.Links(".pager a").ShouldBe([Path + "?after=30"]);
+        var second = await visitor.Open(Path + "?after=30");
+        second.Texts(".episode-title").ShouldBe(["Part 31", "Part 32", "Part 33"]);
+        second.Texts(".episode-number").ShouldBe(["31", "32", "33"]);
+        second.Find("ol.episodes")!.GetAttribute("start").ShouldBe("31");
+        second.Links(".pager a").ShouldBe([Path]);
+
+        // What goes before the place while somebody reads moves the numbers, and nobody misses a part.
+        await stage.Ada.Post(Order, ("action", "remove"), ("post", posts[3]));
+        await stage.Ada.Post($"/ada-makes/posts/{posts[4]}/withdraw");
+        (await visitor.Open(Path + "?after=30")).Texts(".episode-title").ShouldBe(["Part 31", "Part 32", "Part 33"]);
+        (await visitor.Open(Path + "?after=30")).Texts(".episode-number").ShouldBe(["29", "30", "31"]);
+
+        foreach (var old in new[] { "?page=2", "?after=x", "?after=-3" })
+            (await visitor.Open(Path + old)).Texts(".episode-number")[0].ShouldBe("1", old);
+        (await visitor.Open(Path + "?after=99999")).Text.ShouldContain("That was everything");
     }
 }

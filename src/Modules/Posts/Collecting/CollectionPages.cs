@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -50,18 +51,19 @@ internal static class CollectionPages
             await books.Now(campaign.BookId, ct)));
     }
 
-    private static async Task<IResult> Show(string vanity, string slug, int? page, HttpContext http, ICampaigns campaigns, Books books, Collections collections,
-        PostReading reading, CancellationToken ct)
+    /// <summary>From the post after a place on. An address with the number of a page, as there once were, shows the first.</summary>
+    private static async Task<IResult> Show(string vanity, string slug, string? after, HttpContext http, ICampaigns campaigns, Books books,
+        Collections collections, PostReading reading, CancellationToken ct)
     {
         var (campaign, isOwner) = await Seen(vanity, http, campaigns, ct);
         var collection = await collections.Find(campaign.Id, slug, ct);
-        var posts = await collections.Posts(collection, onlyPublished: true, ct);
-        var from = Math.Clamp(page ?? 1, 1, Collections.MostPosts / PageSize + 1) - 1;
-        var ids = posts.Skip(from * PageSize).Take(PageSize).Select(p => p.Id).ToList();
-        var cards = await reading.ByIds(campaign, ids, http.Viewer()?.Id, ct);
+        var place = long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var typed) ? typed : 0;
+        var found = await collections.After(collection, place, PageSize + 1, ct);
+        var shown = found.Take(PageSize).ToList();
+        var cards = await reading.ByIds(campaign, shown.ConvertAll(p => p.PostId), http.Viewer()?.Id, ct);
         http.Response.Headers.CacheControl = "private, no-store";
-        return Pages.Show<CollectionPage>(new CollectionPage.View(campaign, collection, cards, from * PageSize + 1,
-            posts.Count > (from + 1) * PageSize ? from + 2 : null, from > 0, isOwner, await books.Now(campaign.BookId, ct)));
+        return Pages.Show<CollectionPage>(new CollectionPage.View(campaign, collection, cards, shown is [var first, ..] ? first.Number : 1,
+            found.Count > PageSize ? shown[^1].Place : null, place == 0, isOwner, await books.Now(campaign.BookId, ct)));
     }
 
     private static Task<IResult> Create(string vanity, HttpContext http, Studio s, CancellationToken ct) => FormInput.Submit(http, async form =>

@@ -106,6 +106,21 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         return await Titles(command, ct);
     }
 
+    /// <summary>The published posts of a collection that stand after a place, in order, each with its place and the number it has among them.</summary>
+    public async Task<List<(long PostId, long Place, int Number)>> After(Collection collection, long place, int take, CancellationToken ct)
+    {
+        await using var command = await db.Command("""
+            SELECT i.post_id, i.place, (SELECT COUNT(*) FROM post_collection_item b JOIN post o ON o.id = b.post_id
+              WHERE b.collection_id = @id AND b.place <= @place AND o.state = 'published' AND o.deleted_at IS NULL)
+            FROM post_collection_item i JOIN post p ON p.id = i.post_id
+            WHERE i.collection_id = @id AND i.place > @place AND p.state = 'published' AND p.deleted_at IS NULL ORDER BY i.place LIMIT @take
+            """, ct, ("id", collection.Id), ("place", place), ("take", (long)take));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<(long, long, int)>();
+        while (await reader.ReadAsync(ct)) found.Add((reader.GetInt64(0), reader.GetInt64(1), (int)reader.GetInt64(2) + found.Count + 1));
+        return found;
+    }
+
     /// <summary>The newest posts of a campaign that are not in a collection yet.</summary>
     public async Task<IReadOnlyList<CollectedPost>> Others(Collection collection, long campaignId, int take, CancellationToken ct)
     {
