@@ -50,7 +50,7 @@ public static class PostsModule
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();
-        services.AddScoped<SavedPosts>().AddScoped<IPostPageSection, SaveOnPost>().AddConsumer<AccountClosed, SavedPosts>();
+        services.AddScoped<SavedPosts>().AddScoped<Followed>().AddScoped<IPostPageSection, SaveOnPost>().AddConsumer<AccountClosed, SavedPosts>();
         services.AddScoped<IExportsPersonalData, SavedPosts>();
         services.AddScoped<FeedItems>().AddScoped<FeedEpisodes>().AddScoped<ServeFeed.Site>().AddSingleton<FeedPace>();
         services.AddScoped<ICampaignPageSection, SubscribeSection>().AddScoped<IExportsPersonalData, ExportsFeedReaders>();

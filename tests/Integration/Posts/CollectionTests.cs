@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 using Shouldly;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -115,5 +116,44 @@ public sealed class CollectionTests
         foreach (var old in new[] { "?page=2", "?after=x", "?after=-3" })
             (await visitor.Open(Path + old)).Texts(".episode-number")[0].ShouldBe("1", old);
         (await visitor.Open(Path + "?after=99999")).Text.ShouldContain("That was everything");
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task The_library_shows_the_collections_of_the_campaigns_one_is_in(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var (mia, eve) = (await stage.Member("mia"), await stage.App.SignUp("eve"));
+        await stage.App.HasCampaign("eve-makes", eve.Id);
+        await eve.Post("/eve-makes/collections/new", ("title", "Elsewhere"));
+        (await mia.Open("/library?show=collections")).Text.ShouldContain("No collections yet");
+        var post = await stage.Publishes("One", "x", Audience.Tiers(stage.Big.Id));
+        for (var i = 1; i <= 22; i++)
+        {
+            stage.App.Time.Advance(Duration.FromSeconds(1));
+            await stage.App.In(s => s.GetRequiredService<IPostCollections>().Make(stage.Campaign, $"Series {i}", "", [post]));
+        }
+        await stage.Ada.Post("/ada-makes/collections/new", ("title", "Empty"));
+        var page = await mia.Open("/library?show=collections");
+        page.Texts(".collection-title").ShouldBe([.. Enumerable.Range(3, 20).Reverse().Select(i => $"Series {i}")]);
+        page.Texts(".collection-facts")[0].ShouldBe("Ada-makes · 1 post");
+        var next = await mia.Open(page.Links(".pager a").ShouldHaveSingleItem());
+        next.Texts(".collection-title").ShouldBe(["Series 2", "Series 1"]);
+        next.Links(".pager a").ShouldBe(["/library?show=collections"]);
+        (await eve.Open("/library?show=collections")).Texts(".collection-title").ShouldBeEmpty("she is nowhere a member");
+
+        // What gets something to read comes up; a draft put in is nothing to read, and is once it comes out.
+        stage.App.Time.Advance(Duration.FromSeconds(1));
+        await stage.Composes("/ada-makes/posts/new", "save", ("title", "Draft"), ("markdown", "x"), ("with_collections", "true"), ("collections", "series-1"));
+        (await mia.Open("/library?show=collections")).Texts(".collection-title")[0].ShouldBe("Series 22");
+        var draft = await stage.Scalar<long>("SELECT id FROM post WHERE state = 'draft'");
+        await stage.Ada.Post($"/ada-makes/posts/{draft}/publish", ("version", 1));
+        (await mia.Open("/library?show=collections")).Texts(".collection-title")[0].ShouldBe("Series 1");
+        stage.App.Time.Advance(Duration.FromSeconds(1));
+        await stage.Ada.Post("/ada-makes/collections/series-2/posts", ("action", "add"), ("post", draft));
+        (await mia.Open("/library?show=collections")).Texts(".collection-title").Take(2).ShouldBe(["Series 2", "Series 1"]);
+        (await stage.App.CountCommands(() => mia.Open("/library?show=collections"))).ShouldBeLessThan(12);
+
+        await stage.App.In(s => s.GetRequiredService<Db>().Execute("UPDATE campaign SET is_published = @no", default, ("no", false)));
+        (await mia.Open("/library?show=collections")).Texts(".collection-title").ShouldBeEmpty("a page taken back shows nothing");
     }
 }

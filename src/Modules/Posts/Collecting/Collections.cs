@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 using Stipend.Platform.Time;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Model;
@@ -11,6 +12,9 @@ namespace Stipend.Posts.Collecting;
 
 /// <summary>Posts in an order of their creator's. <see cref="Posts"/>: how many of them are published.</summary>
 public sealed record Collection(long Id, string Slug, string Title, string Description, long Posts, bool IsPodcast);
+
+/// <summary>A collection among those of several campaigns, and when something to read last came into it.</summary>
+internal sealed record CollectionOnShelf(Collection Collection, long CampaignId, Instant ChangedAt);
 
 /// <summary>A post as its creator sees it in a collection, published or not.</summary>
 public sealed record CollectedPost(long Id, string Title, bool IsPublished);
@@ -44,6 +48,30 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         return found;
     }
 
+    /// <summary>Collections of several campaigns with something to read in them, the one that last got something first.</summary>
+    public async Task<List<CollectionOnShelf>> InCampaigns(IReadOnlyCollection<long> campaignIds, PageKey after, int take, CancellationToken ct)
+    {
+        var found = new List<CollectionOnShelf>();
+        if (campaignIds.Count == 0) return found;
+        await using var command = await db.Command($"""
+            SELECT {Columns}, c.campaign_id, c.changed_at FROM post_collection c WHERE c.id IN (
+              SELECT s.id FROM post_collection s WHERE {db.Among("s.campaign_id")} AND (s.changed_at, s.id) < (@at, @id)
+                AND EXISTS (SELECT 1 FROM post_collection_item i JOIN post p ON p.id = i.post_id
+                  WHERE i.collection_id = s.id AND p.state = 'published' AND p.deleted_at IS NULL)
+              ORDER BY s.changed_at DESC, s.id DESC LIMIT @take)
+            ORDER BY c.changed_at DESC, c.id DESC
+            """, ct, db.Keys(campaignIds), ("at", after.At), ("id", after.Id), ("take", (long)take)); // posts are counted for what is shown alone
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            found.Add(new CollectionOnShelf(Row(reader), reader.GetInt64(6), Instant.FromUnixTimeMilliseconds(reader.GetInt64(7))));
+        return found;
+    }
+
+    /// <summary>Something to read has come into the collections a post is in. Joins the caller's transaction.</summary>
+    public Task Grew(long postId, Instant now, CancellationToken ct) => db.Execute(
+        "UPDATE post_collection SET changed_at = @now WHERE id IN (SELECT i.collection_id FROM post_collection_item i WHERE i.post_id = @post)", ct,
+        ("now", now), ("post", postId));
+
     /// <exception cref="Refusal">The campaign has no such collection.</exception>
     public async Task<Collection> Find(long campaignId, string slug, CancellationToken ct)
     {
@@ -64,7 +92,8 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
             .First(s => !known.Contains(s));
         var collection = new Collection(ids.Next(), slug, title, description, 0, false);
         await db.Execute("""
-            INSERT INTO post_collection (id, campaign_id, slug, title, description, created_at) VALUES (@id, @campaign, @slug, @title, @description, @now)
+            INSERT INTO post_collection (id, campaign_id, slug, title, description, created_at, changed_at)
+            VALUES (@id, @campaign, @slug, @title, @description, @now, @now)
             """, ct, ("id", collection.Id), ("campaign", campaign.Id), ("slug", slug), ("title", title), ("description", description),
             ("now", await books.Now(campaign.BookId, ct)));
         await transaction.Commit(ct);
@@ -150,6 +179,9 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
             ON CONFLICT (collection_id, post_id) DO UPDATE SET place = post_collection_item.place
             """, ct, ("id", collection.Id), ("post", postId), ("campaign", campaignId));
         if (added == 0) throw Refusal.NotFound("post");
+        await using var published = await db.Command("SELECT book_id FROM post WHERE id = @post AND state = 'published'", ct, ("post", postId));
+        if (await published.ExecuteScalarAsync(ct) is long book)
+            await db.Execute("UPDATE post_collection SET changed_at = @now WHERE id = @id", ct, ("now", await books.Now(book, ct)), ("id", collection.Id));
         await transaction.Commit(ct);
     }
 

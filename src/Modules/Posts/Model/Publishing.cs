@@ -5,6 +5,7 @@ using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Messaging;
 using Stipend.Platform.Time;
+using Stipend.Posts.Collecting;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
 using Stipend.Posts.Files;
@@ -20,7 +21,7 @@ internal sealed record PublishScheduled(long PostId, Instant At);
 /// <summary>What a creator does with a post beside writing it: publish, schedule, take back, withdraw, delete.</summary>
 internal sealed class Publishing(
     Db db, PostWriting writing, Books books, IGate gate, IPaidPosts paidPosts, ISearchIndex search, IVault vault, Outbox outbox,
-    PostsOptions options, Releasing releasing, Revisions revisions, PollStore polls)
+    PostsOptions options, Releasing releasing, Revisions revisions, PollStore polls, Collections collections)
 {
     /// <summary>What publishing a post with its charge ticked would bill now; null when it would bill nothing.</summary>
     public async Task<PostChargePreview?> PreviewCharge(CampaignInfo campaign, Post post, CancellationToken ct)
@@ -144,6 +145,7 @@ internal sealed class Publishing(
         }
         await search.Put(PostWriting.Document(post), ct);
         await releasing.Plan(post, now, ct);
+        await collections.Grew(post.Id, now, ct);
         outbox.Publish(new PostPublished(campaign.BookId, campaign.Id, post.Id, post.Title, post.RuleId, at, charges)
             { ByMail = post.ByMail, IsOnTime = isOnTime }, campaign.BookId, $"campaign:{campaign.Id}");
         writing.Tell(post, campaign, PostChangeKind.Published, at);
