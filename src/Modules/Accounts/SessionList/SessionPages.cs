@@ -12,6 +12,8 @@ namespace Stipend.Accounts.SessionList;
 /// <summary>Where a person is signed in, and ending one or all of it.</summary>
 internal static class SessionPages
 {
+    private const int PageSize = 50;
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/account/sessions", Show).RequireSignIn();
@@ -19,15 +21,20 @@ internal static class SessionPages
         app.MapPost("/account/sessions/end-all", EndAll).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(HttpContext context, Db db, SessionUse use, Clock clock)
+    /// <summary>Last used first.</summary>
+    private static async Task<IResult> Show(string? before, HttpContext context, Db db, SessionUse use, Clock clock)
     {
         var (session, ct) = (context.RequireSession(), context.RequestAborted);
         await use.Write(ct);
         var now = clock.Now();
-        var rows = await db.Sessions.AsNoTracking().Where(s => s.PersonId == session.PersonId && s.ExpiresAt > now)
-            .OrderByDescending(s => s.LastUsedAt).Take(200)
+        var from = PageKey.Parse(before, PageKey.Newest);
+        var (at, id) = (from.Time, from.Id);
+        var found = await db.Sessions.AsNoTracking()
+            .Where(s => s.PersonId == session.PersonId && s.ExpiresAt > now && (s.LastUsedAt < at || (s.LastUsedAt == at && s.Id < id)))
+            .OrderByDescending(s => s.LastUsedAt).ThenByDescending(s => s.Id).Take(PageSize + 1)
             .Select(s => new SessionsPage.Row(s.Id, s.Device, s.CreatedAt, s.LastUsedAt, s.Id == session.Id)).ToListAsync(ct);
-        return Pages.Show<SessionsPage>(new SessionsPage.View(rows));
+        var (rows, next) = PageKey.Page(found, PageSize, s => PageKey.Of(s.LastUsedAt, s.Id));
+        return Pages.Show<SessionsPage>(new SessionsPage.View(rows, next, from == PageKey.Newest));
     }
 
     private static async Task<IResult> End(long id, HttpContext context, Sessions sessions)

@@ -14,23 +14,29 @@ namespace Stipend.Apps.Connected;
 /// <summary>The apps a person has let in, and taking that back.</summary>
 internal static class ConnectedApps
 {
+    private const int PageSize = 30;
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/account/apps", Show).RequireSignIn();
         app.MapPost("/account/apps/{id:long}/disconnect", Disconnect).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(HttpContext http, Db db, CancellationToken ct)
+    /// <summary>In the order in which they were first let in; a page goes on after that first time, whose key is the grant it made.</summary>
+    private static async Task<IResult> Show(long? after, HttpContext http, Db db, CancellationToken ct)
     {
-        var me = http.RequireViewer().Id;
+        var (me, from) = (http.RequireViewer().Id, after ?? 0);
+        var found = await db.OauthGrants.AsNoTracking().Where(g => g.PersonId == me && g.RevokedAt == null && !g.IsCreators).GroupBy(g => g.ClientId)
+            .Select(g => new { Client = g.Key, First = g.Min(x => x.Id) }).Where(g => g.First > from).OrderBy(g => g.First).Take(PageSize + 1).ToListAsync(ct);
+        var shown = found.Take(PageSize).Select(g => g.Client).ToList();
         var grants = await (from grant in db.OauthGrants.AsNoTracking()
-                            where grant.PersonId == me && grant.RevokedAt == null && !grant.IsCreators
+                            where grant.PersonId == me && grant.RevokedAt == null && !grant.IsCreators && shown.Contains(grant.ClientId)
                             join client in db.Clients on grant.ClientId equals client.Id
                             orderby grant.Id
                             select new { client.Id, client.Name, grant.Scope, grant.CreatedAt }).ToListAsync(ct);
         return Pages.Show<ConnectedAppsPage>(new ConnectedAppsPage.View(grants.GroupBy(g => g.Id).Select(g =>
             new ConnectedAppsPage.Row(g.Key, g.Last().Name, OAuth.Consent.Words([.. g.SelectMany(x => Scopes.Opened(x.Scope))]),
-                g.Last().CreatedAt)).ToList()));
+                g.Last().CreatedAt)).ToList(), found.Count > PageSize ? found[PageSize - 1].First : null, from == 0));
     }
 
     private static async Task<IResult> Disconnect(long id, HttpContext http, Db db, Clock clock, DeliveryQueue webhooks, CancellationToken ct)

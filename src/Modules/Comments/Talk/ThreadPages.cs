@@ -34,15 +34,27 @@ internal static class ThreadPages
             seen.Standing.Moderates, seen.Standing.IsOwner, !seen.Standing.IsBlocked, long.TryParse(about, out var asked) ? asked : null));
     }
 
-    private static async Task<IResult> Mutes(HttpContext http, Db db, IPeople people, CancellationToken ct)
+    private static async Task<IResult> Mutes(string? before, HttpContext http, Db db, IPeople people, CancellationToken ct)
     {
-        var muted = new List<long>();
-        await using (var command = await db.Command("SELECT muted_id FROM comment_mute WHERE person_id = @me ORDER BY created_at", ct,
-            ("me", http.RequireViewer().Id)))
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct)) muted.Add(reader.GetInt64(0));
-        var names = await people.NamesOf(muted, ct);
-        return Pages.Show<MutesPage>(new MutesPage.View(muted.Where(names.ContainsKey).Select(m => new MutesPage.Row(m, names[m])).ToList()));
+        var from = PageKey.Parse(before, PageKey.Newest);
+        var (muted, next) = PageKey.Page(await Muted(http.RequireViewer().Id, from, PageSize + 1, db, ct), PageSize, m => m.Key);
+        var names = await people.NamesOf(muted.ConvertAll(m => m.PersonId), ct);
+        return Pages.Show<MutesPage>(new MutesPage.View(
+            muted.Where(m => names.ContainsKey(m.PersonId)).Select(m => new MutesPage.Row(m.PersonId, names[m.PersonId])).ToList(), next,
+            from == PageKey.Newest));
+    }
+
+    /// <summary>Last muted first.</summary>
+    private static async Task<List<(long PersonId, PageKey Key)>> Muted(long me, PageKey from, int take, Db db, CancellationToken ct)
+    {
+        var muted = new List<(long, PageKey)>();
+        await using var command = await db.Command("""
+            SELECT muted_id, created_at FROM comment_mute WHERE person_id = @me AND (created_at, muted_id) < (@at, @id)
+            ORDER BY created_at DESC, muted_id DESC LIMIT @take
+            """, ct, ("me", me), ("at", from.At), ("id", from.Id), ("take", (long)take));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) muted.Add((reader.GetInt64(0), new PageKey(reader.GetInt64(1), reader.GetInt64(0))));
+        return muted;
     }
 }
 

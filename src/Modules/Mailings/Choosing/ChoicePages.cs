@@ -14,6 +14,11 @@ namespace Stipend.Mailings.Choosing;
 /// <summary>Which posts a person gets by mail: all or none, and campaign by campaign.</summary>
 internal static class ChoicePages
 {
+    private const int PageSize = 50;
+
+    private static readonly Comparer<CampaignInfo> s_byName = Comparer<CampaignInfo>.Create((a, b) =>
+        StringComparer.CurrentCulture.Compare(a.Name, b.Name) is not 0 and var order ? order : a.Id.CompareTo(b.Id));
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/account/mail", Show).RequireSignIn();
@@ -21,14 +26,20 @@ internal static class ChoicePages
         app.MapPost("/account/mail/works", Works).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(HttpContext http, MailChoices choices, BounceNotice notice, IGate gate, ICampaigns campaigns, CancellationToken ct)
+    /// <summary>By name, from the one after a campaign on: it is found by its name, also when it is no longer in the list.</summary>
+    private static async Task<IResult> Show(long? after, HttpContext http, MailChoices choices, BounceNotice notice, IGate gate, ICampaigns campaigns,
+        CancellationToken ct)
     {
         var me = http.RequireViewer().Id;
         var off = await choices.OffOf(me, ct);
+        var mine = await Mine(me, off, gate, campaigns, ct);
+        if (after is { } last && await campaigns.Find(last, ct) is { } from) mine = mine.FindAll(c => s_byName.Compare(c, from) > 0);
+        else after = null;
+        var shown = mine.Take(PageSize).ToList();
         http.Response.Headers.CacheControl = "private, no-store";
-        return Pages.Show<ChoicesPage>(new ChoicesPage.View(!off.Contains(MailChoices.All), (await Mine(me, off, gate, campaigns, ct))
-            .ConvertAll(c => new ChoicesPage.Row(c.Id, c.Name, !off.Contains(c.Id))), await notice.Load(me, ct))
-            { Off = await choices.KindsOffOf(me, ct) });
+        return Pages.Show<ChoicesPage>(new ChoicesPage.View(!off.Contains(MailChoices.All),
+            shown.ConvertAll(c => new ChoicesPage.Row(c.Id, c.Name, !off.Contains(c.Id))), await notice.Load(me, ct), after,
+            mine.Count > PageSize ? shown[^1].Id : null) { Off = await choices.KindsOffOf(me, ct) });
     }
 
     /// <summary>What is drawn as a box decides: a campaign that was not on the page, or could not be, stays as it was.</summary>
@@ -45,7 +56,7 @@ internal static class ChoicePages
         foreach (var campaign in shown.Where(mine.Contains)) await choices.Set(me, campaign, ticked.Contains(campaign), ct);
         await transaction.Commit(ct);
         http.Flashes("Saved.");
-        return Pages.SeeOther("/account/mail");
+        return Pages.SeeOther(input.Id("after") is { } after ? $"/account/mail?after={after}" : "/account/mail");
     }
 
     private static async Task<IResult> Works(HttpContext http, Bounces bounces, CancellationToken ct)
@@ -59,7 +70,7 @@ internal static class ChoicePages
     /// learns its name here.</summary>
     private static async Task<List<CampaignInfo>> Mine(long me, HashSet<long> off, IGate gate, ICampaigns campaigns, CancellationToken ct) =>
         [.. (await campaigns.FindMany([.. (await gate.CampaignsOpenTo(me, ct)).Concat(off).Where(id => id != MailChoices.All).Distinct()], ct)).Values
-            .Where(c => c.OwnerId != me && c.IsPublished).OrderBy(c => c.Name, StringComparer.CurrentCulture).ThenBy(c => c.Id)];
+            .Where(c => c.OwnerId != me && c.IsPublished).Order(s_byName)];
 
     private static List<long> Numbers(IReadOnlyList<string> typed) =>
         [.. typed.Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Take(1_000)];

@@ -16,7 +16,8 @@ namespace Stipend.Memberships.Mine;
 /// <summary>A person's memberships, and the page of each with what it costs, what comes next and its history.</summary>
 internal static class MyMemberships
 {
-    private const int HistoryLines = 100;
+    private const int PageSize = 50;
+    private const int HistoryLines = 50;
 
     internal static void Map(IEndpointRouteBuilder app)
     {
@@ -25,26 +26,22 @@ internal static class MyMemberships
         app.MapPost("/{vanity}/membership/pay", Pay).RequireSignIn();
     }
 
-    private static async Task<IResult> List(HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, CancellationToken ct)
+    /// <summary>The newest first: of each campaign the membership that goes on, or else the last that ended.</summary>
+    private static async Task<IResult> List(long? before, HttpContext http, Db db, ICampaigns campaigns, IAgreements agreements, CancellationToken ct)
     {
-        var personId = http.RequireViewer().Id;
-        var all = await db.Memberships.AsNoTracking().Where(m => m.PersonId == personId).OrderByDescending(m => m.Id).Take(500)
-            .ToListAsync(ct);
-        var found = await campaigns.FindMany(all.Select(m => m.CampaignId).Distinct().ToList(), ct);
-        var pledges = await agreements.FindMany(all.Where(m => m is { PledgeId: not null, Status: not MembershipStatus.Ended })
+        var (personId, from, all) = (http.RequireViewer().Id, before ?? long.MaxValue, db.Memberships);
+        var found = await db.Memberships.AsNoTracking().Where(m => m.PersonId == personId && m.Id < from
+                && (m.Status != MembershipStatus.Ended || !all.Any(o => o.PersonId == personId && o.CampaignId == m.CampaignId && o.BookId == m.BookId
+                    && (o.Status != MembershipStatus.Ended || o.Id > m.Id))))
+            .OrderByDescending(m => m.Id).Take(PageSize + 1).ToListAsync(ct);
+        var shown = found.Take(PageSize).ToList();
+        var known = await campaigns.FindMany(shown.Select(m => m.CampaignId).Distinct().ToList(), ct);
+        var pledges = await agreements.FindMany(shown.Where(m => m is { PledgeId: not null, Status: not MembershipStatus.Ended })
             .Select(m => m.PledgeId!.Value).ToList(), ct);
-        var live = all.Where(m => m.Status != MembershipStatus.Ended).Select(m => m.CampaignId).ToHashSet();
-        var rows = new List<MyMembershipsPage.Row>();
-        foreach (var m in all.Where(m => m.Status != MembershipStatus.Ended || !live.Contains(m.CampaignId))
-            .DistinctBy(m => (m.CampaignId, m.BookId)))
-        {
-            if (!found.TryGetValue(m.CampaignId, out var campaign) || campaign.BookId != m.BookId) continue;
-            rows.Add(new MyMembershipsPage.Row(campaign, m.Info(), m.PledgeId is { } id ? pledges.GetValueOrDefault(id) : null));
-        }
-        var tiers = new Dictionary<long, string>();
-        foreach (var campaignId in rows.Select(r => r.Campaign.Id)) // a handful: one per campaign a person supports
-            foreach (var tier in await campaigns.Tiers(campaignId, ct)) tiers[tier.Id] = tier.Name;
-        return Pages.Show<MyMembershipsPage>(new MyMembershipsPage.View(rows, tiers));
+        var rows = shown.Where(m => known.TryGetValue(m.CampaignId, out var campaign) && campaign.BookId == m.BookId)
+            .Select(m => new MyMembershipsPage.Row(known[m.CampaignId], m.Info(), m.PledgeId is { } id ? pledges.GetValueOrDefault(id) : null)).ToList();
+        var tiers = (await campaigns.TiersOf(rows.ConvertAll(r => r.Campaign.Id), ct)).ToDictionary(t => t.Id, t => t.Name);
+        return Pages.Show<MyMembershipsPage>(new MyMembershipsPage.View(rows, tiers, found.Count > PageSize ? shown[^1].Id : null, before is null));
     }
 
     private static async Task<IResult> Show(
@@ -63,10 +60,7 @@ internal static class MyMemberships
             .OrderBy(x => x.Status == MembershipStatus.Ended).ThenByDescending(x => x.Id).FirstOrDefaultAsync(ct);
         if (m is null && !campaign.IsPublished && campaign.OwnerId != personId) throw Refusal.NotFound("page");
         if (m is null) return Pages.SeeOther($"/{campaign.Vanity}");
-        var history = await db.MembershipEvents.AsNoTracking()
-            .Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId)
-            .OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Take(HistoryLines)
-            .Select(e => new MembershipPage.Line(e.At, e.Text, e.ActorId == personId)).ToListAsync(ct);
+        var history = await History(personId, campaign, http.Request.Query["before"], db, ct);
         var pledge = m.PledgeId is { } id && m.Status != MembershipStatus.Ended ? await agreements.Find(id, ct) : null;
         var upcoming = pledge is null ? [] : (await agreements.Upcoming(m.BookId, personId, ct)).Where(l => l.PledgeId == pledge.Id)
             .ToList();
@@ -82,6 +76,19 @@ internal static class MyMemberships
             isUnderWay ? "paying" : Said(http), state,
             await books.Now(campaign.BookId, ct)),
             state.HasErrors ? 422 : 200);
+    }
+
+    /// <summary>What happened to a person's memberships of a campaign, the last first.</summary>
+    private static async Task<MembershipPage.Past> History(long personId, CampaignInfo campaign, string? before, Db db, CancellationToken ct)
+    {
+        var from = PageKey.Parse(before, PageKey.Newest);
+        var (at, id) = (from.Time, from.Id);
+        var found = await db.MembershipEvents.AsNoTracking()
+            .Where(e => e.PersonId == personId && e.CampaignId == campaign.Id && e.BookId == campaign.BookId && (e.At < at || (e.At == at && e.Id < id)))
+            .OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Take(HistoryLines + 1)
+            .Select(e => new { e.Id, Line = new MembershipPage.Line(e.At, e.Text, e.ActorId == personId) }).ToListAsync(ct);
+        var (rows, next) = PageKey.Page(found, HistoryLines, e => PageKey.Of(e.Line.At, e.Id));
+        return new MembershipPage.Past(rows.ConvertAll(e => e.Line), next, from == PageKey.Newest);
     }
 
     /// <summary>What just happened, in a word of the address; anything else says nothing.</summary>

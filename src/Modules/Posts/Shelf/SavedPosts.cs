@@ -52,7 +52,7 @@ internal sealed class SavedPosts(Db db, Clock clock, IPlaying playing) : IHandle
     public async Task<object> Export(long personId, CancellationToken ct) => new
     {
         Saved = (await Page(personId, PostCursor.Start, 100_000, ct)).ConvertAll(s => new { s.PostId, s.At }),
-        Begun = (await playing.UnfinishedOf(personId, 100_000, ct)).Select(u => new { u.Name, u.AtMs, u.ChangedAt }).ToList(),
+        Begun = (await playing.UnfinishedOf(personId, PageKey.Newest, 100_000, ct)).Select(u => new { u.Name, u.AtMs, u.ChangedAt }).ToList(),
     };
 }
 

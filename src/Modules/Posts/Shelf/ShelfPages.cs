@@ -31,7 +31,7 @@ internal static class ShelfPages
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ShelfPage>(show switch
         {
-            "playing" => await Playing(me, playing, reading, ct),
+            "playing" => await Playing(me, PageKey.Parse(before, PageKey.Newest), playing, reading, ct),
             "collections" => await InCollections(me, PageKey.Parse(before, PageKey.Newest), followed, ct),
             "files" => await Files(me, after, reading, vault, ct),
             _ => await Saved(me, after, saved, reading, ct),
@@ -52,12 +52,20 @@ internal static class ShelfPages
         return new ShelfPage.View(ShelfTab.Collections, after == PageKey.Newest) { Collections = rows, Next = next };
     }
 
-    private static async Task<ShelfPage.View> Playing(long me, IPlaying playing, PostReading reading, CancellationToken ct)
+    private static async Task<ShelfPage.View> Playing(long me, PageKey after, IPlaying playing, PostReading reading, CancellationToken ct)
     {
-        var begun = (await playing.UnfinishedOf(me, PageSize, ct)).Where(u => u.HolderKind == PostFiles.KindName).ToList();
-        var posts = (await reading.ByIds([.. begun.Select(u => u.HolderId).Distinct()], me, ct)).Where(c => c.Lock is null).ToDictionary(c => c.Id);
-        var open = begun.Where(u => posts.ContainsKey(u.HolderId)).Select(u => new ShelfPage.Begun(u, posts[u.HolderId])).ToList();
-        return new ShelfPage.View(ShelfTab.Playing, true) { Playing = open };
+        var posts = new Dictionary<long, PostCard>();
+        var (begun, next) = await PageKey.Fill(after, PageSize, (key, take) => playing.UnfinishedOf(me, key, take, ct), async rows =>
+        {
+            var held = rows.FindAll(u => u.HolderKind == PostFiles.KindName);
+            foreach (var card in await reading.ByIds([.. held.Select(u => u.HolderId).Distinct()], me, ct))
+                if (card.Lock is null) posts[card.Id] = card;
+            return held.FindAll(u => posts.ContainsKey(u.HolderId));
+        }, u => u.Key);
+        return new ShelfPage.View(ShelfTab.Playing, after == PageKey.Newest)
+        {
+            Playing = begun.ConvertAll(u => new ShelfPage.Begun(u, posts[u.HolderId])), Next = next,
+        };
     }
 
     private static async Task<ShelfPage.View> Files(long me, PostCursor after, PostReading reading, IVault vault, CancellationToken ct)

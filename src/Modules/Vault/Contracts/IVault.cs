@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stipend.Campaigns.Contracts;
+using Stipend.Platform.Http;
 
 namespace Stipend.Vault.Contracts;
 
@@ -45,7 +46,11 @@ public interface IFileHolder
 }
 
 /// <summary>A recording somebody stopped in.</summary>
-public sealed record Unfinished(long FileId, string Name, FileKind Kind, string HolderKind, long HolderId, long AtMs, long? LengthMs, Instant ChangedAt);
+public sealed record Unfinished(long FileId, string Name, FileKind Kind, string HolderKind, long HolderId, long AtMs, long? LengthMs, Instant ChangedAt)
+{
+    /// <summary>Its place among what the person has begun.</summary>
+    public PageKey Key => PageKey.Of(ChangedAt, FileId);
+}
 
 /// <summary>Where people stopped in recordings, on whatever device.</summary>
 public interface IPlaying
@@ -53,8 +58,8 @@ public interface IPlaying
     /// <summary>The millisecond where a person goes on, of the files they have begun and not finished.</summary>
     Task<IReadOnlyDictionary<long, long>> Of(long personId, IReadOnlyCollection<long> fileIds, CancellationToken ct = default);
 
-    /// <summary>What a person has begun, last touched first. Whether it is still open to them is the caller's to ask.</summary>
-    Task<IReadOnlyList<Unfinished>> UnfinishedOf(long personId, int take, CancellationToken ct = default);
+    /// <summary>What a person has begun, last touched first, after a place in that order. Whether it is still open to them is the caller's to ask.</summary>
+    Task<List<Unfinished>> UnfinishedOf(long personId, PageKey after, int take, CancellationToken ct = default);
 
     /// <summary>Forgets where a person stopped, in everything. Joins the caller's transaction.</summary>
     Task Forget(long personId, CancellationToken ct = default);

@@ -33,15 +33,15 @@ internal sealed class Positions(Db db, Clock clock) : IPlaying
         return found;
     }
 
-    public async Task<IReadOnlyList<Unfinished>> UnfinishedOf(long personId, int take, CancellationToken ct)
+    public async Task<List<Unfinished>> UnfinishedOf(long personId, PageKey after, int take, CancellationToken ct)
     {
         var found = new List<Unfinished>();
         await using var command = await db.Command("""
             SELECT p.file_id, f.name, f.kind, f.holder_kind, f.holder_id, p.at_ms, p.length_ms, p.changed_at
             FROM play_position p JOIN vault_file f ON f.id = p.file_id
-            WHERE p.person_id = @person AND p.at_ms > 0 AND (p.length_ms IS NULL OR p.at_ms < p.length_ms)
+            WHERE p.person_id = @person AND (p.changed_at, p.file_id) < (@at, @id) AND p.at_ms > 0 AND (p.length_ms IS NULL OR p.at_ms < p.length_ms)
             ORDER BY p.changed_at DESC, p.file_id DESC LIMIT @take
-            """, ct, ("person", personId), ("take", (long)take));
+            """, ct, ("person", personId), ("at", after.At), ("id", after.Id), ("take", (long)take));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             found.Add(new Unfinished(reader.GetInt64(0), reader.GetString(1), Columns.Enum<FileKind>(reader.GetString(2)), reader.GetString(3),
