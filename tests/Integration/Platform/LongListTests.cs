@@ -72,6 +72,44 @@ public sealed class LongListTests
         (await Walk(mia, "/library?show=playing", ".file-name")).ShouldBe(Names(66).Skip(45), ignoreOrder: true);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task What_a_creator_has_much_of_is_all_there_to_read(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var (ada, campaign) = (stage.Ada, stage.Campaign.Id);
+        await People(stage.App, 51);
+        await ada.Post("/ada-makes/collections/new", ("title", "Night bus"));
+        var post = await stage.Publishes("Seen", "x");
+        await Insert(stage.App, "comment", 51, i => [("id", 100L + i), ("book_id", 1L), ("campaign_id", campaign), ("post_id", post), ("author_id", Someone + i),
+            ("body", Name(i)), ("state", "held"), ("created_at", Then)]);
+        await Insert(stage.App, "comment_block", 51, i => [("campaign_id", campaign), ("person_id", Someone + i), ("blocked_by", ada.Id), ("created_at", Then)]);
+        await Insert(stage.App, "comment_moderator", 51, i => [("campaign_id", campaign), ("person_id", Someone + i), ("created_at", Then)]);
+        await Insert(stage.App, "member_block", 51, i => [("campaign_id", campaign), ("person_id", Someone + i), ("book_id", 1L), ("at", Then)]);
+        await Insert(stage.App, "import", 21, i => [("id", 100L + i), ("book_id", 1L), ("campaign_id", campaign), ("source", "patreon"), ("file_name", Name(i)),
+            ("file_hash", $"{i}"), ("status", "done"), ("total_rows", 0L), ("committed_rows", 0L), ("imported", 0L), ("updated", 0L), ("unchanged", 0L),
+            ("skipped", 0L), ("totals", "{}"), ("tiers_created", "[]"), ("started_at", Then)]);
+        await Insert(stage.App, "post", 200, i => [("id", 100L + i), ("campaign_id", campaign), ("book_id", 1L), ("author_id", ada.Id), ("title", Name(i)),
+            ("slug", "x"), ("teaser", ""), ("markdown", ""), ("html", ""), ("plain", ""), ("excerpt", ""), ("rule_id", 1L), ("state", "draft"),
+            ("charge", "none"), ("created_at", Then), ("saved_at", Then), ("version", 1L)]);
+
+        (await Walk(ada, "/ada-makes/comments", ".comment-body", ".comment-list + .pager")).ShouldBe(Names(51));
+        (await Walk(ada, "/ada-makes/comments", "#blocked li > span", "#blocked .pager")).ShouldBe(Names(51).Reverse());
+        (await Walk(ada, "/ada-makes/comments", "#helpers li > span", "#helpers .pager")).ShouldBe(Names(51).Reverse());
+        (await Walk(ada, "/ada-makes/members", "#blocked form > span", "#blocked .pager")).ShouldBe(Names(51).Reverse());
+        (await Walk(ada, "/ada-makes/import", "tbody a")).ShouldBe(Names(21).Reverse());
+        const string Edit = "/ada-makes/collections/night-bus/edit";
+        (await Walk(ada, Edit, "select[name=post] option")).ShouldBe([.. Names(200).Reverse().Select(n => n + " (Not published)").Prepend("Seen")]);
+
+        // What is decided on a page leads back to it; who adds an old post goes on among the old ones.
+        var second = await ada.Open((await ada.Open("/ada-makes/comments")).Links(".comment-list + .pager a[rel=next]").ShouldHaveSingleItem());
+        var last = await ada.Submit(second, "form[action='/comments/150/moderate']", ("action", "remove"));
+        (await ada.Open(last.Location!)).Text.ShouldContain("That was everything");
+        var older = (await ada.Open(Edit)).Links(".pager a[rel=next]").ShouldHaveSingleItem();
+        var added = await ada.Submit(await ada.Open(older), "form[action$='/posts']:has(select)", ("action", "add"));
+        added.Location.ShouldBe(older);
+        (await ada.Open(Edit)).Texts(".order-title a").ShouldBe([Name(0)]);
+    }
+
     /// <summary>Reads a list by its links to the end; it takes two pages.</summary>
     private static async Task<List<string>> Walk(Actor reader, string path, string rows, string pager = ".pager")
     {

@@ -18,7 +18,7 @@ namespace Stipend.Comments.Moderating;
 /// about comments their moderators'.</summary>
 internal static class Moderation
 {
-    private const int Most = 100;
+    private const int PageSize = 50;
     private const int MaxFilter = 10_000;
 
     internal static void Map(IEndpointRouteBuilder app)
@@ -94,36 +94,46 @@ internal static class Moderation
         return standing.Moderates ? (campaign, standing) : throw Refusal.NotFound("page");
     }
 
-    private static async Task<IResult> Show(string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, IPostDoors doors, IPeople people,
-        Books books, CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, string? after, string? blocked, string? helpers, HttpContext http, ICampaigns campaigns, Db db,
+        CommentDesk desk, IPostDoors doors, IPeople people, Books books, CancellationToken ct)
     {
         var (campaign, standing) = await Enter(vanity, http, campaigns, desk, ct);
-        var me = http.RequireViewer().Id;
-        var waiting = new List<ModerationPage.Waiting>();
-        foreach (var post in (await Waiting(campaign.Id, db, ct)).GroupBy(w => w.PostId)) // who helps reads no more than their tier opens
-            if (await doors.Find(post.Key, me, ct) is { Decision.IsOpen: true }) waiting.AddRange(post);
-        waiting.Sort((a, b) => (a.At, a.Id).CompareTo((b.At, b.Id)));
-        var (blocked, helpers) = (await People("comment_block", campaign.Id, db, ct), await People("comment_moderator", campaign.Id, db, ct));
-        var names = await people.NamesOf([.. waiting.Select(w => w.AuthorId), .. blocked, .. helpers], ct);
-        IReadOnlyList<ModerationPage.Person> Named(List<long> ids) =>
-            ids.Select(id => new ModerationPage.Person(id, names.GetValueOrDefault(id, ""))).ToList();
+        var from = PageKey.Parse(after, PageKey.Oldest);
+        var (waiting, next) = await Waiting(campaign.Id, http.RequireViewer().Id, from, db, doors, ct);
+        var (barred, moderators) = (await People("comment_block", campaign.Id, blocked, db, ct), await People("comment_moderator", campaign.Id, helpers, db, ct));
+        var names = await people.NamesOf([.. waiting.Select(w => w.AuthorId).Concat(barred.Ids).Concat(moderators.Ids).Distinct()], ct);
+        ModerationPage.PeoplePage Named((List<long> Ids, string? Next) page, string? asked) =>
+            new(page.Ids.ConvertAll(id => new ModerationPage.Person(id, names.GetValueOrDefault(id, ""))), page.Next, asked is null);
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ModerationPage>(new ModerationPage.View(campaign, await books.Now(campaign.BookId, ct), standing.IsOwner,
-            waiting.ConvertAll(w => w with { Author = names.GetValueOrDefault(w.AuthorId, "") }), await WriteComment.FilterOf(campaign.Id, db, ct),
-            Named(blocked), Named(helpers)));
+            waiting.ConvertAll(w => w with { Author = names.GetValueOrDefault(w.AuthorId, "") }), next, from == PageKey.Oldest ? null : from.ToString(),
+            await WriteComment.FilterOf(campaign.Id, db, ct), Named(barred, blocked), Named(moderators, helpers)));
+    }
+
+    /// <summary>A page of what waits, oldest first. Who helps reads no more than their tier opens: each post's door is asked, once.</summary>
+    private static async Task<(List<ModerationPage.Waiting> Rows, string? Next)> Waiting(long campaignId, long me, PageKey from, Db db, IPostDoors doors,
+        CancellationToken ct)
+    {
+        var open = new Dictionary<long, bool>();
+        return await PageKey.Fill(from, PageSize, (key, take) => Waiting(campaignId, key, take, db, ct), async rows =>
+        {
+            foreach (var post in rows.Select(r => r.PostId).Where(id => !open.ContainsKey(id)).ToHashSet())
+                open[post] = await doors.Find(post, me, ct) is { Decision.IsOpen: true };
+            return rows.FindAll(r => open[r.PostId]);
+        }, w => PageKey.Of(w.At, w.Id));
     }
 
     /// <summary>Held comments and reported ones, oldest first.</summary>
-    private static async Task<List<ModerationPage.Waiting>> Waiting(long campaignId, Db db, CancellationToken ct)
+    private static async Task<List<ModerationPage.Waiting>> Waiting(long campaignId, PageKey from, int take, Db db, CancellationToken ct)
     {
         var waiting = new List<ModerationPage.Waiting>();
         await using var command = await db.Command("""
             SELECT c.id, c.author_id, c.body, c.state, c.created_at, COUNT(r.reporter_id), COALESCE(MAX(r.reason), ''), c.post_id
             FROM comment c LEFT JOIN comment_report r ON r.comment_id = c.id AND r.settled_at IS NULL
-            WHERE c.campaign_id = @campaign AND (c.state = 'held' OR (c.state = 'shown' AND c.id IN (
+            WHERE c.campaign_id = @campaign AND (c.created_at, c.id) > (@at, @id) AND (c.state = 'held' OR (c.state = 'shown' AND c.id IN (
                 SELECT o.comment_id FROM comment_report o WHERE o.campaign_id = @campaign AND o.settled_at IS NULL)))
-            GROUP BY c.id, c.author_id, c.body, c.state, c.created_at, c.post_id ORDER BY c.created_at, c.id LIMIT @most
-            """, ct, ("campaign", campaignId), ("most", (long)Most));
+            GROUP BY c.id, c.author_id, c.body, c.state, c.created_at, c.post_id ORDER BY c.created_at, c.id LIMIT @take
+            """, ct, ("campaign", campaignId), ("at", from.At), ("id", from.Id), ("take", (long)take));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             waiting.Add(new ModerationPage.Waiting(reader.GetInt64(0), reader.GetInt64(1), "", CommentText.Parts(reader.GetString(2)),
@@ -132,13 +142,18 @@ internal static class Moderation
         return waiting;
     }
 
-    private static async Task<List<long>> People(string table, long campaignId, Db db, CancellationToken ct)
+    /// <summary>Last put there first.</summary>
+    private static async Task<(List<long> Ids, string? Next)> People(string table, long campaignId, string? before, Db db, CancellationToken ct)
     {
-        var found = new List<long>();
-        await using var command = await db.Command($"SELECT person_id FROM {table} WHERE campaign_id = @campaign ORDER BY created_at", ct, ("campaign", campaignId));
+        var (from, found) = (PageKey.Parse(before, PageKey.Newest), new List<PageKey>());
+        await using var command = await db.Command($"""
+            SELECT created_at, person_id FROM {table} WHERE campaign_id = @campaign AND (created_at, person_id) < (@at, @id)
+            ORDER BY created_at DESC, person_id DESC LIMIT @take
+            """, ct, ("campaign", campaignId), ("at", from.At), ("id", from.Id), ("take", PageSize + 1L));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) found.Add(reader.GetInt64(0));
-        return found;
+        while (await reader.ReadAsync(ct)) found.Add(new PageKey(reader.GetInt64(0), reader.GetInt64(1)));
+        var (rows, next) = PageKey.Page(found, PageSize, key => key);
+        return (rows.ConvertAll(key => key.Id), next);
     }
 
     private static async Task<IResult> SaveFilter(string vanity, HttpContext http, ICampaigns campaigns, Db db, CommentDesk desk, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,7 @@ internal static class UploadImport
 {
     private const long LargestFile = 50L * 1024 * 1024;
     private const int Listed = 200;
+    private const int PageSize = 20;
 
     internal static void Map(IEndpointRouteBuilder app)
     {
@@ -44,12 +46,14 @@ internal static class UploadImport
     private static async Task<IResult> Draw(string vanity, HttpContext http, FormState state, Services services, CancellationToken ct)
     {
         var campaign = await Owned(vanity, http, services, ct);
-        var past = await services.Db.Set<Import>().AsNoTracking().Where(i => i.CampaignId == campaign.Id && i.BookId == campaign.BookId)
-            .OrderByDescending(i => i.Id).Take(20)
-                .Select(i => new ImportPage.Past(i.Id, i.FileName, i.StartedAt, i.TotalRows, i.CommittedRows,
-                i.Status == ImportStatus.Done))
+        long? before = long.TryParse(http.Request.Query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out var typed) ? typed : null;
+        var from = before ?? long.MaxValue;
+        var past = await services.Db.Set<Import>().AsNoTracking()
+            .Where(i => i.CampaignId == campaign.Id && i.BookId == campaign.BookId && i.Id < from).OrderByDescending(i => i.Id).Take(PageSize + 1)
+            .Select(i => new ImportPage.Past(i.Id, i.FileName, i.StartedAt, i.TotalRows, i.CommittedRows, i.Status == ImportStatus.Done))
             .ToListAsync(ct);
-        return Pages.Show<ImportPage>(new ImportPage.View(campaign, past, state, await services.Books.Now(campaign.BookId, ct)),
+        return Pages.Show<ImportPage>(new ImportPage.View(campaign, past.Take(PageSize).ToList(), past.Count > PageSize ? past[PageSize - 1].Id : null,
+            before is null, state, await services.Books.Now(campaign.BookId, ct)),
             state.HasErrors ? 422 : 200);
     }
 

@@ -72,7 +72,7 @@ internal static class Audience
         var uninvited = counts.Invited == 0 || campaign.IsSandbox ? 0 : await db.Memberships.CountAsync(
             m => m.CampaignId == campaign.Id && m.BookId == campaign.BookId && m.Status == MembershipStatus.Invited && m.InvitedAt == null,
             ct);
-        var blocked = await Blocked(db, campaign, people, ct);
+        var blocked = await Blocked(db, campaign, http.Request.Query["blocked"], people, ct);
         return Pages.Show<MembersPage>(new MembersPage.View(campaign, filter.Status, filter.TierId, filter.Name, counts, tiers, rows, next,
             uninvited, blocked,
             http.Request.Query["said"].ToString(), await books.Now(campaign.BookId, ct)));
@@ -116,11 +116,17 @@ internal static class Audience
         m.Info(), who.TryGetValue(m.PersonId, out var person) ? person.Name : "Former member", person?.Email,
         new Money(m.AmountMinor, campaign.Currency), m.EndedAt, m.InvitedAt);
 
-    private static async Task<IReadOnlyList<PersonInfo>> Blocked(Db db, CampaignInfo campaign, IPeople people, CancellationToken ct)
+    /// <summary>Last blocked first.</summary>
+    private static async Task<MembersPage.BlockedPage> Blocked(Db db, CampaignInfo campaign, string? before, IPeople people, CancellationToken ct)
     {
-        var ids = await db.MemberBlocks.Where(b => b.CampaignId == campaign.Id && b.BookId == campaign.BookId).OrderByDescending(b => b.At)
-            .Take(200).Select(b => b.PersonId).ToListAsync(ct);
-        return ids.Count == 0 ? [] : (await people.FindMany(ids, ct)).Values.OrderBy(p => p.Name, StringComparer.CurrentCulture).ToList();
+        var from = PageKey.Parse(before, PageKey.Newest);
+        var (at, id) = (from.Time, from.Id);
+        var (rows, next) = PageKey.Page(await db.MemberBlocks.AsNoTracking()
+            .Where(b => b.CampaignId == campaign.Id && b.BookId == campaign.BookId && (b.At < at || (b.At == at && b.PersonId < id)))
+            .OrderByDescending(b => b.At).ThenByDescending(b => b.PersonId).Take(PageSize + 1).ToListAsync(ct), PageSize, b => PageKey.Of(b.At, b.PersonId));
+        var names = rows.Count == 0 ? null : await people.NamesOf(rows.ConvertAll(b => b.PersonId), ct);
+        return new MembersPage.BlockedPage(rows.ConvertAll(b => (b.PersonId, names!.GetValueOrDefault(b.PersonId, "Former member"))), next,
+            from == PageKey.Newest);
     }
 
     private static async Task<IResult> Invite(string vanity, HttpContext http, ICampaigns campaigns, SendInvitations send, SiteOptions site,

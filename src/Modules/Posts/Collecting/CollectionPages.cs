@@ -16,6 +16,9 @@ internal static class CollectionPages
 {
     internal const int PageSize = 30;
 
+    /// <summary>Posts to choose from at once when one is put into a collection.</summary>
+    private const int Offered = 200;
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/{vanity}/collections", List).AllowAnyone();
@@ -97,7 +100,8 @@ internal static class CollectionPages
             case "remove": await s.Collections.Remove(campaign.Id, slug, post, ct); break;
             default: await s.Collections.Add(campaign.Id, slug, post, ct); break;
         }
-        return Pages.SeeOther($"/{campaign.Vanity}/collections/{slug}/edit#order");
+        var before = PageKey.Parse(form.Raw("before"), PageKey.Newest); // who adds old posts stays among them
+        return Pages.SeeOther($"/{campaign.Vanity}/collections/{slug}/edit{(before == PageKey.Newest ? "" : $"?before={before}")}#order");
     }, state => Draw(vanity, slug, http, state, s, ct));
 
     private static async Task<IResult> Delete(string vanity, string slug, HttpContext http, Studio s, Localizer l, CancellationToken ct)
@@ -119,10 +123,12 @@ internal static class CollectionPages
     {
         var campaign = await s.Owned(vanity, http, ct);
         var collection = slug is null ? null : await s.Collections.Find(campaign.Id, slug, ct);
+        var before = PageKey.Parse(http.Request.Query["before"], PageKey.Newest);
+        var (others, next) = collection is null ? ([], null) : await s.Collections.Others(collection, campaign.Id, before, Offered, ct);
         http.Response.Headers.CacheControl = "private, no-store";
         return Pages.Show<ArrangePage>(new ArrangePage.View(campaign, collection,
-            collection is null ? [] : await s.Collections.Posts(collection, onlyPublished: false, ct),
-            collection is null ? [] : await s.Collections.Others(collection, campaign.Id, 200, ct), form, await s.Books.Now(campaign.BookId, ct)));
+            collection is null ? [] : await s.Collections.Posts(collection, onlyPublished: false, ct), others, next,
+            before == PageKey.Newest ? null : before.ToString(), form, await s.Books.Now(campaign.BookId, ct)));
     }
 
     private static async Task<(CampaignInfo Campaign, bool IsOwner)> Seen(string vanity, HttpContext http, ICampaigns campaigns, CancellationToken ct)

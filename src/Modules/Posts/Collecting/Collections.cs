@@ -28,7 +28,11 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
 {
     public const int MaxTitle = 100;
     public const int MaxDescription = 1000;
+
+    /// <summary>A campaign's collections stand on one page, and a post's form offers them all.</summary>
     public const int Most = 100;
+
+    /// <summary>So few that their creator puts them in order on one page; readers get them page by page.</summary>
     public const int MostPosts = 500;
 
     private const string Columns = """
@@ -150,16 +154,20 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         return found;
     }
 
-    /// <summary>The newest posts of a campaign that are not in a collection yet.</summary>
-    public async Task<IReadOnlyList<CollectedPost>> Others(Collection collection, long campaignId, int take, CancellationToken ct)
+    /// <summary>A page of the posts of a campaign that are not in a collection yet, last saved first.</summary>
+    public async Task<(List<CollectedPost> Posts, string? Next)> Others(Collection collection, long campaignId, PageKey before, int take, CancellationToken ct)
     {
+        var found = new List<(CollectedPost Post, PageKey Key)>();
         await using var command = await db.Command("""
-            SELECT p.id, p.title, p.state FROM post p
-            WHERE p.campaign_id = @campaign AND p.deleted_at IS NULL
+            SELECT p.id, p.title, p.state, p.saved_at FROM post p
+            WHERE p.campaign_id = @campaign AND p.deleted_at IS NULL AND (p.saved_at, p.id) < (@at, @before)
               AND NOT EXISTS (SELECT 1 FROM post_collection_item i WHERE i.collection_id = @id AND i.post_id = p.id)
             ORDER BY p.saved_at DESC, p.id DESC LIMIT @take
-            """, ct, ("campaign", campaignId), ("id", collection.Id), ("take", take));
-        return await Titles(command, ct);
+            """, ct, ("campaign", campaignId), ("id", collection.Id), ("at", before.At), ("before", before.Id), ("take", take + 1L));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) found.Add((Title(reader), new PageKey(reader.GetInt64(3), reader.GetInt64(0))));
+        var (rows, next) = PageKey.Page(found, take, f => f.Key);
+        return (rows.ConvertAll(r => r.Post), next);
     }
 
     /// <summary>Adds a post of the campaign at the end; one that is in already stays where it is. Joins the caller's transaction.</summary>
@@ -263,9 +271,11 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
     {
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<CollectedPost>();
-        while (await reader.ReadAsync(ct)) found.Add(new CollectedPost(reader.GetInt64(0), reader.GetString(1), reader.GetString(2) == "published"));
+        while (await reader.ReadAsync(ct)) found.Add(Title(reader));
         return found;
     }
+
+    private static CollectedPost Title(DbDataReader row) => new(row.GetInt64(0), row.GetString(1), row.GetString(2) == "published");
 
     private static Collection Row(DbDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5) > 0);
