@@ -26,12 +26,13 @@ public sealed class Mailbox(Db db) : IMailCarrier
     /// <summary>Mails, newest first.</summary>
     /// <param name="personId">Only this person's, or null for everybody's.</param>
     /// <param name="limit">At most so many.</param>
+    /// <param name="before">Only what came before this one.</param>
     /// <param name="ct">Stops the reading.</param>
-    public async Task<IReadOnlyList<CapturedMail>> List(long? personId = null, int limit = Kept, CancellationToken ct = default)
+    public async Task<IReadOnlyList<CapturedMail>> List(long? personId = null, int limit = Kept, long before = long.MaxValue, CancellationToken ct = default)
     {
         await using var command = await db.Command($"""
-            SELECT {Columns} FROM captured_mail WHERE {(personId is null ? "1 = 1" : "person_id = @person")} ORDER BY id DESC LIMIT @limit
-            """, ct, ("person", personId), ("limit", (long)limit));
+            SELECT {Columns} FROM captured_mail WHERE id < @before {(personId is null ? "" : "AND person_id = @person")} ORDER BY id DESC LIMIT @limit
+            """, ct, ("person", personId), ("limit", (long)limit), ("before", before));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var mails = new List<CapturedMail>();
         while (await reader.ReadAsync(ct)) mails.Add(Read(reader));

@@ -13,6 +13,8 @@ namespace Stipend.Platform.Mail;
 /// </summary>
 internal static class MailboxPages
 {
+    private const int PageSize = 100;
+
     public static void Map(IEndpointRouteBuilder app)
     {
         if (app.ServiceProvider.GetRequiredService<MailOptions>().IsConfigured) return;
@@ -34,10 +36,12 @@ internal static class MailboxPages
             && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
     }
 
-    private static async Task<IResult> ShowList(HttpContext context, SiteOptions site, Mailbox mailbox, CancellationToken ct)
+    private static async Task<IResult> ShowList(long? before, HttpContext context, SiteOptions site, Mailbox mailbox, CancellationToken ct)
     {
         Check(context, site);
-        return Pages.Show<MailboxPage>(new MailboxPage.View(await mailbox.List(limit: 100, ct: ct)));
+        var mails = await mailbox.List(limit: PageSize + 1, before: before ?? long.MaxValue, ct: ct);
+        return Pages.Show<MailboxPage>(new MailboxPage.View(mails.Take(PageSize).ToList(), mails.Count > PageSize ? mails[PageSize - 1].Id : null,
+            before is null));
     }
 
     private static async Task<IResult> ShowMail(long id, HttpContext context, SiteOptions site, Mailbox mailbox, CancellationToken ct)

@@ -110,6 +110,35 @@ public sealed class LongListTests
         (await ada.Open(Edit)).Texts(".order-title a").ShouldBe([Name(0)]);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task What_an_operator_has_much_of_is_all_there_to_read(Engine engine)
+    {
+        await using var app = await TestApp.Start(engine, "2026-06-01");
+        var opal = await app.Operator();
+        await People(app, 51, "asked");
+        var cipher = await app.In(async s => await (await s.GetRequiredService<Db>().Command("SELECT email_cipher FROM person_pii")).ExecuteScalarAsync());
+        await Insert(app, "person_pii", 51, i => [("person_id", Someone + i), ("email_cipher", cipher), ("email_index", $"{i}")]);
+        await Insert(app, "captured_mail", 101, i => [("id", 100L + i), ("person_id", opal.Id), ("kind", "test"), ("name", ""), ("address", "a@example.org"),
+            ("subject", Name(i)), ("body_text", ""), ("body_html", ""), ("sent_at", Then)]);
+        await Insert(app, "billing_run", 41, i => [("id", 100L + i), ("book_id", 1L), ("zone_id", i % 2 == 0 ? "Europe/Lisbon" : "Europe/Berlin"),
+            ("bill_on", $"2026-{1 + i / 2 / 20:00}-{1 + i / 2 % 20:00}"), ("state", "review"), ("cutoff_at", Then), ("cutoff_no", 1L), ("platform_fee_bp", 0L),
+            ("opened_at", Then)]); // two of a day
+        await Insert(app, "charge", 101, i => [("id", 100L + i), ("book_id", 1L), ("scope_id", 5L), ("patron_id", Someone + i), ("currency", "EUR"),
+            ("split", 0L), ("gross_minor", 500L), ("kind", "run"), ("zone_id", "Europe/Lisbon"), ("created_at", Then)]);
+        await Insert(app, "due_work", 101, i => [("charge_id", 100L + i), ("book_id", 1L), ("patron_id", Someone + i), ("kind", "check"), ("due_at", Then * 2),
+            ("lease_until", 0L), ("lease_token", 0L), ("tries", 0L)]);
+        await Insert(app, "transfer_order", 101, i => [("id", $"{i}"), ("charge_id", 100L + i), ("customer_ref", ""), ("amount_minor", 500L),
+            ("currency", "EUR"), ("reference", Name(i)), ("created_at", Then)]);
+        await Insert(app, "recon_item", 51, i => [("id", 100L + i), ("gateway", "test"), ("movement_id", $"{i}"), ("kind", "unknown_payment"),
+            ("intent_id", Name(i)), ("amount_minor", 500L), ("fee_minor", 0L), ("currency", "EUR"), ("found_at", Then)]);
+
+        (await Walk(opal, "/operator/payments", "tbody code")).ShouldBe(Names(51));
+        (await Walk(opal, "/operator/transfers", "tbody code")).ShouldBe(Names(101));
+        (await Walk(opal, "/operator/runs", "tbody th a")).Count.ShouldBe(41);
+        (await Walk(opal, "/operator/creators", "tbody th")).ShouldBe(Names(51));
+        (await Walk(opal, "/dev/mailbox", "tbody a")).Take(101).ShouldBe(Names(101).Reverse());
+    }
+
     /// <summary>Reads a list by its links to the end; it takes two pages.</summary>
     private static async Task<List<string>> Walk(Actor reader, string path, string rows, string pager = ".pager")
     {

@@ -15,6 +15,8 @@ namespace Stipend.Accounts.Creators;
 /// <summary>Where the operator approves creators: asking, and the operator's list with the policy.</summary>
 internal static class CreatorPages
 {
+    private const int PageSize = 50;
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/account/creator", Ask).RequireSignIn();
@@ -32,12 +34,17 @@ internal static class CreatorPages
         return Pages.SeeOther("/account");
     }
 
-    private static async Task<IResult> Show(Db db, PersonalData data, CreatorPolicy policy, CancellationToken ct)
+    /// <summary>Who has been here longest first.</summary>
+    private static async Task<IResult> Show(long? after, Db db, PersonalData data, CreatorPolicy policy, CancellationToken ct)
     {
-        var asked = await db.People.AsNoTracking().Where(p => p.Creator == Creator.Asked && p.ClosedAt == null).OrderBy(p => p.Id).Take(100)
-            .Join(db.PersonalData, p => p.Id, d => d.PersonId, (p, d) => new { p.Id, p.Name, d.EmailCipher, p.CreatedAt }).ToListAsync(ct);
+        var from = after ?? 0;
+        var asked = await db.People.AsNoTracking().Where(p => p.Creator == Creator.Asked && p.ClosedAt == null && p.Id > from)
+            .OrderBy(p => p.Id).Take(PageSize + 1)
+            .Join(db.PersonalData, p => p.Id, d => d.PersonId, (p, d) => new { p.Id, p.Name, d.EmailCipher, p.CreatedAt }).OrderBy(p => p.Id).ToListAsync(ct);
+        var shown = asked.Take(PageSize).ToList();
         return Pages.Show<CreatorsPage>(new CreatorsPage.View(Columns.Of(await policy.Current(ct)),
-            asked.ConvertAll(a => new CreatorsPage.Row(a.Id, a.Name, data.OpenEmail(a.EmailCipher), a.CreatedAt))));
+            shown.ConvertAll(a => new CreatorsPage.Row(a.Id, a.Name, data.OpenEmail(a.EmailCipher), a.CreatedAt)),
+            asked.Count > PageSize ? shown[^1].Id : null, from == 0));
     }
 
     private static async Task<IResult> Choose(HttpContext context, CreatorPolicy policy)

@@ -35,6 +35,10 @@ public interface IBillingRuns
 {
     /// <summary>Runs of a book, newest day first; empty days (nothing due) only when asked.</summary>
     Task<IReadOnlyList<RunInfo>> List(long bookId, bool emptyToo, int take, CancellationToken ct = default);
+
+    /// <summary>The runs of a book that come after one in that order, without empty days.</summary>
+    /// <exception cref="Refusal">The book has no such run.</exception>
+    Task<IReadOnlyList<RunInfo>> ListAfter(long bookId, long runId, int take, CancellationToken ct = default);
     Task<RunInfo?> Find(long runId, CancellationToken ct = default);
 
     /// <summary>Charges of a run by id, keyset-paged.</summary>

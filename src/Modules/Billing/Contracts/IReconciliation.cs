@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Stipend.Platform.Http;
+
 namespace Stipend.Billing.Contracts;
 
 /// <summary>
@@ -5,7 +8,12 @@ namespace Stipend.Billing.Contracts;
 /// differs (another amount or fee than booked), unknown_refund. Minor units; a refund is negative.
 /// </summary>
 public sealed record ReconItem(long Id, string Gateway, string Kind, string IntentId, string? CustomerRef, long AmountMinor, string Currency,
-    Instant FoundAt);
+    Instant FoundAt)
+{
+    /// <summary>Its place among what is unexplained.</summary>
+    [JsonIgnore]
+    public PageKey Key => PageKey.Of(FoundAt, Id);
+}
 
 /// <summary>How a comparison with the gateways ended. Complete is false when one gave no usable answer: it is tried again by itself.</summary>
 public sealed record ReconReport(int Movements, bool Complete, IReadOnlyList<ReconItem> Open);
@@ -16,8 +24,8 @@ public interface IReconciliation
     /// <summary>Reads every movement not read yet and looks again at what was unexplained.</summary>
     Task<ReconReport> Compare(CancellationToken ct = default);
 
-    /// <summary>What is unexplained now, oldest first.</summary>
-    Task<IReadOnlyList<ReconItem>> Open(CancellationToken ct = default);
+    /// <summary>What is unexplained now, oldest first, after a place in that order.</summary>
+    Task<List<ReconItem>> Open(PageKey after = default, int take = 500, CancellationToken ct = default);
 
     /// <summary>The operator has dealt with an item, such as by giving the money back at the gateway; nothing is held up by it any more.</summary>
     /// <exception cref="Refusal"><c>not_found</c>: there is no such open item.</exception>

@@ -1,7 +1,13 @@
+using Stipend.Platform.Http;
+
 namespace Stipend.Billing.Contracts;
 
 /// <summary>A payment by transfer that is waited for. <see cref="Reference"/> is what the payer writes on it.</summary>
-public sealed record OpenTransfer(long ChargeId, long PatronId, Money Amount, string Reference, Instant AskedAt, Instant DueAt);
+public sealed record OpenTransfer(long ChargeId, long PatronId, Money Amount, string Reference, Instant AskedAt, Instant DueAt)
+{
+    /// <summary>Its place among those that are waited for.</summary>
+    public PageKey Key => PageKey.Of(AskedAt, ChargeId);
+}
 
 /// <summary>How one payment by transfer is made, for its payer. <see cref="State"/> as in the billing history.</summary>
 public sealed record TransferHint(Money Amount, string Reference, string PayTo, LocalDate DueOn, string State);
@@ -12,8 +18,8 @@ public interface ITransfers
     /// <summary>Whether a book takes transfers: the operator has said where they go.</summary>
     bool AreTaken(long bookId);
 
-    /// <summary>What is waited for, oldest first.</summary>
-    Task<IReadOnlyList<OpenTransfer>> Open(CancellationToken ct = default);
+    /// <summary>What is waited for, oldest first, after a place in that order.</summary>
+    Task<List<OpenTransfer>> Open(PageKey after = default, int take = 100, CancellationToken ct = default);
 
     /// <summary>How a patron pays a charge of their own; null when it is not theirs or not paid by transfer.</summary>
     Task<TransferHint?> Find(long chargeId, long patronId, CancellationToken ct = default);

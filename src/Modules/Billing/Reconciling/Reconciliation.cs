@@ -3,6 +3,7 @@ using Stipend.Billing.Collecting;
 using Stipend.Billing.Contracts;
 using Stipend.Billing.Gateways;
 using Stipend.Platform.Data;
+using Stipend.Platform.Http;
 using Stipend.Platform.Messaging;
 
 namespace Stipend.Billing.Reconciling;
@@ -37,7 +38,7 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateway
             (read, complete) = (read + movements, complete && isWhole);
         }
         if (complete && await IsWaiting(ct)) await LetGoOn(ct);
-        return new ReconReport(read, complete, await Open(ct));
+        return new ReconReport(read, complete, await Open(ct: ct));
     }
 
     private async Task<(int Movements, bool IsWhole)> Read(IPaymentGateway gateway, CancellationToken ct)
@@ -53,12 +54,12 @@ internal sealed class Reconciliation(Db db, Clock clock, Ids ids, PaymentGateway
         }
     }
 
-    public async Task<IReadOnlyList<ReconItem>> Open(CancellationToken ct)
+    public async Task<List<ReconItem>> Open(PageKey after = default, int take = 500, CancellationToken ct = default)
     {
         await using var command = await db.Command("""
             SELECT id, gateway, kind, intent_id, customer_ref, amount_minor, currency, found_at
-            FROM recon_item WHERE resolved_at IS NULL ORDER BY found_at, id LIMIT 500
-            """, ct);
+            FROM recon_item WHERE resolved_at IS NULL AND (found_at, id) > (@at, @id) ORDER BY found_at, id LIMIT @take
+            """, ct, ("at", after.At), ("id", after.Id), ("take", (long)take));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var items = new List<ReconItem>();
         while (await reader.ReadAsync(ct))

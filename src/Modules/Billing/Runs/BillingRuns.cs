@@ -20,9 +20,21 @@ internal sealed class BillingRuns(Db db, Books books, RunCloser closer, DuePledg
     public async Task<IReadOnlyList<RunInfo>> List(long bookId, bool emptyToo, int take, CancellationToken ct = default)
     {
         var lines = db.BillLines;
-        var runs = await db.BillingRuns.AsNoTracking()
-            .Where(r => r.BookId == bookId && (emptyToo || r.State != RunState.Closed || lines.Any(l => l.RunId == r.Id)))
-            .OrderByDescending(r => r.BillOn).ThenByDescending(r => r.Id).Take(take).ToListAsync(ct);
+        return await List(db.BillingRuns.Where(r => r.BookId == bookId
+            && (emptyToo || r.State != RunState.Closed || lines.Any(l => l.RunId == r.Id))), take, ct);
+    }
+
+    public async Task<IReadOnlyList<RunInfo>> ListAfter(long bookId, long runId, int take, CancellationToken ct = default)
+    {
+        var after = await db.BillingRuns.AsNoTracking().FirstOrDefaultAsync(r => r.Id == runId && r.BookId == bookId, ct) ?? throw Refusal.NotFound("billing run");
+        var (lines, on) = (db.BillLines, after.BillOn);
+        return await List(db.BillingRuns.Where(r => r.BookId == bookId && (r.BillOn < on || (r.BillOn == on && r.Id < runId))
+            && (r.State != RunState.Closed || lines.Any(l => l.RunId == r.Id))), take, ct);
+    }
+
+    private async Task<IReadOnlyList<RunInfo>> List(IQueryable<BillingRun> wanted, int take, CancellationToken ct)
+    {
+        var runs = await wanted.AsNoTracking().OrderByDescending(r => r.BillOn).ThenByDescending(r => r.Id).Take(take).ToListAsync(ct);
         var infos = new List<RunInfo>(runs.Count);
         foreach (var run in runs) infos.Add(await Describe(run, ct));
         return infos;

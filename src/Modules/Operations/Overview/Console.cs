@@ -16,6 +16,8 @@ namespace Stipend.Operations.Overview;
 /// <summary>The operator's front page and the small sections: ledger, messages, people.</summary>
 internal static class Console
 {
+    private const int PageSize = 50;
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/operator", Overview).RequireOperator();
@@ -34,7 +36,7 @@ internal static class Console
         IReconciliation reconciliation, DataOptions data, CancellationToken ct) =>
         Pages.Show<OverviewPage>(new OverviewPage.View(
             await runs.List(Book.Live, emptyToo: true, 3, ct), await runs.NextRuns(Book.Live, ct), (await parked.List(0, 100, ct)).Count,
-            (await reconciliation.Open(ct)).Count, await reconciliation.IsWaiting(ct),
+            (await reconciliation.Open(ct: ct)).Count, await reconciliation.IsWaiting(ct),
             await runs.Overdue(ct), await campaigns.All(ct),
             (await trail.Newest(10, ct)).Select(a => new OverviewPage.Trail(a.At, a.Action, a.Detail)).ToList(),
             data.Engine == Engine.Sqlite ? "SQLite" : "PostgreSQL", DiskFree(data)));
@@ -54,8 +56,12 @@ internal static class Console
             await ledger.Balances(book, null, ct), await Names(campaigns, ct), report));
     }
 
-    private static async Task<IResult> Payments(IReconciliation reconciliation, CancellationToken ct) =>
-        Pages.Show<PaymentsPage>(new PaymentsPage.View(await reconciliation.Open(ct), await reconciliation.IsWaiting(ct)));
+    private static async Task<IResult> Payments(string? after, IReconciliation reconciliation, CancellationToken ct)
+    {
+        var from = PageKey.Parse(after, PageKey.Oldest);
+        var (items, next) = PageKey.Page(await reconciliation.Open(from, PageSize + 1, ct), PageSize, i => i.Key);
+        return Pages.Show<PaymentsPage>(new PaymentsPage.View(items, await reconciliation.IsWaiting(ct), next, from == PageKey.Oldest));
+    }
 
     private static async Task<IResult> Compare(HttpContext context, IReconciliation reconciliation, OperatorTrail trail, CancellationToken ct)
     {

@@ -15,7 +15,7 @@ namespace Stipend.Operations.Runs;
 /// <summary>Billing runs for the operator: how they stand, what one charged, what a day would bill, starting what is due.</summary>
 internal static class OperatorRuns
 {
-    private const int PageSize = 50;
+    private const int ListSize = 40, PageSize = 50;
 
     internal static void Map(IEndpointRouteBuilder app)
     {
@@ -34,11 +34,13 @@ internal static class OperatorRuns
             .Select(c => new BookChoice(c.BookId, $"Sandbox of {c.Name}")),
     ];
 
-    private static async Task<IResult> List(HttpContext context, IBillingRuns runs, ICampaigns campaigns, long? book, CancellationToken ct)
+    private static async Task<IResult> List(HttpContext context, IBillingRuns runs, ICampaigns campaigns, long? book, long? after,
+        CancellationToken ct)
     {
         var chosen = book ?? Book.Live;
-        return Pages.Show<RunsPage>(new RunsPage.View(chosen, await BookChoices(campaigns, ct),
-            await runs.List(chosen, emptyToo: false, 40, ct), await runs.NextRuns(chosen, ct)));
+        var found = after is { } last ? await runs.ListAfter(chosen, last, ListSize + 1, ct) : await runs.List(chosen, emptyToo: false, ListSize + 1, ct);
+        return Pages.Show<RunsPage>(new RunsPage.View(chosen, await BookChoices(campaigns, ct), found.Take(ListSize).ToList(),
+            await runs.NextRuns(chosen, ct), found.Count > ListSize ? found[ListSize - 1].Id : null, after is null));
     }
 
     private static async Task<IResult> Show(HttpContext context, long id, IBillingRuns runs, IPeople people, long? after,

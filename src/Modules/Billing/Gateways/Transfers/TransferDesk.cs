@@ -20,15 +20,15 @@ internal sealed class TransferDesk(Db db, PaymentGateways gateways, ChargeCollec
 
     public bool AreTaken(long bookId) => gateways.TakesTransfers(bookId);
 
-    public async Task<IReadOnlyList<OpenTransfer>> Open(CancellationToken ct = default)
+    public async Task<List<OpenTransfer>> Open(PageKey after = default, int take = 100, CancellationToken ct = default)
     {
         await using var command = await db.Command("""
             SELECT o.charge_id, c.patron_id, o.amount_minor, o.currency, o.reference, o.created_at, w.due_at FROM transfer_order o
             JOIN charge c ON c.id = o.charge_id
             JOIN due_work w ON w.charge_id = o.charge_id AND w.kind <> 'quarantine'
-            WHERE NOT EXISTS (SELECT 1 FROM transfer_outcome r WHERE r.order_id = o.id)
-            ORDER BY o.created_at, o.charge_id LIMIT 500
-            """, ct);
+            WHERE (o.created_at, o.charge_id) > (@at, @id) AND NOT EXISTS (SELECT 1 FROM transfer_outcome r WHERE r.order_id = o.id)
+            ORDER BY o.created_at, o.charge_id LIMIT @take
+            """, ct, ("at", after.At), ("id", after.Id), ("take", (long)take));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<OpenTransfer>();
         while (await reader.ReadAsync(ct))
