@@ -14,6 +14,7 @@ internal sealed record RegisteredClient(OauthClient Client, string Secret, Issue
 /// <summary>Registers and removes apps, by the same rules for creators on their page and for websites over the API.</summary>
 internal sealed class AppRegistry(Db db, Ids ids, Clock clock, Tokens tokens, DeliveryQueue webhooks)
 {
+    /// <summary>Few enough to stand on one page.</summary>
     private const int Most = 50;
 
     /// <summary>Registers an app of a campaign; its id, owner and secret are made here.</summary>

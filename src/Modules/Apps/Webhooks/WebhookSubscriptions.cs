@@ -8,6 +8,7 @@ namespace Stipend.Apps.Webhooks;
 /// <summary>Making and changing webhooks, by the same rules for apps and for creators.</summary>
 internal sealed class WebhookSubscriptions(Db db, Ids ids, Clock clock, DeliveryQueue queue)
 {
+    /// <summary>Of a campaign. They stand on one page, a line each; what was delivered to one is paged.</summary>
     public const int Most = 200;
 
     /// <exception cref="Refusal">The address or a trigger is wrong, or there are too many.</exception>

@@ -12,6 +12,8 @@ namespace Stipend.Posts.Feeds;
 internal sealed class FeedToken
 {
     public const int MaxName = 60;
+
+    /// <summary>Few enough to stand on one page.</summary>
     public const int MostPerPerson = 20;
 
     public long Id { get; init; }
