@@ -24,6 +24,9 @@ public sealed class ComposerTests
         (await stage.Count("post_revision")).ShouldBe(2);
         var list = await stage.Ada.Open($"/ada-makes/posts/{post}/revisions");
         list.Text.ShouldContain("First text");
+        list.Text.ShouldNotContain("Second text");
+        var newest = list.Find("main ol a")!.GetAttribute("href")!.Split('#')[0];
+        (await stage.Ada.Open($"/ada-makes/posts/{post}/revisions{newest}")).Text.ShouldContain("Second text", customMessage: "one text at a time");
         (await stage.Ada.Submit(list, "main form")).Location.ShouldBe(edit);
         (await stage.Scalar<string>("SELECT markdown FROM post")).ShouldBe("First text");
         (await stage.Count("post_revision")).ShouldBe(3);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,13 +21,16 @@ internal static class RevisionPages
         app.MapPost("/{vanity}/posts/unsaved/discard", Discard).RequireSignIn();
     }
 
-    private static async Task<IResult> Show(string vanity, long id, HttpContext http, ComposePost.Services s, Revisions revisions, CancellationToken ct)
+    private static async Task<IResult> Show(string vanity, long id, string? version, HttpContext http, ComposePost.Services s, Revisions revisions,
+        CancellationToken ct)
     {
         var campaign = await s.Owned(vanity, http, ct);
         var post = await s.Writing.Load(campaign.Id, id, ct);
         http.Response.Headers.CacheControl = "private, no-store";
+        var lines = await revisions.Of(id, ct);
+        var asked = lines.FirstOrDefault(l => version == l.Version.ToString(CultureInfo.InvariantCulture)) ?? (lines.Count > 1 ? lines[1] : null);
         return Pages.Show<RevisionsPage>(new RevisionsPage.View(campaign, post.Id, post.Title,
-            await s.Books.Now(campaign.BookId, ct), await revisions.Of(id, ct)));
+            await s.Books.Now(campaign.BookId, ct), lines, asked is null ? null : await revisions.Find(id, asked.Version, ct)));
     }
 
     private static async Task<IResult> Restore(string vanity, long id, long version, HttpContext http, ComposePost.Services s, Revisions revisions,
@@ -35,7 +39,7 @@ internal static class RevisionPages
         var campaign = await s.Owned(vanity, http, ct);
         await using var transaction = await s.Db.BeginWrite(ct);
         var post = await s.Writing.Load(campaign.Id, id, ct);
-        var old = (await revisions.Of(id, ct)).FirstOrDefault(r => r.Version == version) ?? throw Refusal.NotFound("revision");
+        var old = await revisions.Find(id, version, ct) ?? throw Refusal.NotFound("revision");
         var release = (await s.Gate.Releases([post.RuleId], ct))[post.RuleId];
         var draft = new PostDraft(old.Title, old.Teaser, old.Markdown, release.First, post.Charge == ChargeState.OnPublish, post.PublishAt)
         {

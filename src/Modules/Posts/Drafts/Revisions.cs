@@ -6,6 +6,9 @@ namespace Stipend.Posts.Drafts;
 /// <summary>A text a post once had.</summary>
 public sealed record Revision(long Version, string Title, string Teaser, string Markdown, Instant SavedAt);
 
+/// <summary>That a post once had a text; the text itself is long and read when asked for.</summary>
+public sealed record RevisionLine(long Version, string Title, Instant SavedAt);
+
 /// <summary>A text somebody typed and did not save. The slot is the opening of the composer in which they did.</summary>
 public sealed record UnsavedText(long Slot, string Title, string Teaser, string Markdown, Instant TypedAt);
 
@@ -34,17 +37,26 @@ internal sealed class Revisions(Db db)
             """, ct, ("post", post.Id), ("kept", (long)Kept));
     }
 
-    /// <summary>Newest first.</summary>
-    public async Task<IReadOnlyList<Revision>> Of(long postId, CancellationToken ct)
+    /// <summary>Newest first; no more than are kept.</summary>
+    public async Task<IReadOnlyList<RevisionLine>> Of(long postId, CancellationToken ct)
     {
-        var found = new List<Revision>();
-        await using var command = await db.Command(
-            "SELECT version, title, teaser, markdown, saved_at FROM post_revision WHERE post_id = @post ORDER BY version DESC", ct, ("post", postId));
+        var found = new List<RevisionLine>();
+        await using var command = await db.Command("SELECT version, title, saved_at FROM post_revision WHERE post_id = @post ORDER BY version DESC", ct,
+            ("post", postId));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            found.Add(new Revision(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
-                Instant.FromUnixTimeMilliseconds(reader.GetInt64(4))));
+            found.Add(new RevisionLine(reader.GetInt64(0), reader.GetString(1), Instant.FromUnixTimeMilliseconds(reader.GetInt64(2))));
         return found;
+    }
+
+    /// <summary>One text of a post; null when it is not kept.</summary>
+    public async Task<Revision?> Find(long postId, long version, CancellationToken ct)
+    {
+        await using var command = await db.Command(
+            "SELECT title, teaser, markdown, saved_at FROM post_revision WHERE post_id = @post AND version = @version", ct, ("post", postId), ("version", version));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new Revision(version, reader.GetString(0), reader.GetString(1), reader.GetString(2),
+            Instant.FromUnixTimeMilliseconds(reader.GetInt64(3))) : null;
     }
 
     /// <summary>Keeps what somebody is typing; in one slot the newest counts.</summary>
