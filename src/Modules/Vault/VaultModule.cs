@@ -22,7 +22,7 @@ public static class VaultModule
     {
         services.AddModel<VaultDb>("vault");
         services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Stipend:Vault").Get<VaultOptions>() ?? new VaultOptions());
-        services.AddSingleton<DiskStore>().AddSingleton<Incoming>().AddSingleton<SignedLinks>();
+        services.AddSingleton<DiskStore>().AddSingleton<IncomingDisk>().AddSingleton<Incoming>().AddSingleton<SignedLinks>();
         services.AddSingleton(s => new ObjectStores(s.GetRequiredService<VaultOptions>() is { S3Url.Length: > 0 } options
             ? [s.GetRequiredService<DiskStore>(), new S3Store(options)] : [s.GetRequiredService<DiskStore>()]));
         services.AddScoped<Shelves>().AddScoped<Intake>().AddScoped<Uploads>().AddScoped<ServeFile.Door>().AddScoped<Moving>();

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Entitlements.Contracts;
@@ -10,6 +8,7 @@ using Stipend.Platform.Data;
 using Stipend.Posts.Contracts;
 using Stipend.Support;
 using Xunit;
+using static Stipend.Integration.Vault.Tus;
 
 namespace Stipend.Integration.Vault;
 
@@ -148,49 +147,6 @@ public sealed class ResumableTests
         (await Patch(stage.Ada, late, 0, Files.Mp3())).StatusCode.ShouldBe(HttpStatusCode.NotFound, "its post was deleted while it was on its way");
         (await stage.Count("vault_file")).ShouldBe(0);
         await Create(stage.Ada, post, 10, ("filename", "a.bin"));
-    }
-
-    private static (string, string) Name(string name) => ("Upload-Metadata", $"filename {Convert.ToBase64String(Encoding.UTF8.GetBytes(name))}");
-
-    private static async Task<string> Create(Actor actor, long post, long length, params (string Key, string Value)[] metadata)
-    {
-        var answer = await Send(actor, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", $"{length}"),
-            ("Upload-Metadata", string.Join(',', metadata.Select(m => $"{m.Key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(m.Value))}"))));
-        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
-        return answer.Headers.Location!.OriginalString;
-    }
-
-    private static Task<HttpResponseMessage> Patch(Actor actor, string at, long offset, byte[] bytes, (string, string)? header = null, Stream? broken = null)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Patch, at)
-        {
-            Content = broken is not null ? new StreamContent(broken) : new ByteArrayContent(bytes),
-        };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
-        request.Headers.Add("Tus-Resumable", "1.0.0");
-        request.Headers.Add("Upload-Offset", $"{offset}");
-        request.Headers.Accept.ParseAdd("application/json");
-        if (header is var (name, value)) request.Headers.Add(name, value);
-        return actor.Client.SendAsync(request);
-    }
-
-    private static Task<HttpResponseMessage> Head(Actor actor, string at) => Send(actor, HttpMethod.Head, at);
-
-    private static async Task<string> Status(Actor actor, string at) => Header(await Head(actor, at), "Upload-Offset");
-
-    private static string Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? values.Single() : "";
-
-    private static Task<HttpResponseMessage> Send(Actor actor, HttpMethod method, string path, params (string Name, string Value)[] headers) =>
-        Send(actor, method, path, null, headers);
-
-    private static Task<HttpResponseMessage> Send(Actor actor, HttpMethod method, string path, byte[]? body, params (string Name, string Value)[] headers)
-    {
-        var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/offset+octet-stream") } };
-        request.Headers.Add("Tus-Resumable", "1.0.0");
-        request.Headers.Accept.ParseAdd("application/json");
-        foreach (var (name, value) in headers) request.Headers.Add(name, value);
-        return actor.Client.SendAsync(request);
     }
 
     /// <summary>A line that breaks after some bytes, once they have come.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
@@ -42,7 +43,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         http.Response.StatusCode = StatusCodes.Status201Created;
         http.Response.Headers.Location = $"/{target.Campaign.Vanity}/uploads/{upload.Id}";
         Describe(http, upload.ExpiresAt, null);
-        if (http.Request.ContentType == TusHeaders.Bytes) Describe(http, Expiry, await Write(upload, http, ct));
+        if (http.Request.ContentType == TusHeaders.Bytes) Describe(http, Expiry, await WriteFirst(upload, http, ct));
         return Results.Empty;
     }
 
@@ -90,6 +91,21 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
             ?? throw Refusal.NotFound("upload");
     }
 
+    /// <summary>What comes along with the beginning. Nobody was told the address yet: when this fails, it is as if nothing had begun.</summary>
+    private async Task<long> WriteFirst(VaultUpload upload, HttpContext http, CancellationToken ct)
+    {
+        try
+        {
+            return await Write(upload, http, ct);
+        }
+        catch (Exception)
+        {
+            incoming.Delete(upload.Id); // first: a full disk has room for the row's removal then
+            await Forget(upload.Id, CancellationToken.None);
+            throw;
+        }
+    }
+
     /// <summary>The new offset. What came before a line broke counts; a part with a checksum counts whole or not at all.</summary>
     private async Task<long> Write(VaultUpload known, HttpContext http, CancellationToken ct)
     {
@@ -109,14 +125,18 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         try
         {
             await file.Receive(http.Request.Body, length, hashes, checksum is null ? at => Stands(upload.Id, at, CancellationToken.None) : null, ct);
+            checksum?.Check();
+            await Keep();
         }
-        catch (Exception error) when (checksum is null && error is not Refusal)
+        catch (Exception error)
         {
-            await Keep(); // the line broke or the disk is full: what came, came
+            var isFull = error.IsDiskTrouble || error is Refusal { Status: 507 };
+            // a line broke, or the disk is nearly full: what came, came. One that is quite full takes no row that says so either.
+            if (checksum is null && !error.IsDiskTrouble && error is not Refusal { Status: not 507 }) isFull |= !await KeepIfRoom();
+            var kept = await GiveBack(upload.Id, file);
+            if (isFull) throw Full(kept ?? 0, length);
             throw;
         }
-        checksum?.Check();
-        await Keep();
         if (file.Length == length)
             await Finish(upload, file, keyed is null ? null : Convert.ToHexStringLower(keyed.GetHashAndReset()), ct);
         return file.Length;
@@ -126,7 +146,40 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
             file.Flush();
             await Stands(upload.Id, file.Length, CancellationToken.None);
         }
+
+        async Task<bool> KeepIfRoom()
+        {
+            try
+            {
+                await Keep();
+                return true;
+            }
+            catch (Exception error) when (error.IsDiskTrouble)
+            {
+                return false;
+            }
+        }
     }
+
+    /// <summary>Cuts off what no row says is here, so that a full disk has room again; answers what one says. Null: it cannot be asked now, and nothing
+    /// is cut off.</summary>
+    private async Task<long?> GiveBack(long id, Incoming.Writing file)
+    {
+        try
+        {
+            var kept = await db.VaultUploads.Where(u => u.Id == id).Select(u => (long?)u.OffsetBytes).SingleOrDefaultAsync(CancellationToken.None);
+            if (kept is { } offset) file.CutTo(offset);
+            return kept;
+        }
+        catch (Exception error) when (error is DbException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static Refusal Full(long kept, long length) => new(507, "disk_full", kept == 0
+        ? "The disk of this site is full, so nothing of this file was kept. Ask the operator to make room, then send it again."
+        : $"The disk of this site is full, so only the first {Sizes.Words(kept)} of {Sizes.Words(length)} are kept. Once the operator has made room, the upload goes on from there.");
 
     private Task<int> Stands(long id, long offset, CancellationToken ct) => db.Execute(
         "UPDATE vault_upload SET offset_bytes = @offset, expires_at = @expires WHERE id = @id", ct, ("offset", offset), ("expires", Expiry), ("id", id));

@@ -9,7 +9,7 @@ namespace Stipend.Vault.Taking;
 /// <summary>
 /// Files on their way in, under DATA/vault/incoming, on the disk of the store they first go to. Memory holds one buffer, whatever the size.
 /// </summary>
-internal sealed class Incoming(DataOptions data)
+internal sealed class Incoming(DataOptions data, IncomingDisk disk)
 {
     private const int BufferBytes = 256 * 1024;
     private readonly ConcurrentDictionary<long, bool> _busy = new();
@@ -25,8 +25,7 @@ internal sealed class Incoming(DataOptions data)
         try
         {
             Directory.CreateDirectory(_folder);
-            return new Writing(new FileStream(PathOf(id), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0),
-                () => _busy.TryRemove(id, out _));
+            return new Writing(disk.Open(PathOf(id)), disk, () => _busy.TryRemove(id, out _));
         }
         catch (Exception error)
         {
@@ -63,7 +62,7 @@ internal sealed class Incoming(DataOptions data)
     private static Refusal Busy() => new(423, "upload_busy", "This upload is being written by another request. Wait for it, or try again in a moment.");
 
     /// <summary>An open file on its way in.</summary>
-    internal sealed class Writing(FileStream file, Action close) : IAsyncDisposable
+    internal sealed class Writing(FileStream file, IncomingDisk disk, Action close) : IAsyncDisposable
     {
         public long Length => file.Length;
 
@@ -73,7 +72,7 @@ internal sealed class Incoming(DataOptions data)
         /// <param name="hashes">Told every byte.</param>
         /// <param name="written">Told what is safely on the disk, now and then; null when that is of no use.</param>
         /// <param name="ct">Stops it; what came is still written.</param>
-        /// <exception cref="Refusal">More came than may.</exception>
+        /// <exception cref="Refusal">More came than may, or the disk has no more room.</exception>
         public async Task Receive(Stream from, long most, IReadOnlyList<IncrementalHash> hashes, Func<long, Task>? written, CancellationToken ct)
         {
             const long between = 32 * 1024 * 1024;
@@ -85,6 +84,7 @@ internal sealed class Incoming(DataOptions data)
                 length += filled;
                 if (length > most) throw new Refusal(413, "file_too_large", $"This is larger than the {Sizes.Words(most)} that may come. Make it smaller, or split it.");
                 foreach (var hash in hashes) hash.AppendData(buffer.AsSpan(0, filled));
+                disk.CheckWrite(filled);
                 file.Write(buffer, 0, filled); // into the page cache; an asynchronous write is this one on another thread
                 if (fault is not null || filled < buffer.Length) await flushing;
                 fault?.Throw();
@@ -110,6 +110,12 @@ internal sealed class Incoming(DataOptions data)
             {
                 return (filled, ExceptionDispatchInfo.Capture(error)); // thrown again when what came is written
             }
+        }
+
+        /// <summary>Gives room back that nothing counts on.</summary>
+        public void CutTo(long offset)
+        {
+            if (file.Length > offset) file.SetLength(offset);
         }
 
         /// <summary>Waits until all of it is on the disk.</summary>

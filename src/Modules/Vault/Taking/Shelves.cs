@@ -20,7 +20,7 @@ internal sealed record Arrived(long CampaignId, long UploaderId, string HolderKi
 /// beyond the quota, and go exactly when the last file that has them went.
 /// </summary>
 internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options, Outbox outbox, DiskStore disk,
-    IEnumerable<IFileHolder> holders)
+    IncomingDisk incoming, IEnumerable<IFileHolder> holders)
 {
     /// <summary>Bytes stay for so long after their last file went: downloads end, and a backup under way finds what its rows name.</summary>
     public static readonly Duration Grace = Duration.FromHours(24);
@@ -47,13 +47,14 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
     public long QuotaOf(VaultShelf? shelf) => shelf?.QuotaBytes ?? options.QuotaBytes;
 
     /// <summary>The early no, before bytes are sent for nothing; the one that counts is in <see cref="Keep"/>.</summary>
-    /// <exception cref="Refusal">Too large for the site or for what the campaign has left.</exception>
+    /// <exception cref="Refusal">Too large for the site, for what the campaign has left, or for the disk.</exception>
     public async Task CheckRoom(long campaignId, long bytes, CancellationToken ct)
     {
         if (bytes > options.MaxFileBytes)
             throw new Refusal(413, "file_too_large", $"A file can have at most {Sizes.Words(options.MaxFileBytes)}; this has {Sizes.Words(bytes)}. Make it smaller, or split it.");
         var shelf = await Open(campaignId, ct);
         if (shelf.UsedBytes + bytes > QuotaOf(shelf)) throw OverQuota(shelf);
+        incoming.CheckRoom(bytes);
     }
 
     /// <summary>What is on its way counts as if it were here, and there is an end to how much may be: else beginnings fill the disk. Inside the
