@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Shouldly;
 using Stipend.Integration.Memberships;
@@ -15,14 +13,7 @@ public sealed class ClientTests
     [Fact]
     public async Task Clients_of_others_work_after_changing_the_host_alone()
     {
-        var folder = Folder();
-        if (await Run("node", folder, null, "--version") is not { Code: 0 })
-        {
-            Environment.GetEnvironmentVariable("CI").ShouldNotBe("true", "Node.js is needed in CI");
-            Assert.Skip("There is no Node.js on this machine.");
-        }
-        if (!Directory.Exists(Path.Combine(folder, "node_modules")))
-            (await Run("npm", folder, null, "ci", "--ignore-scripts", "--no-audit", "--no-fund"))!.Code.ShouldBe(0);
+        var folder = await Node.Clients();
         await using var stage = await HookStage.Start(Engine.Sqlite, listens: true);
         var api = stage.Api;
         var (lin, mia) = (await api.Person("Lin"), await api.Person("Mia"));
@@ -46,40 +37,6 @@ public sealed class ClientTests
                 v2 + $"campaigns/{api.Campaign.Id}/posts?include=user", v2 + "webhooks?include=campaign,client",
             },
         };
-        var ran = (await Run("node", folder, JsonSerializer.Serialize(site), "run.mjs"))!;
-        var lines = ran.Output.Split('\n').Where(l => l.StartsWith("ok ", StringComparison.Ordinal) || l.StartsWith("not ok ", StringComparison.Ordinal))
-            .ToList(); // clients talk, too
-        lines.Where(l => !l.StartsWith("ok ", StringComparison.Ordinal)).ShouldBeEmpty(ran.Errors);
-        lines.Count.ShouldBe(10, ran.Errors);
-    }
-
-    private sealed record Ended(int Code, string Output, string Errors);
-
-    private static async Task<Ended?> Run(string program, string folder, string? input, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-            await process.WaitForExitAsync(limit.Token);
-            return new Ended(process.ExitCode, await output, await errors);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null; // there is no such program
-        }
-    }
-
-    private static string Folder()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Stipend.slnx"))) root = root.Parent!;
-        return Path.Combine(root.FullName, "tests", "Clients");
+        await Node.Passes("run.mjs", 10, site);
     }
 }

@@ -134,6 +134,59 @@ public sealed class ResumableTests
         (await stage.Count("vault_file")).ShouldBe(1);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task What_was_said_of_a_file_comes_back_word_for_word(Engine engine)
+    {
+        await using var stage = await PostStage.Start(engine);
+        var post = await stage.Publishes("One", "x");
+        foreach (var (sent, back) in new[] { ("filename c29uZy5tcDM=, is_confidential ,odd !!", "filename c29uZy5tcDM=, is_confidential ,odd !!"), (null, ""), ("filename", "filename") })
+        {
+            var answer = await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}",
+                [("Upload-Length", "10"), .. sent is null ? [] : new[] { ("Upload-Metadata", sent) }]);
+            Header(await Head(stage.Ada, answer.Headers.Location!.OriginalString), "Upload-Metadata").ShouldBe(back);
+        }
+        (await Files.Refused(Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", "10"), ("Upload-Metadata", "filename \u00e9"))))
+            .ShouldSatisfyAllConditions(r => r.Status.ShouldBe(400), r => r.Says.ShouldContain("in base64"));
+    }
+
+    [Fact]
+    public async Task A_client_that_can_only_POST_names_the_method_in_a_header()
+    {
+        await using var stage = await PostStage.Start(Engine.Sqlite);
+        var (post, bytes) = (await stage.Publishes("One", "x"), Files.Mp3(5, 1_000));
+        var (at, given) = (await Create(stage.Ada, post, bytes.Length, ("filename", "song.mp3")), await Create(stage.Ada, post, 10, ("filename", "a.bin")));
+        Task<HttpResponseMessage> Post(string path, string? method, byte[]? body = null, long offset = 0) => Send(stage.Ada, HttpMethod.Post, path, body,
+            [("Upload-Offset", $"{offset}"), .. method is null ? [] : new[] { ("X-HTTP-Method-Override", method) }]);
+        (await Post(at, "PATCH", bytes[..400])).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var head = await Post(at, "HEAD");
+        (head.StatusCode, Header(head, "Upload-Offset"), Header(head, "Upload-Length")).ShouldBe((HttpStatusCode.OK, "400", "1005"));
+        (await Post(at, "PATCH", bytes[400..], 300)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await Post(at, "PATCH", bytes[400..], 400)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await stage.Count("vault_file")).ShouldBe(1);
+        (await Post(given, "DELETE")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await Head(stage.Ada, given)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        foreach (var method in new[] { null, "PUT" }) (await Files.Refused(Post(at, method))).Status.ShouldBe(405);
+        var eve = await stage.App.SignUp("eve");
+        (await Send(eve, HttpMethod.Post, at, ("X-HTTP-Method-Override", "DELETE"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Of_a_content_type_only_the_type_counts()
+    {
+        await using var stage = await PostStage.Start(Engine.Sqlite);
+        var (post, bytes) = (await stage.Publishes("One", "x"), Files.Mp3(5, 1_000));
+        var at = await Create(stage.Ada, post, bytes.Length, ("filename", "song.mp3"));
+        foreach (var (type, status) in new[] { ("application/octet-stream", 415), ("application/offset+octet-streams", 415),
+            ("application/offset+octet-stream; charset=utf-8", 204), ("Application/Offset+Octet-Stream", 204) })
+        {
+            var stands = int.Parse(await Status(stage.Ada, at), null);
+            ((int)(await Patch(stage.Ada, at, stands, bytes[stands..Math.Min(stands + 600, bytes.Length)], type: type)).StatusCode).ShouldBe(status, type);
+        }
+        (await stage.Count("vault_file")).ShouldBe(1);
+        var whole = await Send(stage.Ada, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", bytes, ("Upload-Length", $"{bytes.Length}"), Name("b.mp3"));
+        Header(whole, "Upload-Offset").ShouldBe($"{bytes.Length}");
+    }
+
     [Fact]
     public async Task What_is_on_its_way_is_counted_and_ends_with_its_post()
     {

@@ -23,13 +23,14 @@ internal static class Tus
         Send(actor, HttpMethod.Post, $"/ada-makes/uploads/post/{post}", ("Upload-Length", $"{length}"),
             ("Upload-Metadata", string.Join(',', metadata.Select(m => $"{m.Key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(m.Value))}"))));
 
-    public static Task<HttpResponseMessage> Patch(Actor actor, string at, long offset, byte[] bytes, (string, string)? header = null, Stream? broken = null)
+    public static Task<HttpResponseMessage> Patch(Actor actor, string at, long offset, byte[] bytes, (string, string)? header = null, Stream? broken = null,
+        string type = "application/offset+octet-stream")
     {
         var request = new HttpRequestMessage(HttpMethod.Patch, at)
         {
             Content = broken is not null ? new StreamContent(broken) : new ByteArrayContent(bytes),
         };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
+        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
         request.Headers.Add("Tus-Resumable", "1.0.0");
         request.Headers.Add("Upload-Offset", $"{offset}");
         request.Headers.Accept.ParseAdd("application/json");
@@ -52,7 +53,7 @@ internal static class Tus
         if (body is not null) request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/offset+octet-stream") } };
         request.Headers.Add("Tus-Resumable", "1.0.0");
         request.Headers.Accept.ParseAdd("application/json");
-        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return actor.Client.SendAsync(request);
     }
 }

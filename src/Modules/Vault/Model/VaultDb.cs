@@ -109,6 +109,9 @@ internal sealed class VaultUpload
     /// <summary>What all of it must hash to, when the uploader said so; base64.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>The header as it was sent.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>The file it became.</summary>
     public long? FileId { get; init; }
     public Instant CreatedAt { get; init; }

@@ -15,17 +15,20 @@ internal static class ResumeUploads
     {
         var options = app.ServiceProvider.GetRequiredService<VaultOptions>();
         app.MapMethods("/{vanity}/uploads/{kind}/{holderId:long}", [HttpMethods.Options], Capabilities).AllowAnyone();
-        app.MapMethods("/{vanity}/uploads/{id:long}", [HttpMethods.Head], async (string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads,
-            CancellationToken ct) => await uploads.Status(await Owned(vanity, http, campaigns, ct), id, http, ct)).RequireSignIn();
-        app.MapPatch("/{vanity}/uploads/{id:long}", async (string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads,
-            CancellationToken ct) => await uploads.Append(await Owned(vanity, http, campaigns, ct), id, http, ct))
+        app.MapMethods("/{vanity}/uploads/{id:long}", [HttpMethods.Head, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Post], One)
             .RequireSignIn().AcceptsUpTo(options.MaxFileBytes);
-        app.MapDelete("/{vanity}/uploads/{id:long}", async (string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads,
-            CancellationToken ct) => await uploads.Terminate(await Owned(vanity, http, campaigns, ct), id, http, ct)).RequireSignIn();
     }
 
-    private static async Task<long> Owned(string vanity, HttpContext http, ICampaigns campaigns, CancellationToken ct) =>
-        (await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign")).Id;
+    /// <summary>An upload under way. Surroundings that know no PATCH send POST and name the method in a header.</summary>
+    private static async Task<IResult> One(string vanity, long id, HttpContext http, ICampaigns campaigns, Uploads uploads, CancellationToken ct)
+    {
+        var campaign = (await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign")).Id;
+        var method = HttpMethods.IsPost(http.Request.Method) ? http.Request.Headers["X-HTTP-Method-Override"].ToString() : http.Request.Method;
+        return HttpMethods.IsHead(method) ? await uploads.Status(campaign, id, http, ct)
+            : HttpMethods.IsPatch(method) ? await uploads.Append(campaign, id, http, ct)
+            : HttpMethods.IsDelete(method) ? await uploads.Terminate(campaign, id, http, ct)
+            : throw new Refusal(405, "method_not_allowed", "An upload takes HEAD, PATCH and DELETE, or POST with one of them as X-HTTP-Method-Override.");
+    }
 
     private static IResult Capabilities(HttpContext http, VaultOptions options)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Stipend.Vault.Resumable;
 
@@ -30,6 +31,20 @@ internal static class TusHeaders
     /// <summary>A header that is a whole number from 0.</summary>
     public static long? Number(HttpRequest request, string name) =>
         long.TryParse(request.Headers[name].ToString(), System.Globalization.NumberStyles.None, null, out var value) ? value : null;
+
+    /// <summary>Whether the body is bytes of a file, whatever its type says beside that.</summary>
+    public static bool IsBytes(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(Bytes, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A header that can be sent back as it is; null when it was not sent.</summary>
+    /// <exception cref="Refusal">It holds other than visible ASCII.</exception>
+    public static string? Visible(HttpRequest request, string name)
+    {
+        if (!request.Headers.TryGetValue(name, out var values)) return null;
+        var value = values.ToString();
+        return value.All(c => c is >= ' ' and <= '~') ? value
+            : throw new Refusal(400, "header_unreadable", $"{name} holds letters a header cannot have. Send its values in base64.");
+    }
 
     /// <summary><c>key base64,key base64</c>; what is not in that form is left out.</summary>
     public static Dictionary<string, string> Metadata(string header)

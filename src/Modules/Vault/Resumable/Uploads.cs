@@ -22,15 +22,16 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         TusHeaders.Check(http);
         var length = TusHeaders.Number(http.Request, "Upload-Length")
             ?? throw new Refusal(400, "upload_length", "Send Upload-Length, the size of the file in bytes. It must be known when the upload begins.");
-        var metadata = TusHeaders.Metadata(http.Request.Headers["Upload-Metadata"].ToString());
+        var sent = TusHeaders.Visible(http.Request, "Upload-Metadata");
+        var metadata = TusHeaders.Metadata(sent ?? "");
         var name = FileNames.Clean(metadata.GetValueOrDefault("filename") ?? metadata.GetValueOrDefault("name"));
         if (length == 0) throw Refusal.InvalidField("file", $"“{name}” is empty: it has 0 bytes. Choose the file again.");
         await shelves.CheckRoom(target.Campaign.Id, length, ct);
         var upload = new VaultUpload
         {
             Id = ids.Next(), CampaignId = target.Campaign.Id, UploaderId = http.RequireViewer().Id, HolderKind = target.Holder.Kind,
-            HolderId = target.HolderId, Name = name, LengthBytes = length, Sha256 = metadata.GetValueOrDefault("sha256"), CreatedAt = clock.Now(),
-            ExpiresAt = Expiry,
+            HolderId = target.HolderId, Name = name, LengthBytes = length, Sha256 = metadata.GetValueOrDefault("sha256"), Metadata = sent,
+            CreatedAt = clock.Now(), ExpiresAt = Expiry,
         };
         await using (var transaction = await db.BeginWrite(ct))
         {
@@ -43,7 +44,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         http.Response.StatusCode = StatusCodes.Status201Created;
         http.Response.Headers.Location = $"/{target.Campaign.Vanity}/uploads/{upload.Id}";
         Describe(http, upload.ExpiresAt, null);
-        if (http.Request.ContentType == TusHeaders.Bytes) Describe(http, Expiry, await WriteFirst(upload, http, ct));
+        if (TusHeaders.IsBytes(http.Request)) Describe(http, Expiry, await WriteFirst(upload, http, ct));
         return Results.Empty;
     }
 
@@ -55,6 +56,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         if (upload.OffsetBytes == upload.LengthBytes && upload.FileId is null)
             await using (var file = incoming.Open(id)) await Finish(upload, file, null, ct);
         http.Response.Headers.CacheControl = "no-store";
+        if (upload.Metadata is { } metadata) http.Response.Headers["Upload-Metadata"] = metadata;
         http.Response.Headers["Upload-Length"] = upload.LengthBytes.ToString(CultureInfo.InvariantCulture);
         Describe(http, upload.ExpiresAt, upload.OffsetBytes);
         return Results.Empty;
@@ -64,9 +66,9 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
     public async Task<IResult> Append(long campaignId, long id, HttpContext http, CancellationToken ct)
     {
         TusHeaders.Check(http);
-        if (http.Request.ContentType != TusHeaders.Bytes) throw new Refusal(415, "wrong_content_type", $"Send the bytes as {TusHeaders.Bytes}.");
+        if (!TusHeaders.IsBytes(http.Request)) throw new Refusal(415, "wrong_content_type", $"Send the bytes as {TusHeaders.Bytes}.");
         var upload = await Find(campaignId, id, http, ct);
-        var offset = await Write(upload, http, ct);
+        var offset = await Write(upload, TusHeaders.Number(http.Request, "Upload-Offset"), http, ct);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         Describe(http, Expiry, offset);
         return Results.Empty;
@@ -96,7 +98,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
     {
         try
         {
-            return await Write(upload, http, ct);
+            return await Write(upload, 0, http, ct);
         }
         catch (Exception)
         {
@@ -107,9 +109,9 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
     }
 
     /// <summary>The new offset. What came before a line broke counts; a part with a checksum counts whole or not at all.</summary>
-    private async Task<long> Write(VaultUpload known, HttpContext http, CancellationToken ct)
+    private async Task<long> Write(VaultUpload known, long? offset, HttpContext http, CancellationToken ct)
     {
-        var (offset, length) = (http.Request.Method == HttpMethods.Post ? 0 : TusHeaders.Number(http.Request, "Upload-Offset"), known.LengthBytes);
+        var length = known.LengthBytes;
         using var checksum = Checksum.Of(http.Request.Headers["Upload-Checksum"].ToString());
         await using var file = incoming.Open(known.Id);
         // read again: another request may have written before this one held the file
