@@ -1,11 +1,17 @@
-// <s-upload src="/ada/uploads/post/7" data-part="{0} of {1}" data-failed="…" data-refused="…" data-unanswered="…"><form>…file…</form><div class="upload-states"></div></s-upload>
-// Sends the chosen files by tus 1.0 in parts, shows how far each is, and goes on where it was when the same file is chosen again.
+// <s-upload src="/ada/uploads/post/7" data-part="{0} of {1}" data-failed="…" data-refused="…" data-unanswered="…"
+// data-anew="…"><form>…file…</form><div class="upload-states"></div></s-upload>
+// Sends the chosen files by tus 1.0 in parts, shows how far each is, and goes on where it was when the same file is chosen again: each part's hash is
+// noted, and what the server has is compared with the file by them. Without a secure context (plain http) there are no hashes: it begins anew then.
 // Removes a file of the list beside it without loading the page again: what is typed there and not saved stays.
-const PART = 32 * 1024 * 1024;
+const PART = 32 * 1024 * 1024, SMALL = 1024 * 1024;
+const HASHES = globalThis.crypto?.subtle;
 const HEADERS = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
 const read = async answer => new DOMParser().parseFromString(await answer.text(), "text/html");
 const base64 = text => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 const size = bytes => (bytes >= 1e9 ? (bytes / 1e9).toFixed(1) + " GB" : bytes >= 1e6 ? (bytes / 1e6).toFixed(1) + " MB" : Math.ceil(bytes / 1e3) + " KB");
+
+const stands = answer => Number(answer.getResponseHeader("Upload-Offset"));
+const sum = async part => HASHES && btoa(String.fromCharCode(...new Uint8Array(await HASHES.digest("SHA-256", await part.arrayBuffer()))));
 
 class Refused extends Error {}
 
@@ -18,7 +24,8 @@ const send = (method, url, headers, body, progress) => new Promise((done, fail) 
   request.onload = () => {
     if (request.status < 300) return done(request);
     const says = (() => { try { return JSON.parse(request.responseText).title; } catch { return null; } })();
-    fail(request.status === 409 || request.status === 423 || request.status >= 500 ? new Error(says ?? request.status) : new Refused(says ?? ""));
+    const passes = [409, 423, 460].includes(request.status) || (request.status >= 500 && request.status !== 507);
+    fail(passes ? new Error(says ?? request.status) : Object.assign(new Refused(says ?? ""), { isFull: request.status === 507 }));
   };
   request.onerror = () => fail(new Error("offline"));
   request.send(body);
@@ -110,42 +117,57 @@ customElements.define("s-upload", class extends HTMLElement {
 
   async one(file, shown) {
     const mark = `upload ${this.getAttribute("src")} ${file.name} ${file.size} ${file.lastModified}`;
+    const note = parts => HASHES && localStorage.setItem(mark, JSON.stringify({ url, parts }));
+    const most = Number(this.getAttribute("part-bytes")) || PART;
+    let url, offset, parts;
     try {
-      let [url, offset] = await this.resumed(mark);
+      ({ url, offset = 0, parts = [] } = await this.begun(mark, file, shown));
       if (!url) {
-        const made = await send("POST", this.getAttribute("src"), { "Upload-Length": file.size, "Upload-Metadata": `filename ${base64(file.name)}` });
-        [url, offset] = [made.getResponseHeader("Location"), 0];
-        localStorage.setItem(mark, url);
+        url = (await send("POST", this.getAttribute("src"), { "Upload-Length": file.size, "Upload-Metadata": `filename ${base64(file.name)}` }))
+          .getResponseHeader("Location");
+        note([]);
       }
-      for (let tries = 0; offset < file.size;) {
+      for (let tries = 0, length = most; offset < file.size;) {
         shown.at(offset);
         try {
-          const headers = { "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" };
-          const answer = await send("PATCH", url, headers, file.slice(offset, offset + PART), sent => shown.at(Math.min(file.size, offset + sent)));
-          [offset, tries] = [Number(answer.getResponseHeader("Upload-Offset")), 0];
+          const part = file.slice(offset, offset + length), hash = await sum(part);
+          note(parts = [...parts.filter(p => p.to <= offset), { to: offset + part.size, hash }]); // before it is sent: its answer may be lost
+          const headers = { "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream", ...(hash && { "Upload-Checksum": `sha256 ${hash}` }) };
+          offset = stands(await send("PATCH", url, headers, part, sent => shown.at(Math.min(file.size, offset + sent))));
+          [tries, length] = [0, Math.min(most, length * 2)];
         } catch (error) {
           if (error instanceof Refused || ++tries > 5) throw error;
+          length = Math.max(Math.min(most, SMALL), length / 4); // a part counts whole or not at all: less is lost with the next
           await new Promise(wait => setTimeout(wait, 1000 * 2 ** tries));
-          offset = (await this.resumed(mark))[1] ?? offset;
+          offset = await send("HEAD", url, {}).then(stands).catch(error => { if (error instanceof Refused) throw error; return offset; });
         }
       }
       localStorage.removeItem(mark);
       shown.done();
     } catch (error) {
-      if (error instanceof Refused) localStorage.removeItem(mark);
-      shown.failed(error instanceof Refused ? error.message || this.dataset.refused : this.dataset.failed);
+      if (error instanceof Refused && !error.isFull) localStorage.removeItem(mark);
+      if (url && !HASHES) send("DELETE", url, {}).catch(() => {}); // nobody will take it up
+      shown.failed(error instanceof Refused ? error.message || this.dataset.refused : HASHES ? this.dataset.failed : this.dataset.anew);
     }
   }
 
-  // Where an earlier upload of this file stands; nothing when there is none any more.
-  async resumed(mark) {
-    const url = localStorage.getItem(mark);
-    if (!url) return [];
+  // Where an earlier upload of this file stands; nothing when there is none any more, or when its bytes are not this file's: that one is given up.
+  async begun(mark, file, shown) {
     try {
-      return [url, Number((await send("HEAD", url, {})).getResponseHeader("Upload-Offset"))];
+      const { url, parts } = JSON.parse(localStorage.getItem(mark)) ?? {};
+      if (!url) return {};
+      const offset = stands(await send("HEAD", url, {}));
+      let from = 0;
+      for (const part of parts.filter(p => p.to <= offset)) {
+        if (await sum(file.slice(from, part.to)) !== part.hash) break;
+        shown.at(from = part.to);
+      }
+      if (from === offset) return { url, offset, parts };
+      await send("DELETE", url, {});
     } catch (error) {
-      if (error instanceof Refused) localStorage.removeItem(mark);
-      return [];
+      if (!(error instanceof Refused || error instanceof SyntaxError)) throw error; // else it is over, or was noted in another way
     }
+    localStorage.removeItem(mark);
+    return {};
   }
 });
