@@ -1,10 +1,13 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Stipend.Integration.Posts;
 using Stipend.Platform.Data;
 using Stipend.Support;
+using Stipend.Vault.Contracts;
+using Stipend.Vault.Stores;
 using Xunit;
 
 namespace Stipend.Integration.Vault;
@@ -40,6 +43,42 @@ public sealed class LookingTests
         await stage.Ada.Post($"/ada-makes/posts/{post}/delete");
         await stage.App.TravelTo("2026-01-20");
         Files.Objects(stage.App).ShouldBeEmpty(); // the small ones too
+    }
+
+    [Theory, OnEveryEngine]
+    public async Task Bytes_that_were_moved_before_their_turn_are_looked_at_all_the_same(Engine engine)
+    {
+        Needs("ffprobe", "vipsthumbnail");
+        var elsewhere = new Elsewhere();
+        await using var stage = await PostStage.Start(engine, adjust: b =>
+        {
+            b.Configuration["Stipend:Vault:Store"] = elsewhere.Name;
+            b.Services.AddSingleton(s => new ObjectStores([s.GetRequiredService<DiskStore>(), elsewhere]));
+        });
+        var post = await stage.Publishes("Open", "x");
+        await Files.Upload(stage.Ada, post, "first.wav", Wav(seconds: 2));
+        var picture = Png(1000, 800);
+        var path = await Files.Upload(stage.Ada, post, "noise.png", picture);
+        (await stage.App.In(s => s.GetRequiredService<IVaultKeeping>().MoveNow(stage.Campaign.Id))).ShouldBe(new MoveReport(2, 0));
+        foreach (var file in Files.Objects(stage.App)) File.Delete(file); // as a day later
+        await stage.App.Drain();
+        (await Duration("first.wav")).ShouldBe(2000);
+        (await Files.Ask(stage.App.Visitor(), path + "?small")).Content.Headers.ContentType!.MediaType.ShouldBe("image/webp");
+        Files.Arriving(stage.App).ShouldBeEmpty();
+
+        elsewhere.IsAway = true;
+        await Files.Upload(stage.Ada, post, "the same.wav", Wav(seconds: 2));
+        await stage.App.Drain();
+        (await Duration("the same.wav")).ShouldBe(2000); // nobody had to fetch it
+
+        Task<long> Duration(string name) => stage.Scalar<long>($"SELECT duration_ms FROM vault_file WHERE name = '{name}'");
+    }
+
+    /// <summary>Skips where a program is missing; in CI nothing may be.</summary>
+    private static void Needs(params string[] programs)
+    {
+        foreach (var program in programs)
+            Assert.SkipUnless(Has(program) || Environment.GetEnvironmentVariable("CI") == "true", $"{program} is not on this machine: apt-get install ffmpeg libvips-tools.");
     }
 
     private static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(f => File.Exists(Path.Combine(f, program)));

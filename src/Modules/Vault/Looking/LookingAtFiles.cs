@@ -15,32 +15,75 @@ namespace Stipend.Vault.Looking;
 /// Finds out, after a file was taken in, what its first bytes do not say: how long a recording is and its chapters (ffprobe), and makes a small
 /// copy of a picture (vipsthumbnail). Without the programs, or when they fail, pages show the original and no length.
 /// </summary>
-internal sealed class LookingAtFiles(Db db, DiskStore disk, Incoming incoming, Shelves shelves, Ids ids, Clock clock) : IPerform<FileTaken>
+internal sealed class LookingAtFiles(Db db, ObjectStores stores, DiskStore disk, Incoming incoming, IncomingDisk room, Shelves shelves, Tools tools,
+    Ids ids, Clock clock) : IPerform<FileTaken>
 {
     private const int MaxChapters = 200, MaxTitle = 200;
+    private readonly Tool _ffprobe = new("ffprobe", tools, clock), _vipsthumbnail = new("vipsthumbnail", tools, clock);
 
     public async Task Perform(FileTaken message, MessageContext context, CancellationToken ct)
     {
         var found = await db.VaultFiles.AsNoTracking().Where(f => f.Id == message.FileId)
             .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new { File = f, Blob = b }).SingleOrDefaultAsync(ct);
-        if (found is null || found.Blob.Store != DiskStore.StoreName) return; // gone, or moved before its turn came
-        var path = disk.PathOf(found.Blob.ObjectKey);
-        if (found.File.Kind is FileKind.Audio or FileKind.Video) await Listen(found.File.Id, path, ct);
-        if (found.File.Kind == FileKind.Image) await Shrink(found.Blob, path, ct);
+        if (found is null) return; // gone before its turn came
+        var (file, blob) = (found.File, found.Blob);
+        if (file.Kind is FileKind.Audio or FileKind.Video && !await HeardBefore(file, ct) && _ffprobe.IsHere)
+            await OnDisk(blob, path => Listen(file.Id, path, ct), ct);
+        if (file.Kind == FileKind.Image && !await db.VaultThumbs.AnyAsync(t => t.BlobId == blob.Id, ct) && _vipsthumbnail.IsHere)
+            await OnDisk(blob, path => Shrink(blob, path, ct), ct);
+    }
+
+    /// <summary>The same bytes sound the same: what was found of another file with them is this one's too.</summary>
+    private async Task<bool> HeardBefore(VaultFile file, CancellationToken ct)
+    {
+        var heard = await db.VaultFiles.AsNoTracking().Where(f => f.BlobId == file.BlobId && f.Id != file.Id && f.DurationMs != null)
+            .Select(f => new { f.DurationMs, f.Chapters }).FirstOrDefaultAsync(ct);
+        if (heard is not null) await Note(file.Id, heard.DurationMs, heard.Chapters, ct);
+        return heard is not null;
+    }
+
+    /// <summary>Shows bytes to a program as a file: their own on the disk, or one fetched for so long where they were moved before their turn came.</summary>
+    /// <exception cref="Refusal">Their store cannot be reached, or the disk has no room for them; tried again later.</exception>
+    private async Task OnDisk(VaultBlob blob, Func<string, Task> show, CancellationToken ct)
+    {
+        if (blob.Store == DiskStore.StoreName && File.Exists(disk.PathOf(blob.ObjectKey)))
+        {
+            await show(disk.PathOf(blob.ObjectKey));
+            return;
+        }
+        room.CheckRoom(blob.SizeBytes);
+        var id = ids.Next();
+        try
+        {
+            await using (var file = incoming.Open(id))
+            await using (var content = await stores[blob.Store].Get(blob.ObjectKey, 0, blob.SizeBytes, ct))
+            {
+                if (content is null) return; // moved again, or missing, as a scrub will say
+                await file.Receive(content, blob.SizeBytes, [], null, ct);
+            }
+            await show(incoming.PathOf(id));
+        }
+        finally
+        {
+            incoming.Delete(id);
+        }
     }
 
     private async Task Listen(long fileId, string path, CancellationToken ct)
     {
-        var said = await new Tool("ffprobe", clock).Run(
+        var said = await _ffprobe.Run(
             ["-v", "error", "-print_format", "json", "-show_format", "-show_chapters", "-protocol_whitelist", "file", "-i", path], ct);
         if (said is null) return;
         using var parsed = JsonDocument.Parse(said);
         var duration = parsed.RootElement.TryGetProperty("format", out var format) ? Ms(format, "duration") : null;
         var chapters = parsed.RootElement.TryGetProperty("chapters", out var list)
             ? list.EnumerateArray().Take(MaxChapters).Select((c, i) => new Chapter(Ms(c, "start_time") ?? 0, Title(c, i))).ToList() : [];
-        await db.Execute("UPDATE vault_file SET duration_ms = @duration, chapters = @chapters WHERE id = @id", ct, ("duration", duration),
-            ("chapters", chapters.Count == 0 ? null : JsonSerializer.Serialize(chapters, Json.Options)), ("id", fileId));
+        await Note(fileId, duration, chapters.Count == 0 ? null : JsonSerializer.Serialize(chapters, Json.Options), ct);
     }
+
+    private Task<int> Note(long fileId, long? duration, string? chapters, CancellationToken ct) =>
+        db.Execute("UPDATE vault_file SET duration_ms = @duration, chapters = @chapters WHERE id = @id", ct, ("duration", duration),
+            ("chapters", chapters), ("id", fileId));
 
     private static long? Ms(JsonElement element, string name) => element.TryGetProperty(name, out var text)
         && double.TryParse(text.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
@@ -54,13 +97,12 @@ internal sealed class LookingAtFiles(Db db, DiskStore disk, Incoming incoming, S
 
     private async Task Shrink(VaultBlob blob, string path, CancellationToken ct)
     {
-        if (await db.VaultThumbs.AnyAsync(t => t.BlobId == blob.Id, ct)) return;
         var made = incoming.PathOf(ids.Next());
         try
         {
             // its last part is the format, whatever the name
             var target = Path.ChangeExtension(made, ".webp");
-            if (await new Tool("vipsthumbnail", clock).Run([path, "--size", "640x640>", "-o", $"{target}[Q=80,strip]"], ct) is null || !File.Exists(target)) return;
+            if (await _vipsthumbnail.Run([path, "--size", "640x640>", "-o", $"{target}[Q=80,strip]"], ct) is null || !File.Exists(target)) return;
             File.Move(target, made);
             await Keep(blob, made, ct);
         }

@@ -2,8 +2,11 @@ using System.Diagnostics;
 
 namespace Stipend.Vault.Looking;
 
+/// <summary>The folders programs are looked for in, with colons between them.</summary>
+internal sealed record Tools(string Folders);
+
 /// <summary>A program of the machine that looks at people's files: bounded in time, memory and talk, and never needed.</summary>
-internal sealed class Tool(string name, Clock clock)
+internal sealed class Tool(string name, Tools tools, Clock clock)
 {
     private const int MaxOutput = 1024 * 1024;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -11,7 +14,7 @@ internal sealed class Tool(string name, Clock clock)
     /// <summary>Kilobytes of address space; a picture that needs more is shown as it is.</summary>
     private const int MemoryKb = 1024 * 1024;
 
-    private readonly string? _path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
+    private readonly string? _path = tools.Folders.Split(':').Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
 
     public bool IsHere => _path is not null && !OperatingSystem.IsWindows();
 
