@@ -26,7 +26,7 @@ public static class VaultModule
         services.AddSingleton(s => new ObjectStores(s.GetRequiredService<VaultOptions>() is { S3Url.Length: > 0 } options
             ? [s.GetRequiredService<DiskStore>(), new S3Store(options)] : [s.GetRequiredService<DiskStore>()]));
         services.AddSingleton(new Tools(Environment.GetEnvironmentVariable("PATH") ?? ""));
-        services.AddScoped<Shelves>().AddScoped<Intake>().AddScoped<Uploads>().AddScoped<ServeFile.Door>().AddScoped<Moving>();
+        services.AddScoped<Shelves>().AddScoped<Intake>().AddScoped<Uploads>().AddScoped<ServeFile.Door>().AddScoped<OldCopies>().AddScoped<Moving>();
         services.AddScoped<IVault, VaultContract>().AddScoped<IVaultKeeping, Scrubbing>();
         services.AddScoped<Positions>().AddScoped<IPlaying>(s => s.GetRequiredService<Positions>());
         services.AddAtStart<ClearingIncoming>();

@@ -82,6 +82,53 @@ public sealed class MovingTests
         (await app.Column("SELECT DISTINCT store FROM vault_blob")).ShouldBe(["s3"]);
     }
 
+    [Theory, OnEveryEngine]
+    public async Task A_bucket_that_vanishes_with_what_was_moved_leaves_every_file_served_and_says_why(Engine engine)
+    {
+        Assert.SkipUnless(SwiftServer.IsAvailable || SwiftServer.MustBe, SwiftServer.Missing);
+        var bucket = await S3StoreCompliance.Bucket();
+        await using var app = await Site(engine, bucket);
+        var (campaign, paths) = await WithFiles(app, 3);
+        await app.In(s => s.GetRequiredService<IVaultKeeping>().BeginMove(campaign, "s3"));
+        var first = long.Parse((await app.Column("SELECT MIN(id) FROM vault_blob")).Single(), null);
+        (await app.In(s => s.GetRequiredService<Stipend.Vault.Keeping.Moving>().Move(first, "s3", CancellationToken.None))).ShouldBeTrue();
+        await app.In(s => Emptied(s.GetRequiredService<ObjectStores>()["s3"]));
+        await S3StoreCompliance.Remove(bucket.S3Bucket);
+
+        await app.Drain();
+        (await app.Column("SELECT store FROM vault_blob ORDER BY id")).ShouldBe(["s3", "disk", "disk"]);
+        (await app.Column("SELECT last_error FROM message WHERE topic = 'MoveShelf'")).Single().ShouldContain("The bucket of the file store is gone");
+        await AreServed();
+        app.Time.Advance(Duration.FromHours(25));
+        await app.Drain(); // what was left behind is due, and is the last there is
+        (await app.Column("SELECT last_error FROM message WHERE topic = 'DeleteObject'")).Single().ShouldContain("The bucket of the file store is gone");
+        await AreServed();
+
+        await S3StoreCompliance.Make(bucket.S3Bucket); // back, and empty
+        app.Time.Advance(Duration.FromHours(1));
+        await app.Drain();
+        (await app.Column("SELECT store FROM vault_blob ORDER BY id")).ShouldBe(["s3", "s3", "s3"]);
+        (await app.Column("SELECT last_error FROM message WHERE topic = 'DeleteObject' AND last_error IS NOT NULL")).Single().ShouldContain("so this one stays and is served");
+        await AreServed();
+        await app.In(s => s.GetRequiredService<IVaultKeeping>().BeginMove(campaign, "disk"));
+        (await app.In(s => s.GetRequiredService<IVaultKeeping>().MoveNow(campaign))).ShouldBe(new MoveReport(3, 0));
+        (await app.In(s => s.GetRequiredService<IVaultKeeping>().Scrub(campaign, false))).Passed.ShouldBeTrue();
+        await AreServed();
+
+        async Task AreServed()
+        {
+            using var client = app.Client();
+            foreach (var (path, i) in paths.Select((p, i) => (p, i))) (await client.GetByteArrayAsync(path)).ShouldBe(Bytes(i));
+        }
+    }
+
+    private static async Task Emptied(IObjectStore store)
+    {
+        var keys = new List<string>();
+        await foreach (var stored in store.List("", CancellationToken.None)) keys.Add(stored.Key);
+        foreach (var key in keys) await store.Delete(key, CancellationToken.None);
+    }
+
     private static Task<TestApp> Site(Engine engine, VaultOptions bucket) => TestApp.Start(engine, adjust: b =>
         b.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {

@@ -35,6 +35,42 @@ public sealed class S3StoreCompliance : ObjectStoreCompliance
         (await Get(store, "1/kept", 0, 100)).ShouldBe(Bytes(100));
     }
 
+    [Fact]
+    public async Task A_bucket_that_goes_away_between_two_parts_is_the_same_sentence()
+    {
+        Assert.SkipUnless(SwiftServer.IsAvailable || SwiftServer.MustBe, SwiftServer.Missing);
+        var options = await Bucket();
+        var store = new S3Store(options);
+        var source = new Vanishing(20 * 1024 * 1024, 10 * 1024 * 1024, () => Remove(options.S3Bucket));
+        var refused = await Should.ThrowAsync<Refusal>(() => store.Put("1/large", source, source.Length, Ct));
+        (refused.Status, refused.Code).ShouldBe((503, "bucket_gone"));
+        await Make(options.S3Bucket);
+        (await store.Size("1/large", Ct)).ShouldBeNull();
+        await Put(store, "1/large", Bytes(9 * 1024 * 1024));
+        (await store.Size("1/large", Ct)).ShouldBe(9 * 1024 * 1024);
+    }
+
+    /// <summary>Zeros, between which something happens.</summary>
+    private sealed class Vanishing(long length, long at, Func<Task> happens) : ReadOnlyStream
+    {
+        private long _read;
+        private bool _happened;
+
+        public override long Length => length;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (!_happened && _read >= at)
+            {
+                _happened = true;
+                await happens();
+            }
+            var read = (int)Math.Min(Math.Min(buffer.Length, 1024 * 1024), length - _read);
+            _read += read;
+            return read;
+        }
+    }
+
     /// <summary>A bucket of its own for each test.</summary>
     internal static async Task<VaultOptions> Bucket()
     {

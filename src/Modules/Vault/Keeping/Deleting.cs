@@ -5,11 +5,15 @@ using Stipend.Vault.Taking;
 
 namespace Stipend.Vault.Keeping;
 
-/// <summary>Removes objects whose rows went. Their names are never given again, so this may be late, and may be repeated.</summary>
-internal sealed class DeletingObjects(ObjectStores stores, Db db) : IPerform<DeleteObject>
+/// <summary>Removes objects whose rows went. Their names are never given again, so this may be late, and may be repeated. What a move left behind goes
+/// only when the copy is still where it went.</summary>
+internal sealed class DeletingObjects(ObjectStores stores, OldCopies copies, Db db) : IPerform<DeleteObject>
 {
+    /// <exception cref="Refusal"><c>last_copy</c>: the bytes are nowhere else, or it cannot be asked now.</exception>
     public async Task Perform(DeleteObject message, MessageContext context, CancellationToken ct)
     {
+        if (await copies.IsLast(message.Store, message.Key, ct))
+            throw Refusal.Conflict("last_copy", $"Object {message.Key} was moved, but its copy is no longer where it went, so this one stays and is served. “stipend vault move” moves it again.");
         await stores[message.Store].Delete(message.Key, ct);
         await db.Execute("DELETE FROM vault_doomed WHERE object_key = @key", ct, ("key", message.Key));
     }

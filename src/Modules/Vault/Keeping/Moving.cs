@@ -14,7 +14,7 @@ internal sealed record MoveShelf(long CampaignId, string To, long AfterBlobId);
 /// Moves bytes between stores while they are served: copied, read back and compared with their name, and only then is the row pointed at the
 /// copy. The old object stays for the downloads under way. May stop anywhere and be repeated.
 /// </summary>
-internal sealed class Moving(Db db, ObjectStores stores, Shelves shelves, Outbox outbox, Clock clock)
+internal sealed class Moving(Db db, ObjectStores stores, OldCopies copies, Shelves shelves, Outbox outbox, Clock clock)
 {
     public const int Batch = 50;
 
@@ -43,7 +43,7 @@ internal sealed class Moving(Db db, ObjectStores stores, Shelves shelves, Outbox
         var shelf = (await shelves.Find(blob.CampaignId, ct))!;
         if (blob.Store == to || shelf.Store != to) return false; // done, or the campaign belongs elsewhere by now
         var key = shelves.NewKey(blob.CampaignId, blob.Hash);
-        await using (var source = await stores[blob.Store].Get(blob.ObjectKey, 0, blob.SizeBytes, ct) ?? throw Damaged(blob))
+        await using (var source = copies.Read(blob))
             await stores[to].Put(key, source, blob.SizeBytes, ct);
         var isSound = false;
         await using (var copy = await stores[to].Get(key, 0, blob.SizeBytes, ct))

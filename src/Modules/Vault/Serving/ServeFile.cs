@@ -8,6 +8,7 @@ using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Http;
 using Stipend.Vault.Contracts;
+using Stipend.Vault.Keeping;
 using Stipend.Vault.Model;
 using Stipend.Vault.Stores;
 
@@ -29,8 +30,11 @@ internal static class ServeFile
     internal sealed record Opened(VaultFile File, VaultBlob Blob, bool IsPublic);
 
     /// <summary>What asking takes.</summary>
-    internal sealed class Door(Db db, IGate gate, ICampaigns campaigns, IEnumerable<IFileHolder> holders)
+    internal sealed class Door(Db db, IGate gate, ICampaigns campaigns, IEnumerable<IFileHolder> holders, OldCopies copies)
     {
+        /// <summary>What is read where it can be had.</summary>
+        public OldCopies Copies => copies;
+
         /// <exception cref="Refusal">There is no such file, or it is closed to this person: the same answer.</exception>
         public async Task<Opened> Ask(long id, long? personId, CancellationToken ct)
         {
@@ -65,7 +69,7 @@ internal static class ServeFile
         if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
             return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,
                 entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..31]}-\""), enableRangeProcessing: true);
-        var content = new ObjectReading(stores[blob.Store], blob.ObjectKey, blob.SizeBytes);
+        var content = door.Copies.Read(blob);
         var tag = new EntityTagHeaderValue($"\"{blob.Hash[..32]}\"");
         if (WholeFile.IsAsked(http.Request)) return new WholeFile(content, file.ContentType, file.CreatedAt, tag);
         return Results.Stream(content, file.ContentType, lastModified: file.CreatedAt.ToDateTimeOffset(), entityTag: tag, enableRangeProcessing: true);

@@ -69,12 +69,29 @@ internal sealed class S3Store : IObjectStore, IDisposable
                 new CompleteMultipartUploadRequest { BucketName = _bucket, Key = key, UploadId = upload, PartETags = parts }, ct);
             return true;
         }
-        catch (Exception)
+        catch (Exception error)
         {
-            await _client.AbortMultipartUploadAsync(_bucket, key, upload, CancellationToken.None);
+            await Abort(key, upload);
+            if (error is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound }) await AskForBucket(ct); // its uploads go with a bucket
             throw;
         }
     }
+
+    /// <summary>What cannot be ended now is left to the bucket's own rule for uploads nobody ended; what went wrong before is to be told.</summary>
+    private async Task Abort(string key, string upload)
+    {
+        try
+        {
+            await _client.AbortMultipartUploadAsync(_bucket, key, upload, CancellationToken.None);
+        }
+        catch (Exception error) when (error is AmazonServiceException or AmazonClientException or HttpRequestException)
+        {
+            // the service, or the bucket, is gone
+        }
+    }
+
+    /// <summary>A bucket that is gone answers as an object that is not there.</summary>
+    private Task AskForBucket(CancellationToken ct) => _client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _bucket, MaxKeys = 1 }, ct);
 
     public Task<Stream?> Get(string key, long from, long length, CancellationToken ct) => Asked(async () =>
     {
@@ -104,7 +121,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
         }
         catch (AmazonS3Exception error) when (error.StatusCode == HttpStatusCode.NotFound)
         {
-            await _client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _bucket, MaxKeys = 1 }, ct); // a bucket that is gone says the same
+            await AskForBucket(ct);
             return null;
         }
     });
