@@ -27,6 +27,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         var name = FileNames.Clean(metadata.GetValueOrDefault("filename") ?? metadata.GetValueOrDefault("name"));
         if (length == 0) throw Refusal.InvalidField("file", $"“{name}” is empty: it has 0 bytes. Choose the file again.");
         await shelves.CheckRoom(target.Campaign.Id, length, ct);
+        if (http.Request.ContentLength > length) throw TooMany();
         var upload = new VaultUpload
         {
             Id = ids.Next(), CampaignId = target.Campaign.Id, UploaderId = http.RequireViewer().Id, HolderKind = target.Holder.Kind,
@@ -119,7 +120,7 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
         if (offset != upload.OffsetBytes)
             throw Refusal.Conflict("wrong_offset", $"This upload stands at {upload.OffsetBytes}. Ask for its Upload-Offset with HEAD and go on from there.");
         if (http.Request.ContentLength > length - offset)
-            throw new Refusal(413, "too_many_bytes", "More bytes came than the upload was said to have. Start it again with the size the file has now.");
+            throw TooMany();
         if (offset == length) return length;
         file.StandAt(upload.OffsetBytes);
         using var keyed = offset == 0 ? Incoming.Keyed((await shelves.Open(upload.CampaignId, ct)).HashKey) : null;
@@ -178,6 +179,9 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
             return null;
         }
     }
+
+    private static Refusal TooMany() =>
+        new(413, "too_many_bytes", "More bytes came than the upload was said to have. Start it again with the size the file has now.");
 
     private static Refusal Full(long kept, long length) => new(507, "disk_full", kept == 0
         ? "The disk of this site is full, so nothing of this file was kept. Ask the operator to make room, then send it again."

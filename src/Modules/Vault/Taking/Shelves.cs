@@ -50,11 +50,17 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
     /// <exception cref="Refusal">Too large for the site, for what the campaign has left, or for the disk.</exception>
     public async Task CheckRoom(long campaignId, long bytes, CancellationToken ct)
     {
-        if (bytes > options.MaxFileBytes)
-            throw new Refusal(413, "file_too_large", $"A file can have at most {Sizes.Words(options.MaxFileBytes)}; this has {Sizes.Words(bytes)}. Make it smaller, or split it.");
+        CheckSize(bytes);
         var shelf = await Open(campaignId, ct);
         if (shelf.UsedBytes + bytes > QuotaOf(shelf)) throw OverQuota(shelf);
         incoming.CheckRoom(bytes);
+    }
+
+    /// <exception cref="Refusal">Too large for the site, whosever it is.</exception>
+    public void CheckSize(long bytes)
+    {
+        if (bytes > options.MaxFileBytes)
+            throw new Refusal(413, "file_too_large", $"A file can have at most {Sizes.Words(options.MaxFileBytes)}; this has {Sizes.Words(bytes)}. Make it smaller, or split it.");
     }
 
     /// <summary>What is on its way counts as if it were here, and there is an end to how much may be: else beginnings fill the disk. Inside the

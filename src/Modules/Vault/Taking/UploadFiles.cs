@@ -28,10 +28,12 @@ internal static class UploadFiles
 
     internal sealed record Answer(long Id, string Name, string Kind, string Url);
 
-    private static async Task<IResult> Take(string vanity, string kind, long holderId, HttpContext http, Intake intake, Uploads uploads, CancellationToken ct)
+    private static async Task<IResult> Take(string vanity, string kind, long holderId, HttpContext http, Intake intake, Uploads uploads, Shelves shelves,
+        CancellationToken ct)
     {
         var target = await intake.Owned(vanity, kind, holderId, http, ct);
         if (!http.Request.HasFormContentType) return await uploads.Create(target, http, ct);
+        shelves.CheckSize((http.Request.ContentLength ?? 0) - FormBytes); // the files of a form together; nothing of it is read
         if (!IsPage(http.Request)) return Results.Json((await intake.TakeForm(target, http, ct)).ConvertAll(Of), statusCode: StatusCodes.Status201Created);
         try
         {
