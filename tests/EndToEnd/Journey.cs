@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 using Stipend.Platform.Data;
 
@@ -22,10 +23,12 @@ public abstract class Journey(Chromium chromium) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _ = chromium.Browser; // skip before the site is started
-        Site = await TestApp.Start(Engine.Sqlite, StartsAt, builder =>
-            builder.Configuration["Stipend:Site:IsDevelopment"] = "true", listens: true);
+        Site = await TestApp.Start(Engine.Sqlite, StartsAt, Configure, listens: true);
         await Prepare();
     }
+
+    /// <summary>What the site is started with.</summary>
+    protected virtual void Configure(WebApplicationBuilder builder) => builder.Configuration["Stipend:Site:IsDevelopment"] = "true";
 
     /// <summary>Fills the site before the first page.</summary>
     protected virtual Task Prepare() => Task.CompletedTask;
