@@ -43,7 +43,24 @@ public sealed class EveryPageTests(Chromium chromium) : Journey(chromium)
             await Leaves(page, "/sign-in");
         }
         else if (person.Id > 0) await SignIn(page, person);
-        foreach (var path in paths) await Look(page, path, faults);
+        foreach (var path in paths)
+        {
+            await Look(page, path, faults);
+            if (path is "/billing" or "/ada-makes/earnings" || path.StartsWith("/billing/receipts/", StringComparison.Ordinal)) await OnPaper(page, path, faults);
+        }
+    }
+
+    /// <summary>What people print: as wide as a sheet, without what is for the screen.</summary>
+    private static async Task OnPaper(IPage page, string path, List<string> faults)
+    {
+        await page.EmulateMediaAsync(new() { Media = Media.Print });
+        await page.SetViewportSizeAsync(794, 1123);
+        await Assertions.Expect(page.Locator(".site-header")).ToBeHiddenAsync();
+        await Assertions.Expect(page.Locator("main h1")).ToBeVisibleAsync();
+        var found = await Inspection.Faults(page);
+        lock (faults) faults.AddRange(found.Select(f => $"{path} on paper: {f}"));
+        await page.EmulateMediaAsync(new() { Media = Media.Screen });
+        await page.SetViewportSizeAsync(390, 844);
     }
 
     private static async Task Enter(IPage page, Actor person)

@@ -49,4 +49,48 @@ public sealed class LibraryJourney(Chromium chromium) : Journey(chromium)
         await phone.GetByRole(AriaRole.Link, new() { Name = "take one.mp3" }).ClickAsync();
         await Assertions.Expect(phone.Locator("audio")).ToHaveAttributeAsync("src", new System.Text.RegularExpressions.Regex("#t=754$"));
     }
+
+    [Fact]
+    public async Task The_keys_of_headphones_move_the_player_and_the_sleep_timer_stops_it()
+    {
+        var ada = await Site.SignUp("Ada Byron");
+        var campaign = await Site.HasCampaign("ada-makes", ada.Id);
+        var post = await Site.In(s => s.GetRequiredService<IPosts>().Publish(new NewPost(campaign.Id, ada.Id, "Rehearsal", "x", Audience.Public, false, null)));
+        await Site.In(async s =>
+        {
+            using var content = new MemoryStream([.. "ID3"u8, .. new byte[50_000]]);
+            return await s.GetRequiredService<IVault>().Take(campaign, ada.Id, "post", post, "take one.mp3", content);
+        });
+        var page = await Visitor(width: 390);
+        await page.Clock.InstallAsync();
+        await page.AddInitScriptAsync("window.keys = {}; navigator.mediaSession.setActionHandler = (key, act) => window.keys[key] = act;");
+        await page.GotoAsync($"/ada-makes/posts/{post}");
+        await Assertions.Expect(page.GetByLabel("Sleep timer")).ToBeVisibleAsync();
+        await page.EvaluateAsync("""
+            () => {
+              const media = document.querySelector("audio");
+              window.at = 5; window.did = [];
+              Object.defineProperty(media, "currentTime", { get: () => window.at, set: at => window.at = at });
+              media.play = () => window.did.push("play");
+              media.pause = () => window.did.push("pause");
+              media.dispatchEvent(new Event("play"));
+            }
+            """);
+        (await page.EvaluateAsync<string>("navigator.mediaSession.metadata.title")).ShouldBe("take one.mp3");
+        (await page.EvaluateAsync<double>("() => { keys.seekforward(); return at; }")).ShouldBe(35);
+        (await page.EvaluateAsync<double>("() => { keys.seekbackward(); return at; }")).ShouldBe(25);
+        (await page.EvaluateAsync<double>("() => { at = 4; keys.seekbackward(); return at; }")).ShouldBe(0, "not before the beginning");
+        (await page.EvaluateAsync<string>("() => { keys.pause(); keys.play(); return did.join(); }")).ShouldBe("pause,play");
+
+        await page.GetByLabel("Sleep timer").SelectOptionAsync("15");
+        await page.Clock.FastForwardAsync("14:59");
+        (await page.EvaluateAsync<string>("did.join()")).ShouldBe("pause,play");
+        await page.Clock.FastForwardAsync("00:02");
+        (await page.EvaluateAsync<string>("did.join()")).ShouldBe("pause,play,pause");
+
+        await page.GetByLabel("Sleep timer").SelectOptionAsync("30");
+        await page.GetByLabel("Sleep timer").SelectOptionAsync("0");
+        await page.Clock.FastForwardAsync("31:00");
+        (await page.EvaluateAsync<string>("did.join()")).ShouldBe("pause,play,pause", "it was switched off again");
+    }
 }
