@@ -6,7 +6,8 @@ namespace Stipend.EndToEnd;
 
 /// <summary>
 /// The main pages at their usual width, as each role sees them (all others: <see cref="EveryPageTests"/>), through axe-core: nothing serious or
-/// critical; the first of each role dark too. The five main pages' trees for screen readers are kept in <c>aria/</c>; <c>UPDATE_SNAPSHOTS=1</c> writes them anew. And what is done with the keyboard alone.
+/// critical; the first of each role dark too. The five main pages' trees for screen readers are kept in <c>aria/</c>; <c>UPDATE_SNAPSHOTS=1</c>
+/// writes them anew. And what is done with the keyboard alone.
 /// </summary>
 public sealed partial class AccessibilityTests(Chromium chromium) : Journey(chromium)
 {

@@ -31,7 +31,7 @@ public sealed partial class InjectionTests
         ["vanity"] = "letters and digits", ["email"] = "an address", ["new_email"] = "an address", ["code"] = "digits", ["price"] = "a number", ["seats"] = "a number",
         ["amount"] = "a number", ["cap_posts"] = "a number", ["cap_amount"] = "a number", ["days"] = "a number", ["season"] = "a number", ["number"] = "a number",
         ["redirect_uris"] = "addresses", ["language"] = "a code", ["rss"] = "only read", ["bill_day"] = "a number", ["months"] = "a number", ["until"] = "a day",
-        ["note"] = "a gateway that moved money by itself; ReconcilingTests", ["publish_at"] = "a time", ["poll_closes_at"] = "a time", ["step_at"] = "a time", ["on"] = "a day",
+        ["publish_at"] = "a time", ["poll_closes_at"] = "a time", ["step_at"] = "a time", ["on"] = "a day",
     };
 
     /// <summary>Texts of every part of the site that some page shows to the letter.</summary>
