@@ -36,17 +36,20 @@ public static class PostsModule
         services.AddScoped<ISearchIndex>(s => s.GetRequiredService<DataOptions>().Engine == Engine.Sqlite
             ? ActivatorUtilities.CreateInstance<SqliteSearchIndex>(s)
             : ActivatorUtilities.CreateInstance<PostgresSearchIndex>(s));
-        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>()
+        services.AddScoped<ComposePost.Services>().AddScoped<PostWriting>().AddScoped<Publishing>().AddScoped<ImageStore>().AddScoped<OldPictures>()
             .AddScoped<PostReading>().AddScoped<SearchLibrary.Services>().AddScoped<Releasing>().AddScoped<Revisions>().AddScoped<Tags>().AddScoped<PollStore>()
             .AddScoped<Collections>().AddScoped<IPostCollections>(s => s.GetRequiredService<Collections>()).AddScoped<CollectionPages.Studio>()
             .AddScoped<CollectionsOfPage>().AddScoped<Podcasts>().AddScoped<PodcastPages.Studio>().AddScoped<IPostMail, PostMailDefault>();
         services.AddScoped<IPostDoors, PostDoors>();
         services.AddScoped<IPosts, PostsContract>().AddScoped<IPostArchive, Archive.PostArchive>().AddScoped<IPostSearch, PostSearch>();
-        services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFeedEnclosures, PostEnclosures>();
+        services.AddScoped<IErasesBook, ErasePostCharges>().AddScoped<IFileHolder, PostFiles>().AddScoped<IFileHolder, PictureFiles>()
+            .AddScoped<IFeedEnclosures, PostEnclosures>();
         services.AddScoped<ICampaignPageSection, CampaignFeed>().AddScoped<IFrontPageSection, FrontFeed>();
         services.AddScoped<IDashboardFigures, PostFigures>().AddSingleton(new StudioLink(StudioGroup.Posts, 30, "Posts", "posts"));
         services.AddScoped<ICampaignPageSection, CollectionsOnCampaign>().AddScoped<IPostPageSection, CollectionsOnPost>()
             .AddSingleton(new StudioLink(StudioGroup.Posts, 32, "Collections", "collections")).AddSingleton(new StudioLink(StudioGroup.Posts, 33, "Podcasts", "podcasts"));
+        services.AddAtStart<FindsOldPictures>().AddConsumer<BringOldPictures, BringingOldPictures>().AddConsumer<DeleteOldPicture, DeletingOldPictures>()
+            .AddScoped<IPrunes, UnnamedPictures>();
         services.AddConsumer<PublishScheduled, ScheduledPublisher>().AddConsumer<ReleaseStepDue, Releasing>();
         services.AddScoped<FeedTokens>().AddScoped<IFeedTokens>(s => s.GetRequiredService<FeedTokens>());
         services.AddScoped<IPostPageSection, PollOnPost>().AddConsumer<AccountClosed, ForgetsVotes>();

@@ -136,6 +136,33 @@ public sealed class MovingTests
             ["Stipend:Vault:S3Secret"] = bucket.S3Secret,
         }));
 
+    [Theory, OnEveryEngine]
+    public async Task Pictures_in_texts_move_with_the_files_and_new_ones_follow(Engine engine)
+    {
+        Assert.SkipUnless(SwiftServer.IsAvailable || SwiftServer.MustBe, SwiftServer.Missing);
+        await using var app = await Site(engine, await S3StoreCompliance.Bucket());
+        var ada = await app.SignUp("ada");
+        var campaign = (await app.HasCampaign("ada-makes", ada.Id)).Id;
+        var png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+        await Sends(png);
+        await app.In(s => s.GetRequiredService<IVaultKeeping>().BeginMove(campaign, "s3"));
+        await Sends([.. png, 1]);
+        await app.Drain();
+        (await app.Column("SELECT store FROM vault_blob")).ShouldBe(["s3", "s3"]);
+        app.Time.Advance(Duration.FromHours(25));
+        await app.Drain();
+        Directory.GetFiles(Path.Combine(app.DataFolder, "vault", "objects"), "*", SearchOption.AllDirectories).ShouldBeEmpty();
+        var shown = (await app.Column("SELECT id FROM post_image ORDER BY id")).Select(id => $"/media/{id}").ToList();
+        (await ada.Client.GetByteArrayAsync(shown[0])).ShouldBe(png);
+        (await ada.Client.GetByteArrayAsync(shown[1])).ShouldBe([.. png, 1]);
+
+        async Task Sends(byte[] bytes)
+        {
+            using var form = new MultipartFormDataContent { { new ByteArrayContent(bytes), "picture", "otter.png" } };
+            (await ada.Client.PostAsync("/ada-makes/posts/pictures", form)).StatusCode.ShouldBe(HttpStatusCode.Created);
+        }
+    }
+
     /// <summary>A campaign with an open post that has files.</summary>
     private static async Task<(long Campaign, List<string> Paths)> WithFiles(TestApp app, int files, string vanity = "ada-makes")
     {

@@ -69,6 +69,7 @@ internal sealed class PodcastStage(PostStage stage) : IAsyncDisposable
         "IHDR"u8.CopyTo(bytes.AsSpan(12));
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16), width);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(20), height);
+        "IEND"u8.CopyTo(bytes.AsSpan(37)); // right behind the head
         return bytes;
     }
 

@@ -206,10 +206,7 @@ internal static class ComposePost
         if (files.Any(f => f.Length > s.Images.MaxBytes)) throw Refusal.InvalidField("picture", s.Images.TooLarge().Message);
         var lines = new List<string>();
         foreach (var file in files)
-        {
-            await using var content = file.OpenReadStream();
-            lines.Add($"![](/media/{(await s.Images.Add(campaign, http.RequireViewer().Id, content, file.Length, ct)).Id})");
-        }
+            lines.Add($"![](/media/{(await s.Images.Add(campaign, http.RequireViewer().Id, file, ct)).Id})");
         var state = Typed(http.Request.Form);
         var values = new Dictionary<string, string>(state.Values) { ["markdown"] = (state.Value("markdown").TrimEnd()
             + $"\n\n{string.Join('\n', lines)}\n").TrimStart() };

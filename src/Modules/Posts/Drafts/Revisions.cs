@@ -1,4 +1,5 @@
 using Stipend.Platform.Data;
+using Stipend.Posts.Images;
 using Stipend.Posts.Model;
 
 namespace Stipend.Posts.Drafts;
@@ -62,6 +63,7 @@ internal sealed class Revisions(Db db)
     /// <summary>Keeps what somebody is typing; in one slot the newest counts.</summary>
     public async Task Type(long campaignId, long authorId, long postId, UnsavedText text, CancellationToken ct)
     {
+        await UnnamedPictures.Named(db, campaignId, text.Markdown, ct);
         (string, object?)[] key = [("campaign", campaignId), ("author", authorId), ("post", postId)];
         await db.Execute("""
             INSERT INTO post_unsaved (campaign_id, author_id, post_id, slot, title, teaser, markdown, typed_at)

@@ -124,7 +124,7 @@ internal static class ServeFeed
     {
         var known = await Enter(token, http, s, ct);
         var (image, _) = await ServeImage.Handle(id, known.PersonId, db, gate, s.Campaigns, ct);
-        var answer = ServeImage.Answer(image, isPublic: false, http, store);
+        var answer = await ServeImage.Answer(image, isPublic: false, http, store, ct);
         http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin"; // readers on the web show it in their own page
         return answer;
     }

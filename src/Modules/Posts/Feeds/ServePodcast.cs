@@ -52,7 +52,7 @@ internal static class ServePodcast
         if (known.Artwork is not { } artwork || artwork.FileName != name) throw Refusal.NotFound("picture");
         var image = await db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.Id == artwork.ImageId && i.CampaignId == campaign.Id, ct)
             ?? throw Refusal.NotFound("picture");
-        var answer = ServeImage.Answer(image, campaign.IsPublished, http, store);
+        var answer = await ServeImage.Answer(image, campaign.IsPublished, http, store, ct);
         http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin"; // apps on the web show it in their own page
         return answer;
     }

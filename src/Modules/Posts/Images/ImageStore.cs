@@ -1,46 +1,65 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Stipend.Campaigns.Contracts;
 using Stipend.Platform.Data;
 using Stipend.Platform.Time;
 using Stipend.Posts.Model;
+using Stipend.Vault.Contracts;
 
 namespace Stipend.Posts.Images;
 
-/// <summary>Keeps pictures under DATA/files/CAMPAIGN/xx/HASH; the same bytes of one campaign are one file and one row.</summary>
-internal sealed class ImageStore(Db db, DataOptions data, Ids ids, Books books, PostsOptions options)
+/// <summary>Pictures of texts: a row here that says whose it is and how large, bytes in the vault. The same bytes of one campaign are one row.</summary>
+internal sealed class ImageStore(Db db, IVault vault, OldPictures old, Ids ids, Books books, PostsOptions options)
 {
-    /// <summary>Takes a picture in; answers the row, which may have been there before.</summary>
-    /// <exception cref="Refusal">Too large, empty, or not a picture.</exception>
-    public async Task<PostImage> Add(CampaignInfo campaign, long uploaderId, Stream content, long length, CancellationToken ct)
+    /// <summary>Takes a picture in; answers the row, which may have been there before. Bytes that were damaged since are mended by the same ones.</summary>
+    /// <exception cref="Refusal">Too large, empty, not a picture, damaged, not what its name says, or over the campaign's quota.</exception>
+    public async Task<PostImage> Add(CampaignInfo campaign, long uploaderId, string name, Stream content, long length, CancellationToken ct)
     {
         if (length > options.MaxImageBytes) throw TooLarge();
         var bytes = new byte[length];
         await content.ReadExactlyAsync(bytes, ct);
         var format = ImageFormat.Sniff(bytes);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (await Find(campaign.Id, hash, ct) is { } known) return known;
-        await Write(campaign.Id, hash, bytes, ct);
+        var now = await books.Now(campaign.BookId, ct);
         var image = new PostImage
         {
-            Id = ids.Next(), CampaignId = campaign.Id, UploaderId = uploaderId, Hash = hash, ContentType = format.ContentType,
-                SizeBytes = bytes.Length,
-            WidthPx = format.Width, HeightPx = format.Height, CreatedAt = await books.Now(campaign.BookId, ct),
+            Id = ids.Next(), CampaignId = campaign.Id, UploaderId = uploaderId, Hash = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            ContentType = format.ContentType, SizeBytes = bytes.Length, WidthPx = format.Width, HeightPx = format.Height,
+            CreatedAt = now, LookedAt = now,
         };
-        db.PostImages.Add(image);
+        var kept = image;
         try
         {
-            await db.SaveChangesAsync(ct);
-            return image;
+            using var whole = new MemoryStream(bytes);
+            await vault.Take(new NewFile(campaign.Id, uploaderId, PictureFiles.KindName, image.Id, name)
+            {
+                Alongside = async file => kept = await Keep(image, file, ct),
+            }, whole, ct);
         }
-        catch (DbUpdateException error) when (error.IsDuplicate)
+        catch (Refusal refusal) when (refusal.Fields.TryGetValue("file", out var wrong))
         {
-            return (await Find(campaign.Id, hash, ct))!; // the same picture was sent twice at once
+            throw Refusal.InvalidField("picture", wrong);
+        }
+        return kept;
+    }
+
+    /// <summary>The same out of a page's form, which comes back with what was typed whatever is wrong with the picture.</summary>
+    public async Task<PostImage> Add(CampaignInfo campaign, long uploaderId, IFormFile file, CancellationToken ct)
+    {
+        try
+        {
+            await using var content = file.OpenReadStream();
+            return await Add(campaign, uploaderId, file.FileName, content, file.Length, ct);
+        }
+        catch (Refusal refusal) when (refusal.Status == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw Refusal.InvalidField("picture", refusal.Message);
         }
     }
 
-    /// <summary>Where a picture's bytes lie.</summary>
-    public string PathOf(long campaignId, string hash) => Path.Combine(data.Folder, "files", $"{campaignId}", hash[..2], hash);
+    /// <summary>Answers with the bytes of a picture; whom to has been made sure of.</summary>
+    public Task<IResult> Give(PostImage image, HttpContext http, CancellationToken ct) =>
+        image.FileId is { } file ? vault.Give(http, file, ct) : Task.FromResult(old.Give(image));
 
     public long MaxBytes => options.MaxImageBytes;
 
@@ -48,28 +67,20 @@ internal sealed class ImageStore(Db db, DataOptions data, Ids ids, Books books, 
         new(413, "picture_too_large",
             $"A picture can have at most {options.MaxImageBytes / (1024 * 1024)} MB. Make it smaller and try again.");
 
-    private Task<PostImage?> Find(long campaignId, string hash, CancellationToken ct) =>
-        db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.CampaignId == campaignId && i.Hash == hash, ct);
-
-    /// <summary>The file is whole before it has its name, so a crash leaves no half picture.</summary>
-    private async Task Write(long campaignId, string hash, byte[] bytes, CancellationToken ct)
+    /// <summary>The row of a file the vault is just taking in. Whoever else sends this campaign's files waits for the end of the transaction, so what is
+    /// found here stays.</summary>
+    private async Task<PostImage> Keep(PostImage image, long file, CancellationToken ct)
     {
-        var path = PathOf(campaignId, hash);
-        if (File.Exists(path)) return;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var part = $"{path}.{ids.Next()}.part";
-        try
+        image.FileId = file;
+        if (await db.PostImages.AsNoTracking().SingleOrDefaultAsync(i => i.CampaignId == image.CampaignId && i.Hash == image.Hash, ct) is not { } known)
         {
-            await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                await file.WriteAsync(bytes, ct);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(part, path, overwrite: true);
+            db.PostImages.Add(image);
+            await db.SaveChangesAsync(ct);
+            return image;
         }
-        finally
-        {
-            File.Delete(part);
-        }
+        await db.Execute("UPDATE post_image SET unnamed_since = NULL WHERE id = @id", ct, ("id", known.Id));
+        if (known.FileId is null) await old.Came(known, file, ct);
+        else await vault.Release(image.CampaignId, file, ct); // its bytes stay, since the known one has them
+        return known;
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Net.Http.Headers;
 using Stipend.Campaigns.Contracts;
 using Stipend.Entitlements.Contracts;
 using Stipend.Platform.Data;
@@ -45,10 +44,10 @@ internal static class ServeImage
         CancellationToken ct)
     {
         var (image, isPublic) = await Handle(id, http.Viewer()?.Id, db, gate, campaigns, ct);
-        return Answer(image, isPublic, http, store);
+        return await Answer(image, isPublic, http, store, ct);
     }
 
-    internal static IResult Answer(PostImage image, bool isPublic, HttpContext http, ImageStore store)
+    internal static Task<IResult> Answer(PostImage image, bool isPublic, HttpContext http, ImageStore store, CancellationToken ct)
     {
         var headers = http.Response.Headers;
         headers.CacheControl = isPublic ? "public, max-age=300" : "private, no-store";
@@ -58,7 +57,6 @@ internal static class ServeImage
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture,
             $"inline; filename=\"{image.Id}.{image.ContentType["image/".Length..]}\"");
-        return Results.File(store.PathOf(image.CampaignId, image.Hash), image.ContentType, enableRangeProcessing: true,
-            entityTag: new EntityTagHeaderValue($"\"{image.Hash[..32]}\""));
+        return store.Give(image, http, ct);
     }
 }

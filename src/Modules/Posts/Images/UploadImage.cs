@@ -21,7 +21,7 @@ internal static class UploadImage
         var input = await FormInput.Read(http, ct);
         var file = input.Files.GetFile("picture") ?? throw Refusal.InvalidField("picture", "Choose a picture first.");
         await using var content = file.OpenReadStream();
-        var image = await s.Images.Add(campaign, http.RequireViewer().Id, content, file.Length, ct);
+        var image = await s.Images.Add(campaign, http.RequireViewer().Id, file.FileName, content, file.Length, ct);
         var url = $"/media/{image.Id}";
         return Results.Json(new Answer(url, $"![]({url})", image.WidthPx, image.HeightPx), statusCode: StatusCodes.Status201Created);
     }

@@ -140,7 +140,7 @@ internal sealed class Post
     }
 }
 
-/// <summary>A picture of a campaign's posts. Its bytes lie in the data folder under their hash.</summary>
+/// <summary>A picture of a campaign's posts.</summary>
 internal sealed class PostImage
 {
     public long Id { get; init; }
@@ -152,6 +152,15 @@ internal sealed class PostImage
     public int WidthPx { get; init; }
     public int HeightPx { get; init; }
     public Instant CreatedAt { get; init; }
+
+    /// <summary>Its bytes in the vault; null while they still lie in the data folder under their hash (see OldPictures).</summary>
+    public long? FileId { get; set; }
+
+    /// <summary>Since when nothing names it; null: something does, or nobody has looked.</summary>
+    public Instant? UnnamedSince { get; init; }
+
+    /// <summary>When that was looked for last.</summary>
+    public Instant LookedAt { get; init; }
 }
 
 /// <summary>A post shows a picture.</summary>

@@ -7,6 +7,7 @@ using Stipend.Platform.Time;
 using Stipend.Posts.Collecting;
 using Stipend.Posts.Contracts;
 using Stipend.Posts.Drafts;
+using Stipend.Posts.Images;
 using Stipend.Posts.Polls;
 using Stipend.Posts.Search;
 using Stipend.Posts.Tagging;
@@ -124,6 +125,7 @@ internal sealed class PostWriting(Db db, Ids ids, Books books, IGate gate, ISear
         }
         post.Plan(draft.PublishAt);
         post.RuleId = await gate.Rule(campaign.Id, draft.Release, ct);
+        await UnnamedPictures.Named(db, campaign.Id, draft.Markdown, ct);
         var text = PostText.Render(draft.Markdown, await Images(campaign.Id, draft.Markdown, ct));
         post.Write(draft.Title.Trim(), draft.Teaser.Trim(), draft.Markdown, text, await books.Now(campaign.BookId, ct));
         await db.Execute("DELETE FROM post_image_use WHERE post_id = @post", ct, ("post", post.Id));

@@ -90,8 +90,7 @@ internal static partial class PodcastPages
             throw Refusal.InvalidField("picture", "Podcast apps take artwork as JPEG or PNG. Save the picture as one of these and send it again.");
         if (format.Width != format.Height)
             throw Refusal.InvalidField("picture", $"Podcast artwork is square; this picture has {format.Width} × {format.Height} pixels. Cut it and send it again.");
-        using var content = new MemoryStream(bytes);
-        return (await s.Images.Add(campaign, me, content, bytes.Length, ct)).Id;
+        return (await s.Images.Add(campaign, me, file, ct)).Id;
     }
 
     private static Task<IResult> Number(string vanity, string slug, HttpContext http, Studio s, CancellationToken ct)

@@ -29,6 +29,9 @@ internal sealed record FileFacts(FileType Type, int? WidthPx, int? HeightPx)
         return new FileFacts(type, size.Width, size.Height);
     }
 
+    /// <summary>Of a picture that was looked at before.</summary>
+    public static FileFacts Of(PictureHead picture) => new(FileType.Pictures.Single(t => t.ContentType == picture.ContentType), picture.Width, picture.Height);
+
     private static Refusal Wrong(string sentence) => Refusal.InvalidField("file", sentence);
 
     private static bool IsCutOff(FileType type, FileStream file, byte[] head)
@@ -36,10 +39,11 @@ internal sealed record FileFacts(FileType Type, int? WidthPx, int? HeightPx)
         if (type == FileType.Mp4 || type == FileType.M4A || type == FileType.Mov) return !BoxesEnd(file);
         if (type == FileType.WebP || type == FileType.Wav)
             return BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)) is var said and not (0 or uint.MaxValue) && said + 8L > file.Length + 1;
-        ReadOnlySpan<byte> ending = type == FileType.Png ? "IEND"u8 : type == FileType.Jpeg ? [0xFF, 0xD9] : type == FileType.Pdf ? "%%EOF"u8
-            : type == FileType.Zip ? "PK\x05\x06"u8 : [];
-        if (!ending.IsEmpty) return Tail(file).AsSpan().LastIndexOf(ending) < 0;
-        return type == FileType.Gif && Tail(file).AsSpan().LastIndexOf((byte)0x3B) < 0;
+        if (type == FileType.Png) return !PictureEnd.HasPng(file);
+        if (type == FileType.Jpeg) return !PictureEnd.HasJpeg(file, Tail(file));
+        if (type == FileType.Gif) return !PictureEnd.HasGif(Tail(file));
+        var ending = type == FileType.Pdf ? "%%EOF"u8 : type == FileType.Zip ? "PK\x05\x06"u8 : [];
+        return !ending.IsEmpty && Tail(file).AsSpan().LastIndexOf(ending) < 0;
     }
 
     /// <summary>An MP4 is boxes that say their length: the last must end where the file ends, and the table of contents must be there.</summary>

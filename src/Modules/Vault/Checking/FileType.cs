@@ -30,6 +30,9 @@ internal sealed record FileType(FileKind Kind, string ContentType, string Words,
     public static readonly FileType Drawing = new(FileKind.Attachment, "application/octet-stream", "an SVG drawing", "svg");
     public static readonly FileType Other = new(FileKind.Attachment, "application/octet-stream", "a file");
 
+    /// <summary>What pages show as a picture.</summary>
+    public static readonly IReadOnlyList<FileType> Pictures = [Png, Jpeg, Gif, WebP];
+
     /// <summary>Types whose endings must not lie. Anything else may be called as it likes; it is only ever downloaded.</summary>
     private static readonly FileType[] s_claims = [Png, Jpeg, Gif, WebP, Mp3, Aac, Flac, Wav, OggAudio, OggVideo, M4A, Mp4, Mov, WebM,
         Matroska, Pdf, Zip];

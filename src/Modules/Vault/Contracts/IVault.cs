@@ -20,6 +20,17 @@ public sealed record HeldFile(long Id, string Name, FileKind Kind, string Conten
     public string SmallPath => Path + "?small";
 }
 
+/// <summary>A file that a module takes in by itself, for a holder of its own.</summary>
+public sealed record NewFile(long CampaignId, long UploaderId, string HolderKind, long HolderId, string Name)
+{
+    /// <summary>Called with the file's id in the transaction that keeps it, in which nobody else changes the campaign's files.</summary>
+    public Func<long, Task>? Alongside { get; init; }
+
+    /// <summary>A picture that was taken in before it came to the vault: kept as this, neither looked at again nor refused for the quota, which counts
+    /// it.</summary>
+    public PictureHead? Known { get; init; }
+}
+
 /// <summary>Bytes a campaign uses and may use, equal files counted once.</summary>
 public sealed record VaultUse(long UsedBytes, long QuotaBytes);
 
@@ -43,6 +54,13 @@ public interface IFileHolder
 
     /// <summary>The page where the owner sees the holder's files.</summary>
     string EditPath(CampaignInfo campaign, long holderId);
+
+    /// <summary>Whether the owner puts files to it and takes them away by the vault's own forms; else its module does, and knows when.</summary>
+    bool TakesUploads => true;
+
+    /// <summary>Takes into the vault what this module still keeps outside it, of one campaign or of all; answers what is there no more, or not as it
+    /// was. Asked by every scrub.</summary>
+    Task<IReadOnlyList<ScrubFinding>> Bring(IVault vault, long? campaignId, CancellationToken ct) => Task.FromResult<IReadOnlyList<ScrubFinding>>([]);
 }
 
 /// <summary>A recording somebody stopped in.</summary>
@@ -85,6 +103,17 @@ public interface IVault
     /// <exception cref="Refusal">Too large, damaged, not what its name says, or over the quota.</exception>
     Task<HeldFile> Take(CampaignInfo campaign, long uploaderId, string holderKind, long holderId, string name, Stream content,
         CancellationToken ct = default);
+
+    /// <summary>Takes in bytes for a module's own holder. Not inside a transaction.</summary>
+    /// <exception cref="Refusal">Too large, damaged, not what its name says, or over the quota.</exception>
+    Task Take(NewFile file, Stream content, CancellationToken ct = default);
+
+    /// <summary>Answers with a file's bytes, to whom the caller has let in; type, tag and ranges are said here, the rest of the head is the caller's.</summary>
+    /// <exception cref="Refusal">There is no such file.</exception>
+    Task<IResult> Give(HttpContext http, long fileId, CancellationToken ct = default);
+
+    /// <summary>Lets one file go. Joins the caller's transaction.</summary>
+    Task Release(long campaignId, long fileId, CancellationToken ct = default);
 
     /// <summary>Lets every file of a holder go, because the holder goes. Joins the caller's transaction.</summary>
     Task Release(long campaignId, string holderKind, long holderId, CancellationToken ct = default);

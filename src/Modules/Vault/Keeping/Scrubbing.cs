@@ -8,7 +8,8 @@ using Stipend.Vault.Taking;
 namespace Stipend.Vault.Keeping;
 
 /// <summary>Reads everything again, before somebody needs it.</summary>
-internal sealed class Scrubbing(Db db, ObjectStores stores, Shelves shelves, Moving moving, Clock clock) : IVaultKeeping
+internal sealed class Scrubbing(Db db, ObjectStores stores, Shelves shelves, Moving moving, Clock clock, IVault vault, IEnumerable<IFileHolder> holders)
+    : IVaultKeeping
 {
     private const int Batch = 200;
     private static readonly Duration s_orphanAge = Duration.FromDays(2);
@@ -16,6 +17,7 @@ internal sealed class Scrubbing(Db db, ObjectStores stores, Shelves shelves, Mov
     public async Task<ScrubReport> Scrub(long? campaignId, bool removeOrphans, CancellationToken ct)
     {
         var findings = new List<ScrubFinding>();
+        foreach (var holder in holders) findings.AddRange(await holder.Bring(vault, campaignId, ct)); // what comes in is read below with the rest
         var (objects, bytes, after) = (0L, 0L, 0L);
         var keys = new Dictionary<long, string>();
         while (await Next(campaignId, after, ct) is { Count: > 0 } batch)

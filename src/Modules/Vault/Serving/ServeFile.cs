@@ -38,9 +38,7 @@ internal static class ServeFile
         /// <exception cref="Refusal">There is no such file, or it is closed to this person: the same answer.</exception>
         public async Task<Opened> Ask(long id, long? personId, CancellationToken ct)
         {
-            var found = await db.VaultFiles.AsNoTracking().Where(f => f.Id == id)
-                .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new { File = f, Blob = b }).SingleOrDefaultAsync(ct);
-            if (found is null || await campaigns.Find(found.File.CampaignId, ct) is not { } campaign) throw Refusal.NotFound("file");
+            if (await Find(id, db, ct) is not { } found || await campaigns.Find(found.File.CampaignId, ct) is not { } campaign) throw Refusal.NotFound("file");
             var isOwner = campaign.OwnerId == personId;
             if (!isOwner && !campaign.IsPublished) throw Refusal.NotFound("file");
             var holder = holders.SingleOrDefault(h => h.Kind == found.File.HolderKind) ?? throw Refusal.NotFound("file");
@@ -63,9 +61,26 @@ internal static class ServeFile
     internal static async Task<IResult> Answer(HttpContext http, long id, long? personId, Door door, ObjectStores stores, Db db, CancellationToken ct)
     {
         var (file, blob, isPublic) = await door.Ask(id, personId, ct);
+        Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));
+        return await Bytes(http, file, blob, stores, db, ct);
+    }
+
+    /// <summary>A file's bytes to whom somebody else let in.</summary>
+    internal static async Task<IResult> Give(HttpContext http, long id, ObjectStores stores, Db db, CancellationToken ct)
+    {
+        var found = await Find(id, db, ct) ?? throw Refusal.NotFound("file");
+        return await Bytes(http, found.File, found.Blob, stores, db, ct);
+    }
+
+    private sealed record Found(VaultFile File, VaultBlob Blob);
+
+    private static Task<Found?> Find(long id, Db db, CancellationToken ct) => db.VaultFiles.AsNoTracking().Where(f => f.Id == id)
+        .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new Found(f, b)).SingleOrDefaultAsync(ct);
+
+    private static async Task<IResult> Bytes(HttpContext http, VaultFile file, VaultBlob blob, ObjectStores stores, Db db, CancellationToken ct)
+    {
         if (!http.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
             http.Request.Headers.Remove("Range"); // another unit asks for nothing
-        Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));
         if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
             return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,
                 entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..31]}-\""), enableRangeProcessing: true);

@@ -20,17 +20,20 @@ internal sealed class Intake(ICampaigns campaigns, IEnumerable<IFileHolder> hold
     public async Task<Target> Owned(string vanity, string kind, long holderId, HttpContext http, CancellationToken ct)
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign");
-        var holder = holders.SingleOrDefault(h => h.Kind == kind) ?? throw Refusal.NotFound("page");
+        var holder = holders.SingleOrDefault(h => h.Kind == kind && h.TakesUploads) ?? throw Refusal.NotFound("page");
         return await holder.Exists(campaign.Id, holderId, ct) ? new Target(campaign, holder, holderId) : throw Refusal.NotFound(kind);
     }
 
     /// <summary>One file out of a stream.</summary>
-    public async Task<VaultFile> Take(CampaignInfo campaign, long uploaderId, string holderKind, long holderId, string name, Stream content,
-        CancellationToken ct)
+    public Task<VaultFile> Take(CampaignInfo campaign, long uploaderId, string holderKind, long holderId, string name, Stream content,
+        CancellationToken ct) => Take(new NewFile(campaign.Id, uploaderId, holderKind, holderId, name), content, ct);
+
+    /// <summary>One file out of a stream, for a holder that was made sure of.</summary>
+    public async Task<VaultFile> Take(NewFile wanted, Stream content, CancellationToken ct)
     {
-        var shelf = await shelves.Open(campaign.Id, ct);
-        await shelves.CheckRoom(campaign.Id, 1, ct);
-        var (id, clean) = (ids.Next(), FileNames.Clean(name));
+        var shelf = await shelves.Open(wanted.CampaignId, ct);
+        if (wanted.Known is null) await shelves.CheckRoom(wanted.CampaignId, 1, ct);
+        var (id, clean) = (ids.Next(), FileNames.Clean(wanted.Name));
         try
         {
             Arrived arrived;
@@ -39,8 +42,9 @@ internal sealed class Intake(ICampaigns campaigns, IEnumerable<IFileHolder> hold
             {
                 await file.Receive(content, options.MaxFileBytes, [keyed], null, ct);
                 file.Flush();
-                arrived = new Arrived(campaign.Id, uploaderId, holderKind, holderId, clean, incoming.PathOf(id), file.Length,
-                    Convert.ToHexStringLower(keyed.GetHashAndReset()), file.Look(clean), null);
+                var facts = wanted.Known is { } known ? FileFacts.Of(known) : file.Look(clean);
+                arrived = new Arrived(wanted.CampaignId, wanted.UploaderId, wanted.HolderKind, wanted.HolderId, clean, incoming.PathOf(id), file.Length,
+                    Convert.ToHexStringLower(keyed.GetHashAndReset()), facts, null) { IsBeyondQuota = wanted.Known is not null, Alongside = wanted.Alongside };
             }
             return await shelves.Keep(arrived, ct);
         }

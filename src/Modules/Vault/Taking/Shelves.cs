@@ -13,7 +13,14 @@ namespace Stipend.Vault.Taking;
 
 /// <summary>A whole file on the disk, looked at, about to be kept.</summary>
 internal sealed record Arrived(long CampaignId, long UploaderId, string HolderKind, long HolderId, string Name, string Path, long SizeBytes,
-    string Hash, FileFacts Facts, long? UploadId);
+    string Hash, FileFacts Facts, long? UploadId)
+{
+    /// <summary>Kept although it may be more than the campaign may have, as what was there before it was counted.</summary>
+    public bool IsBeyondQuota { get; init; }
+
+    /// <summary>Called with the file's id before the transaction ends.</summary>
+    public Func<long, Task>? Alongside { get; init; }
+}
 
 /// <summary>
 /// Rows and references: files come and go in short transactions that wait for each other campaign by campaign, so bytes are counted once, never
@@ -96,7 +103,7 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
             var blob = await db.VaultBlobs.AsNoTracking().SingleOrDefaultAsync(b => b.CampaignId == arrived.CampaignId && b.Hash == arrived.Hash, ct);
             if (blob is null)
             {
-                if (shelf.UsedBytes + arrived.SizeBytes > QuotaOf(shelf)) throw OverQuota(shelf);
+                if (!arrived.IsBeyondQuota && shelf.UsedBytes + arrived.SizeBytes > QuotaOf(shelf)) throw OverQuota(shelf);
                 blob = await AddBlob(arrived, ct);
                 adopted = blob.ObjectKey;
             }
@@ -112,6 +119,7 @@ internal sealed class Shelves(Db db, Ids ids, Clock clock, VaultOptions options,
             await db.SaveChangesAsync(ct);
             if (arrived.UploadId is { } upload)
                 await db.Execute("UPDATE vault_upload SET file_id = @file WHERE id = @id", ct, ("file", file.Id), ("id", upload));
+            if (arrived.Alongside is { } alongside) await alongside(file.Id);
             await transaction.Commit(ct);
         }
         catch (Exception) when (adopted is not null && !File.Exists(arrived.Path))

@@ -52,9 +52,10 @@ internal static class UploadFiles
     {
         var campaign = await campaigns.FindOwned(vanity, http.RequireViewer().Id, ct) ?? throw Refusal.NotFound("campaign");
         var file = await db.VaultFiles.AsNoTracking().SingleOrDefaultAsync(f => f.Id == id && f.CampaignId == campaign.Id, ct) ?? throw Refusal.NotFound("file");
+        var holder = holders.SingleOrDefault(h => h.Kind == file.HolderKind && h.TakesUploads) ?? throw Refusal.NotFound("file");
         await shelves.Release(campaign.Id, [id], ct);
         http.Flashes("The file is removed.");
-        return Pages.SeeOther(holders.Single(h => h.Kind == file.HolderKind).EditPath(campaign, file.HolderId) + "#files");
+        return Pages.SeeOther(holder.EditPath(campaign, file.HolderId) + "#files");
     }
 
     private static bool IsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);

@@ -36,6 +36,13 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake, Serve
         return (await Held("f.id = @id", ct, ("id", file.Id))).Single().File;
     }
 
+    public Task Take(NewFile file, Stream content, CancellationToken ct) => db.InTransaction
+        ? throw new InvalidOperationException("Bytes are taken in before a transaction, not in it.") : intake.Take(file, content, ct);
+
+    public Task<IResult> Give(HttpContext http, long fileId, CancellationToken ct) => ServeFile.Give(http, fileId, stores, db, ct);
+
+    public Task Release(long campaignId, long fileId, CancellationToken ct) => shelves.Release(campaignId, [fileId], ct);
+
     public Task Release(long campaignId, string holderKind, long holderId, CancellationToken ct) => shelves.ReleaseAll(campaignId, holderKind, holderId, ct);
 
     /// <summary>The files for which a condition on <c>f</c> holds, in the order they were taken.</summary>
