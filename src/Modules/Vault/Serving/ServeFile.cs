@@ -62,14 +62,14 @@ internal static class ServeFile
     {
         var (file, blob, isPublic) = await door.Ask(id, personId, ct);
         Head(http, file, isPublic, http.Request.Query.ContainsKey("download"));
-        return await Bytes(http, file, blob, stores, db, ct);
+        return await Bytes(http, file, blob, stores, door.Copies, db, ct);
     }
 
     /// <summary>A file's bytes to whom somebody else let in.</summary>
-    internal static async Task<IResult> Give(HttpContext http, long id, ObjectStores stores, Db db, CancellationToken ct)
+    internal static async Task<IResult> Give(HttpContext http, long id, ObjectStores stores, OldCopies copies, Db db, CancellationToken ct)
     {
         var found = await Find(id, db, ct) ?? throw Refusal.NotFound("file");
-        return await Bytes(http, found.File, found.Blob, stores, db, ct);
+        return await Bytes(http, found.File, found.Blob, stores, copies, db, ct);
     }
 
     private sealed record Found(VaultFile File, VaultBlob Blob);
@@ -77,14 +77,15 @@ internal static class ServeFile
     private static Task<Found?> Find(long id, Db db, CancellationToken ct) => db.VaultFiles.AsNoTracking().Where(f => f.Id == id)
         .Join(db.VaultBlobs.AsNoTracking(), f => f.BlobId, b => b.Id, (f, b) => new Found(f, b)).SingleOrDefaultAsync(ct);
 
-    private static async Task<IResult> Bytes(HttpContext http, VaultFile file, VaultBlob blob, ObjectStores stores, Db db, CancellationToken ct)
+    private static async Task<IResult> Bytes(HttpContext http, VaultFile file, VaultBlob blob, ObjectStores stores, OldCopies copies, Db db,
+        CancellationToken ct)
     {
         if (!http.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
             http.Request.Headers.Remove("Range"); // another unit asks for nothing
         if (http.Request.Query.ContainsKey("small") && await db.VaultThumbs.AsNoTracking().SingleOrDefaultAsync(t => t.BlobId == blob.Id, ct) is { } small)
             return Results.Stream(new ObjectReading(stores[DiskStore.StoreName], small.ObjectKey, small.SizeBytes), VaultThumb.ContentType,
                 entityTag: new EntityTagHeaderValue($"\"{blob.Hash[..31]}-\""), enableRangeProcessing: true);
-        var content = door.Copies.Read(blob);
+        var content = copies.Read(blob);
         var tag = new EntityTagHeaderValue($"\"{blob.Hash[..32]}\"");
         if (WholeFile.IsAsked(http.Request)) return new WholeFile(content, file.ContentType, file.CreatedAt, tag);
         return Results.Stream(content, file.ContentType, lastModified: file.CreatedAt.ToDateTimeOffset(), entityTag: tag, enableRangeProcessing: true);

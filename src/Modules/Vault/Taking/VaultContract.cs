@@ -39,7 +39,7 @@ internal sealed class VaultContract(Db db, Shelves shelves, Intake intake, Serve
     public Task Take(NewFile file, Stream content, CancellationToken ct) => db.InTransaction
         ? throw new InvalidOperationException("Bytes are taken in before a transaction, not in it.") : intake.Take(file, content, ct);
 
-    public Task<IResult> Give(HttpContext http, long fileId, CancellationToken ct) => ServeFile.Give(http, fileId, stores, db, ct);
+    public Task<IResult> Give(HttpContext http, long fileId, CancellationToken ct) => ServeFile.Give(http, fileId, stores, door.Copies, db, ct);
 
     public Task Release(long campaignId, long fileId, CancellationToken ct) => shelves.Release(campaignId, [fileId], ct);
 
