@@ -25,7 +25,7 @@ public sealed class ComposerTests
         var list = await stage.Ada.Open($"/ada-makes/posts/{post}/revisions");
         list.Text.ShouldContain("First text");
         list.Text.ShouldNotContain("Second text");
-        var newest = list.Find("main ol a")!.GetAttribute("href")!.Split('#')[0];
+        var newest = list.Find("main ol.stack a")!.GetAttribute("href")!.Split('#')[0];
         (await stage.Ada.Open($"/ada-makes/posts/{post}/revisions{newest}")).Text.ShouldContain("Second text", customMessage: "one text at a time");
         (await stage.Ada.Submit(list, "main form")).Location.ShouldBe(edit);
         (await stage.Scalar<string>("SELECT markdown FROM post")).ShouldBe("First text");

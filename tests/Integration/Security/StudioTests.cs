@@ -67,6 +67,7 @@ public sealed class StudioTests
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         request.Headers.Add("Tus-Resumable", "1.0.0"); // else uploads are refused before anything is looked up
         request.Headers.Add("Upload-Offset", "0");
+        if (method == "POST") request.Headers.Add("X-HTTP-Method-Override", "DELETE"); // an upload under way is ended so too
         if (method == "PATCH") request.Content = new ByteArrayContent([1]) { Headers = { { "Content-Type", "application/offset+octet-stream" } } };
         if (method == "POST") request.Content = new FormUrlEncodedContent(new Dictionary<string, string>
         {
