@@ -13,8 +13,18 @@ public sealed record AccessRule(Access Access);
 /// <summary>Declares an endpoint's access; an endpoint without it is closed.</summary>
 public static class AccessRules
 {
-    public static T AllowAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new AccessRule(Access.Anyone));
+    /// <summary>Open to everybody. What can be read can be asked for by HEAD too: whoever watches whether a site is up does that.</summary>
+    public static T AllowAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder
+    {
+        endpoint.Add(builder =>
+        {
+            for (var i = 0; i < builder.Metadata.Count; i++)
+                if (builder.Metadata[i] is HttpMethodMetadata { HttpMethods: ["GET"] })
+                    builder.Metadata[i] = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+        });
+        return endpoint.WithMetadata(new AccessRule(Access.Anyone));
+    }
+
     public static T RequireSignIn<T>(this T endpoint) where T : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new AccessRule(Access.SignedIn));
     public static T RequireOperator<T>(this T endpoint) where T : IEndpointConventionBuilder =>

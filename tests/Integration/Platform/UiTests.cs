@@ -34,6 +34,18 @@ public sealed class UiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_watches_whether_the_site_is_up_may_ask_by_HEAD()
+    {
+        using var client = _app.Client();
+        foreach (var path in new[] { "/", "/sign-in", "/nobody-here" })
+        {
+            using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+            using var get = await client.GetAsync(path);
+            head.StatusCode.ShouldBe(get.StatusCode, path);
+        }
+    }
+
+    [Fact]
     public async Task Whoever_was_signed_out_while_typing_loses_nothing_and_no_secret_is_shown_again()
     {
         var (ada, visitor) = (await _app.SignUp("ada"), _app.Visitor());
