@@ -71,7 +71,11 @@ public static class BackupWriter
         await using var tar = new TarWriter(packed, TarEntryFormat.Pax);
         var files = new List<BackedUpFile>();
         IReadOnlyList<string> migrations = [];
-        foreach (var source in Directory.EnumerateFiles(data.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        // The database first, and only then what it names is looked for: what comes in meanwhile is in the archive and named by nothing.
+        var all = Directory.EnumerateFiles(data.Folder, "*", SearchOption.AllDirectories);
+        var sources = all.Where(f => f.EndsWith(".db", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Concat(all.Where(f => !f.EndsWith(".db", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        foreach (var source in sources)
         {
             var path = Path.GetRelativePath(data.Folder, source).Replace('\\', '/');
             if (IsLeftOut(path) || Path.GetFullPath(source) == Path.GetFullPath(partial)) continue;

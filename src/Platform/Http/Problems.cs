@@ -12,9 +12,6 @@ namespace Stipend.Platform.Http;
 /// id.</summary>
 public static class Problems
 {
-    private const long MostTyped = 512 * 1024;
-    private static readonly string[] s_secrets = ["password", "code", "token", "secret", "card", "key"];
-
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         try
@@ -94,7 +91,7 @@ public static class Problems
         var view = new Ui.ProblemPage.View(refusal.Status, refusal.Message, refusal.Status >= 500 ? trace : null)
         {
             Back = HttpMethods.IsPost(context.Request.Method) ? CameFrom(context.Request) : null,
-            Again = refusal.Status == 401 ? await Typed(context.Request) : null,
+            Again = refusal.Status == 401 ? await context.RequestServices.GetRequiredService<LostForms>().Find(context.Request) : null,
         };
         await Pages.Show<Ui.ProblemPage>(view, refusal.Status).ExecuteAsync(context);
     }
@@ -103,26 +100,6 @@ public static class Problems
     private static string? CameFrom(HttpRequest request) =>
         Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var from) && from.Authority == request.Host.Value
             ? Pages.Local(from.PathAndQuery, "") is { Length: > 0 } path ? path : null : null;
-
-    /// <summary>
-    /// What somebody typed whose session had ended meanwhile, to be sent again once they have signed in: it is nowhere else. Nothing of a form with a
-    /// secret in it, and no files.
-    /// </summary>
-    private static async Task<Ui.ProblemPage.Sent?> Typed(HttpRequest request)
-    {
-        if (!HttpMethods.IsPost(request.Method) || !request.HasFormContentType || request.ContentLength is null or > MostTyped) return null;
-        try
-        {
-            var fields = (await request.ReadFormAsync(request.HttpContext.RequestAborted))
-                .SelectMany(f => f.Value, (f, value) => (Name: f.Key, Value: value ?? "")).ToList();
-            return fields.Count == 0 || fields.Exists(f => s_secrets.Any(s => f.Name.Contains(s, StringComparison.OrdinalIgnoreCase))) ? null
-                : new Ui.ProblemPage.Sent(request.Path + request.QueryString, fields);
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
 
     private static bool WantsJson(HttpRequest request) =>
         request.Path.StartsWithSegments("/api") || (request.Headers.Accept.ToString() is { Length: > 0 } accept

@@ -62,6 +62,7 @@ public static class WebLimits
         services.Configure<BrotliCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(o => o.Level = System.IO.Compression.CompressionLevel.Fastest);
         services.AddRateLimiter(_ => { });
+        services.AddSingleton<LostForms>();
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider =>
             new ConfigureOptions<RateLimiterOptions>(o => Limit(o, provider.GetRequiredService<HttpOptions>())));
         return services;

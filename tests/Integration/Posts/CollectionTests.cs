@@ -75,6 +75,9 @@ public sealed class CollectionTests
         edit.Find("input[name=collections][checked]").ShouldNotBeNull();
         await stage.Composes($"/ada-makes/posts/{draft}/edit", "save", ("title", "Draft"), ("markdown", "y"), ("version", edit.Form("form.composer").Fields["version"]));
         (await stage.Count("post_collection_item")).ShouldBe(1, "a form that does not speak of collections leaves them");
+        (await stage.Ada.Submit(await stage.Ada.Open($"/ada-makes/posts/{draft}/edit"), "form.composer", ("action", "save"), ("markdown", "z")))
+            .Status.ShouldBe(HttpStatusCode.SeeOther, "with the box still ticked");
+        (await stage.Scalar<string>("SELECT markdown FROM post")).ShouldBe("z");
         (await stage.Ada.Submit(await stage.Ada.Open($"/ada-makes/posts/{draft}/edit"), "form.composer", ("action", "save"), ("collections", null)))
             .Status.ShouldBe(HttpStatusCode.SeeOther);
         (await stage.Count("post_collection_item")).ShouldBe(0);

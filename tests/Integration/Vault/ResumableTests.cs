@@ -33,6 +33,15 @@ public sealed class ResumableTests
         (await Status(stage.Ada, at)).ShouldBe("200005");
         var file = await stage.Scalar<long>("SELECT id FROM vault_file");
         (await (await Files.Ask(stage.App.Visitor(), $"/media/{file}/song.mp3")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
+
+        // Of a file that was removed nobody hears that it is here.
+        var gone = await Create(stage.Ada, post, 1_000, ("filename", "gone.mp3"));
+        await Patch(stage.Ada, gone, 0, Files.Mp3(7, 995));
+        var removed = await stage.Scalar<long>("SELECT MAX(id) FROM vault_file");
+        removed.ShouldNotBe(file);
+        await stage.Ada.Post($"/ada-makes/uploads/files/{removed}/remove");
+        (await Head(stage.Ada, gone)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
         await stage.App.TravelTo("2026-01-20");
         (await stage.Count("vault_upload")).ShouldBe(0);
         (await stage.Count("vault_file")).ShouldBe(1);

@@ -30,9 +30,13 @@ internal static class ThreadPages
         if (seen.Comment.ParentId is { } thread) return Pages.SeeOther($"/comments/{thread}{(about is null ? "" : $"?about={id}")}#comment-{id}");
         var (found, next) = await reading.Thread(id, seen.Post.Campaign.OwnerId, me, seen.Standing.Moderates, after, PageSize, ct);
         http.Response.Headers.CacheControl = "private, no-store";
-        return Pages.Show<ThreadPage>(new ThreadPage.View(seen.Post.Campaign, seen.Post.Id, seen.Post.Title, seen.Post.Path, found, next, after is null,
+        return Pages.Show<ThreadPage>(new ThreadPage.View(seen.Post.Campaign, seen.Post.Id, seen.Post.Title, seen.Post.Path, found, next,
+            Known(after, PageKey.Oldest),
             seen.Standing.Moderates, seen.Standing.IsOwner, !seen.Standing.IsBlocked, long.TryParse(about, out var asked) ? asked : null));
     }
+
+    /// <summary>A key as this site writes it, or null: pieces are kept drawn under it, and nonsense must not crowd them out.</summary>
+    internal static string? Known(string? typed, PageKey start) => PageKey.Parse(typed, start) is var key && key != start ? key.ToString() : null;
 
     private static async Task<IResult> Mutes(string? before, HttpContext http, Db db, IPeople people, CancellationToken ct)
     {
@@ -70,9 +74,9 @@ internal sealed class CommentsUnderPost(CommentReading reading, CommentDesk desk
         if (!request.Post.Decision.IsOpen) return null;
         var (post, me) = (request.Post, request.Viewer?.Id ?? 0);
         var standing = me == 0 ? default : await desk.StandingOf(post.Campaign.Id, post.Campaign.OwnerId, me, ct);
-        var before = request.Query[Cursor].ToString() is { Length: > 0 } cursor ? cursor : null;
+        var before = ThreadPages.Known(request.Query[Cursor], PageKey.Newest);
         var page = await reading.Page(post.Id, post.Campaign.OwnerId, me, standing.Moderates, before, ThreadPages.PageSize, ct);
-        var here = before is null ? post.Path : $"{post.Path}?{Cursor}={Uri.EscapeDataString(before)}";
+        var here = before is null ? post.Path : $"{post.Path}?{Cursor}={before}";
         var view = new CommentsView.View(post.Id, post.Path, here, page, before is null, me != 0, !standing.IsBlocked, standing.Moderates);
         return Section.Of<CommentsView>(view);
     }

@@ -177,7 +177,11 @@ internal sealed class Collections(Db db, Ids ids, Books books) : IPostCollection
         await using var transaction = await db.BeginWrite(ct);
         var collection = await Find(campaignId, slug, ct);
         var posts = await Posts(collection, onlyPublished: false, ct);
-        if (posts.Any(p => p.Id == postId)) return;
+        if (posts.Any(p => p.Id == postId))
+        {
+            await transaction.Commit(ct); // left open it would undo what the caller did
+            return;
+        }
         if (posts.Count >= MostPosts)
             throw Refusal.InvalidField("post", $"A collection has at most {MostPosts} posts. Begin a second one.");
         var added = await db.Execute("""

@@ -51,7 +51,7 @@ internal sealed class ImageStore(Db db, IVault vault, OldPictures old, Ids ids, 
             await using var content = file.OpenReadStream();
             return await Add(campaign, uploaderId, file.FileName, content, file.Length, ct);
         }
-        catch (Refusal refusal) when (refusal.Status == StatusCodes.Status413PayloadTooLarge)
+        catch (Refusal refusal) when (refusal.Status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status507InsufficientStorage)
         {
             throw Refusal.InvalidField("picture", refusal.Message);
         }

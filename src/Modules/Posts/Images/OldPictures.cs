@@ -31,7 +31,7 @@ internal sealed class OldPictures(Db db, DataOptions data, Outbox outbox, Clock 
         while (await Next(campaignId, after, ct) is { Count: > 0 } batch)
         {
             foreach (var image in batch)
-                if (await Bring(vault, image, ct) is { } fault)
+                if (await TryBring(vault, image, ct) is { } fault)
                     findings.Add(new ScrubFinding("disk", $"files/{Place(image.CampaignId, image.Hash)}", fault, [NameOf(image)]));
             after = batch[^1].Id;
         }
@@ -40,6 +40,19 @@ internal sealed class OldPictures(Db db, DataOptions data, Outbox outbox, Clock 
 
     public Task<List<PostImage>> Next(long? campaignId, long after, CancellationToken ct) => db.PostImages.AsNoTracking()
         .Where(i => i.FileId == null && i.Id > after && (campaignId == null || i.CampaignId == campaignId)).OrderBy(i => i.Id).Take(Batch).ToListAsync(ct);
+
+    /// <summary>Brings one, or says why it stays where it is: a disk too full for it must not keep anybody from reading the rest.</summary>
+    private async Task<string?> TryBring(IVault vault, PostImage image, CancellationToken ct)
+    {
+        try
+        {
+            return await Bring(vault, image, ct);
+        }
+        catch (Refusal refusal) when (refusal.Status == StatusCodes.Status507InsufficientStorage)
+        {
+            return "not brought, the disk is full";
+        }
+    }
 
     /// <summary>Brings one; null, or what is wrong with its bytes.</summary>
     public async Task<string?> Bring(IVault vault, PostImage image, CancellationToken ct)
@@ -53,7 +66,7 @@ internal sealed class OldPictures(Db db, DataOptions data, Outbox outbox, Clock 
         {
             return await db.PostImages.AnyAsync(i => i.Id == image.Id && i.FileId == null, ct) ? "missing" : null; // brought while it was looked for
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return "unreadable";
         }

@@ -7,7 +7,7 @@ namespace Stipend.Vault.Checking;
 /// <summary>What is known of a file from its bytes: what it is, and the size of a picture.</summary>
 internal sealed record FileFacts(FileType Type, int? WidthPx, int? HeightPx)
 {
-    private const long MaxPixels = 100_000_000;
+    private const long MaxPixels = 150_000_000; // phones make 108 million
     private const long MaxUnpacked = 1L << 30;
     private const int MaxRatio = 100;
     private const uint MaxContentsBytes = 16 * 1024 * 1024;

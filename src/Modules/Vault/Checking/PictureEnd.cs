@@ -32,10 +32,21 @@ internal static class PictureEnd
             if (segment[1] == 0xDA)
             {
                 var end = tail.LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]);
-                return end >= 0 && file.Length - tail.Length + end > at;
+                return (end >= 0 && file.Length - tail.Length + end > at) || HasMarkAfter(file, at);
             }
             at += segment[1] is 0xFF ? 1 : segment[1] is 0x01 or >= 0xD0 and <= 0xD8 ? 2 : 2L + BinaryPrimitives.ReadUInt16BigEndian(segment[2..]);
         }
+        return false;
+    }
+
+    /// <summary>Whether the end mark stands anywhere behind the first scan: a phone puts a film of seconds after its picture. Among a picture's colours
+    /// the two bytes never stand together.</summary>
+    private static bool HasMarkAfter(FileStream file, long at)
+    {
+        var (buffer, last) = (new byte[256 * 1024], false);
+        file.Position = at;
+        for (int read; (read = file.Read(buffer)) > 0; last = buffer[read - 1] == 0xFF)
+            if ((last && buffer[0] == 0xD9) || buffer.AsSpan(0, read).IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) >= 0) return true;
         return false;
     }
 

@@ -18,7 +18,7 @@ internal sealed class OldCopies(Db db, ObjectStores stores)
         var hash = name.Split('.')[0];
         var blob = await db.VaultBlobs.AsNoTracking().SingleOrDefaultAsync(b => b.CampaignId == campaignId && b.Hash == hash, ct);
         return blob is not null && blob.ObjectKey != key && await stores[store].Size(key, ct) == blob.SizeBytes
-            && await stores[blob.Store].Size(blob.ObjectKey, ct) != blob.SizeBytes;
+            && (blob.Damage is not null || await stores[blob.Store].Size(blob.ObjectKey, ct) != blob.SizeBytes);
     }
 
     private async Task<(IObjectStore, string)?> Of(VaultBlob blob, CancellationToken ct)

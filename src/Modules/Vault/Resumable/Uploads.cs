@@ -54,6 +54,11 @@ internal sealed class Uploads(Db db, Ids ids, Clock clock, VaultOptions options,
     {
         TusHeaders.Check(http);
         var upload = await Find(campaignId, id, http, ct);
+        if (upload.FileId is { } made && !await db.VaultFiles.AnyAsync(f => f.Id == made, ct))
+        {
+            await Forget(id, ct); // the file was removed since: whoever sends it again begins anew
+            throw Refusal.NotFound("upload");
+        }
         if (upload.OffsetBytes == upload.LengthBytes && upload.FileId is null)
             await using (var file = incoming.Open(id)) await Finish(upload, file, null, ct);
         http.Response.Headers.CacheControl = "no-store";

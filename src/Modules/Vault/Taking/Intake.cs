@@ -32,7 +32,8 @@ internal sealed class Intake(ICampaigns campaigns, IEnumerable<IFileHolder> hold
     public async Task<VaultFile> Take(NewFile wanted, Stream content, CancellationToken ct)
     {
         var shelf = await shelves.Open(wanted.CampaignId, ct);
-        if (wanted.Known is null) await shelves.CheckRoom(wanted.CampaignId, 1, ct);
+        // A module may send what the campaign has already, which takes no room: the no that counts comes when it is known.
+        if (wanted is { Known: null, Alongside: null }) await shelves.CheckRoom(wanted.CampaignId, 1, ct);
         var (id, clean) = (ids.Next(), FileNames.Clean(wanted.Name));
         try
         {

@@ -19,6 +19,7 @@ document.addEventListener("submit", async event => {
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)), headers: { Accept: "text/html" } });
     const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    if (answer.ok && !fresh) return location.reload(); // done, and its place on the page is another by now
     if (!fresh) throw new Error(answer.status);
     const old = document.getElementById(id), focused = old.contains(document.activeElement);
     old.replaceWith(fresh);
