@@ -13,11 +13,13 @@ public sealed record AccessRule(Access Access);
 /// <summary>Declares an endpoint's access; an endpoint without it is closed.</summary>
 public static class AccessRules
 {
-    /// <summary>Open to everybody. What can be read can be asked for by HEAD too: whoever watches whether a site is up does that.</summary>
+    /// <summary>Open to everybody. A page that can be read can be asked for by HEAD too: whoever watches whether a site is up does that. The API's
+    /// methods are those its contract names.</summary>
     public static T AllowAnyone<T>(this T endpoint) where T : IEndpointConventionBuilder
     {
         endpoint.Add(builder =>
         {
+            if (builder is RouteEndpointBuilder { RoutePattern.RawText: { } route } && route.StartsWith("/api/", StringComparison.Ordinal)) return;
             for (var i = 0; i < builder.Metadata.Count; i++)
                 if (builder.Metadata[i] is HttpMethodMetadata { HttpMethods: ["GET"] })
                     builder.Metadata[i] = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
