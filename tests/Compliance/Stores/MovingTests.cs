@@ -122,6 +122,22 @@ public sealed class MovingTests
         }
     }
 
+    [Fact]
+    public async Task What_a_scrub_found_damaged_where_it_went_keeps_the_copy_it_came_from()
+    {
+        Assert.SkipUnless(SwiftServer.IsAvailable || SwiftServer.MustBe, SwiftServer.Missing);
+        await using var app = await Site(Engine.Sqlite, await S3StoreCompliance.Bucket());
+        var (campaign, _) = await WithFiles(app, 2);
+        await app.In(s => s.GetRequiredService<IVaultKeeping>().BeginMove(campaign, "s3"));
+        await app.Drain();
+        await app.In(s => s.GetRequiredService<Stipend.Platform.Data.Db>().Execute(
+            "UPDATE vault_blob SET damage = 'damaged' WHERE id = (SELECT MIN(id) FROM vault_blob)"));
+        app.Time.Advance(Duration.FromHours(25));
+        await app.Drain();
+        (await app.Column("SELECT last_error FROM message WHERE topic = 'DeleteObject' AND last_error IS NOT NULL")).Single().ShouldContain("so this one stays");
+        (await Listed(app, "disk")).ShouldBe(1, "the other went as ever");
+    }
+
     private static async Task Emptied(IObjectStore store)
     {
         var keys = new List<string>();
